@@ -1,0 +1,1 @@
+"""Sáng kiến bot: workers submit improvements by chat, the support team decides, officers steer."""

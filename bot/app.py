@@ -1,0 +1,185 @@
+"""The wiring: which part gets which, and what runs while the bot runs."""
+
+import asyncio
+import logging
+import secrets
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import event
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Session
+from starlette.applications import Starlette
+from starlette.routing import BaseRoute
+
+from bot import demo
+from bot.channels.telegram.channel import TelegramChannel
+from bot.channels.telegram.updates import Polling, Webhook
+from bot.channels.web import Bell, WebChannel
+from bot.clock import Clock, SystemClock
+from bot.config import Settings, WrongSetting
+from bot.conversation.vocabulary import Screen
+from bot.delivery.channel import Channel
+from bot.delivery.sender import Sender
+from bot.handlers.everything import all_routes
+from bot.handlers.notices import words_of
+from bot.handlers.turn import DataHolder, Links, World
+from bot.reception.desk import Desk
+from bot.services.media import MediaStore
+from bot.services.programmes import ProgrammeBook
+from bot.texts import Texts
+from bot.web.application import application
+from bot.web.chat import Chat, ChatParts, watch_other_processes
+from bot.web.devices import Devices
+from bot.web.doors import CHAT, DemoDoors, Doors, Tries
+from bot.web.page import Pages
+from storage.engine import Database, open_engine
+from storage.models import Mark, Outbox
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class Bot:
+    """A running bot, put together."""
+
+    settings: Settings
+    database: Database
+    clock: Clock
+    world: World
+    desk: Desk
+    sender: Sender
+    channels: Mapping[str, Channel]
+    chat: ChatParts
+    routes: list[BaseRoute]
+    telegram: TelegramChannel | None
+    polling: Polling | None
+    webhook: Webhook | None
+    _group: asyncio.TaskGroup | None = field(default=None)
+
+    def asgi(self) -> Starlette:
+        """The web application, which runs all the rest while it runs."""
+
+        @asynccontextmanager
+        async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+            async with self.running():
+                yield
+
+        return application(self.chat, self.routes, lifespan)
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Everything at work; stopped cleanly at the end of the block."""
+        tasks = [asyncio.create_task(self.desk.run(), name="desk")]
+        if self.telegram is not None:
+            await self.telegram.start()
+            self.world.links = Links(self.world.links.public_url, self.telegram.user_name)
+        await self.desk.recover(orphans_only=not self.database.is_sqlite)
+        tasks.append(asyncio.create_task(self.sender.run(alone=self.database.is_sqlite), name="sender"))
+        if self.polling is not None:
+            tasks.append(asyncio.create_task(self.polling.run(), name="polling"))
+        if self.webhook is not None:
+            await self.webhook.register(self.settings.web.root)
+        if not self.database.is_sqlite:
+            tasks.append(asyncio.create_task(watch_other_processes(self.chat), name="watch"))
+        for task in tasks:
+            task.add_done_callback(_say_if_broken)
+        try:
+            yield
+        finally:
+            if self.polling is not None:
+                self.polling.stop()
+            try:
+                async with asyncio.timeout(10):
+                    await self.desk.settled()
+            except TimeoutError:
+                log.warning("answers under way are left for the next start")
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            await self.desk.flush()
+            if self.telegram is not None:
+                await self.telegram.stop()
+            await self.database.close()
+
+
+def _say_if_broken(task: asyncio.Task[Any]) -> None:
+    if not task.cancelled() and task.exception() is not None:
+        log.critical("%s has stopped working", task.get_name(), exc_info=task.exception())
+
+
+async def build(settings: Settings, *, is_demo: bool, clock: Clock | None = None) -> Bot:
+    """Put a bot together on a migrated database. Raises :class:`WrongSetting` when demo and real are mixed."""
+    clock = clock or SystemClock()
+    database = Database(open_engine(settings.database.url))
+    people = await demo.people_to_be(database)
+    if people is None and is_demo and await demo.is_empty(database):
+        people = await demo.fill(database, clock)
+    if people is not None and not is_demo:
+        await database.close()
+        raise WrongSetting(
+            f"database.url: {settings.database.url} holds the demo and its people; choose another database"
+        )
+    secret = await _secret(database)
+    texts = Texts.load()
+    book = ProgrammeBook()
+    async with database.read() as session:
+        await book.refresh(session)
+    world = World(texts, book, Links(settings.web.root), DataHolder(settings.holder.name, settings.holder.contact), is_demo)
+    media = MediaStore(settings.media.folder, database, clock)
+    bell = Bell()
+    channels: dict[str, Channel] = {"web": WebChannel(database, media, bell, clock.now)}
+    telegram = None
+    if settings.telegram.token.get_secret_value():
+        telegram = TelegramChannel(settings.telegram, media)
+        channels[telegram.name] = telegram
+    desk = Desk(database, clock, world, all_routes(), channels, media)
+    wake = asyncio.Event()
+    _ring_after_commit(wake)
+
+    async def render(
+        session: AsyncSession, kind: str, details: dict[str, Any], language: str, reader: int | None, now: datetime
+    ) -> Screen | None:
+        return await words_of(session, world, kind, details, language=language, reader_id=reader, now=now)
+
+    sender = Sender(database, clock, channels, render, wake)
+    devices = Devices(database, clock, secure=settings.web.root.startswith("https:"))
+    parts = ChatParts(database, desk, bell, media, devices, Pages(texts), texts, clock, secret, is_demo)
+    routes: list[BaseRoute] = []
+    polling = webhook = None
+    if telegram is not None and settings.telegram.mode == "polling":
+        polling = Polling(telegram, desk)
+    elif telegram is not None:
+        webhook = Webhook(telegram, desk, settings.telegram.webhook_secret.get_secret_value())
+        routes += webhook.routes()
+    if people is not None:
+        routes += DemoDoors(parts, people).routes()
+    routes += Doors(parts, world.links, Tries(clock)).routes() + Chat(parts, CHAT).routes()
+    return Bot(settings, database, clock, world, desk, sender, channels, parts, routes, telegram, polling, webhook)
+
+
+def _ring_after_commit(wake: asyncio.Event) -> None:
+    """Wake the sender as soon as something for it is committed here, rather than at its next look."""
+
+    @event.listens_for(Session, "after_commit")
+    def ring(session: Session) -> None:
+        if session.info.pop("outbox", False):
+            wake.set()
+
+    @event.listens_for(Session, "do_orm_execute")
+    def note(state: Any) -> None:  # noqa: ANN401 - ORMExecuteState
+        if state.is_insert and state.bind_mapper is not None and state.bind_mapper.class_ is Outbox:
+            state.session.info["outbox"] = True
+
+
+async def _secret(database: Database) -> bytes:
+    """What signs the addresses of pictures; made once for a database."""
+    async with database.write() as session:
+        mark = await session.get(Mark, "secret")
+        if mark is None:
+            mark = Mark(name="secret", value={"hex": secrets.token_hex(32)})
+            session.add(mark)
+        return bytes.fromhex(mark.value["hex"])

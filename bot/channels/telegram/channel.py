@@ -1,0 +1,233 @@
+"""Telegram as a channel: sending screens over python-telegram-bot's ``Bot``, and naming what went wrong."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime, timedelta
+from typing import Any, TypeVar
+
+from sqlalchemy.ext.asyncio import AsyncSession
+from telegram import Bot, BotCommand, InputMediaPhoto
+from telegram.constants import ParseMode
+from telegram.error import (
+    BadRequest,
+    ChatMigrated,
+    Forbidden,
+    InvalidToken,
+    NetworkError,
+    RetryAfter,
+    TelegramError,
+    TimedOut,
+)
+
+from bot.channels.telegram import rendering, request
+from bot.config import TelegramSettings
+from bot.conversation.vocabulary import Capabilities, Incoming, IncomingFile, Picture, Recipient, Reply, Screen
+from bot.delivery import channel as delivery
+from bot.delivery.channel import FileProblem, Sent
+from bot.services.media import MediaStore
+
+log = logging.getLogger(__name__)
+
+NAME = "telegram"
+
+T = TypeVar("T")
+
+#: Requests under way at once.
+CONNECTIONS = 256
+#: Pictures in one album.
+_ALBUM = 10
+
+
+class TelegramChannel:
+    """One Telegram bot."""
+
+    name = NAME
+    capabilities = Capabilities(
+        buttons=True, edit=True, files_in=True, files_out=True, max_text=rendering.TEXT_LONGEST, groups=True,
+        may_write_first=False,
+    )
+    keeps_transcript = False
+
+    def __init__(self, settings: TelegramSettings, media: MediaStore) -> None:
+        """Nothing is contacted before :meth:`start`."""
+        token = settings.token.get_secret_value()
+        self.bot = Bot(
+            token,
+            base_url=f"{settings.api}/bot",
+            base_file_url=f"{settings.api}/file/bot",
+            request=request.AiohttpRequest(connections=CONNECTIONS, proxy=settings.proxy or None),
+            get_updates_request=request.AiohttpRequest(connections=2, proxy=settings.proxy or None),
+        )
+        self._media = media
+        self.user_name = ""
+
+    async def start(self) -> None:
+        """Open the connections; a Telegram that cannot be reached now will be tried again with each message."""
+        # Not Bot.initialize(): that asks getMe, and a bot that cannot reach Telegram must still serve the web chat.
+        for transport in (self.bot.request, self.bot._request[0]):  # noqa: SLF001 - the library offers no other way
+            await transport.initialize()
+        try:
+            me = await self.bot.get_me()
+            self.user_name = me.username or ""
+        except InvalidToken:
+            log.error("Telegram refuses the token: check telegram.token (@BotFather gives it)")
+        except TelegramError as problem:
+            log.warning("Telegram cannot be reached now (%s); going on, and trying again", problem)
+
+    async def stop(self) -> None:
+        """Close the connections."""
+        for transport in (self.bot.request, self.bot._request[0]):  # noqa: SLF001 - as above
+            await transport.shutdown()
+
+    async def offer_commands(self, commands: Sequence[tuple[str, str]]) -> None:
+        """What Telegram shows behind its menu button."""
+        await self.bot.set_my_commands([BotCommand(name, words) for name, words in commands])
+
+    # ------------------------------------------------------------ out
+
+    async def write(
+        self, session: AsyncSession, to: Recipient, incoming: Incoming | None, screens: Sequence[Screen],
+        now: datetime, *, replaces: str = "",
+    ) -> str:
+        """Telegram keeps its own transcript."""
+        raise NotImplementedError
+
+    def written(self, to: Recipient) -> None:
+        """Nothing to do: nothing is written here."""
+
+    async def answer(self, reply: Reply) -> None:
+        """Send the screens of an answer in order; a press is acknowledged beside, so that the phone stops waiting."""
+        incoming = reply.incoming
+        toast = next((screen.toast for screen in reply.screens if screen.toast), "")
+        async with asyncio.TaskGroup() as group:
+            if incoming.press_ref:
+                group.create_task(self._acknowledge(incoming.press_ref, toast))
+            sending = group.create_task(self._collect(reply))
+        problem = sending.result()
+        if problem is not None:
+            raise problem
+
+    async def _collect(self, reply: Reply) -> delivery.SendError | None:
+        chat = reply.to.chat
+        try:
+            for at, screen in enumerate(reply.screens):
+                replaces = reply.incoming.message_ref if at == 0 and screen.in_place else ""
+                await self._show(chat, screen, replaces)
+        except delivery.SendError as problem:
+            return problem
+        return None
+
+    async def _acknowledge(self, press: str, toast: str) -> None:
+        try:
+            await self.bot.answer_callback_query(press, text=toast[:200] or None)
+        except TelegramError as problem:
+            # Too old, or answered before the process died: the message itself is what counts.
+            log.debug("a press was not acknowledged: %s", problem)
+
+    async def deliver(self, to: Recipient, screen: Screen, *, replaces: str = "") -> Sent:
+        """A screen that answers nothing."""
+        return Sent(await self._show(to.chat, screen, replaces))
+
+    async def _show(self, chat: str, screen: Screen, replaces: str) -> str:
+        """Show a screen; gives the id of the message that has its buttons."""
+        texts = rendering.parts(str(screen.text))
+        buttons = rendering.keyboard(screen)
+        ref = ""
+        await self._files(chat, screen)
+        for at, text in enumerate(texts):
+            is_last = at == len(texts) - 1
+            markup = buttons if is_last else None
+            if replaces and at == 0 and len(texts) == 1:
+                if await self._edit(chat, replaces, text, markup):
+                    return replaces
+            message = await _named(
+                lambda text=text, markup=markup: self.bot.send_message(
+                    chat, text, parse_mode=ParseMode.HTML, reply_markup=markup, disable_notification=not is_last,
+                )
+            )
+            ref = str(message.message_id)
+        return ref
+
+    async def _edit(self, chat: str, ref: str, text: str, markup: Any) -> bool:  # noqa: ANN401 - the library's keyboard
+        """Change a message; False when it is not there any more (too old, deleted, or a picture)."""
+        try:
+            await _named(
+                lambda: self.bot.edit_message_text(
+                    text, chat_id=chat, message_id=int(ref), parse_mode=ParseMode.HTML, reply_markup=markup
+                )
+            )
+        except delivery.Rejected as problem:
+            return "not modified" in str(problem)
+        return True
+
+    async def _files(self, chat: str, screen: Screen) -> None:
+        pictures = [await self._bytes(picture) for picture in screen.pictures]
+        for at in range(0, len(pictures), _ALBUM):
+            some = pictures[at : at + _ALBUM]
+            if len(some) == 1:
+                await _named(lambda some=some: self.bot.send_photo(chat, some[0]))
+            else:
+                album = [InputMediaPhoto(content) for content in some]
+                await _named(lambda album=album: self.bot.send_media_group(chat, album))
+        for document in screen.documents:
+            content = document.content
+            if content is None and document.media_id is not None:
+                content, _ = await self._media.read(document.media_id)
+            await _named(
+                lambda content=content, document=document: self.bot.send_document(
+                    chat, content or b"", filename=document.name
+                )
+            )
+
+    async def _bytes(self, picture: Picture) -> bytes:
+        if picture.drawing is not None:
+            return await asyncio.to_thread(picture.drawing.draw)
+        content, _ = await self._media.read(picture.media_id or 0)
+        return content
+
+    # ------------------------------------------------------------ in
+
+    async def fetch(self, file: IncomingFile, limit: int) -> bytes:
+        """The bytes of a photo or document."""
+        if file.size is not None and file.size > limit:
+            raise FileProblem("files.too_big")
+        try:
+            handle = await self.bot.get_file(file.source)
+            return bytes(await handle.download_as_bytearray())
+        except request.TooLarge:
+            raise FileProblem("files.too_big") from None
+        except BadRequest as problem:
+            raise FileProblem("files.too_big" if "too big" in str(problem) else "files.unreachable") from None
+        except RetryAfter as problem:
+            await asyncio.sleep(_seconds(problem))
+            raise delivery.NotSent("asked to wait") from None
+        except TelegramError as problem:
+            raise delivery.NotSent(str(problem)) from None
+
+
+def _seconds(problem: RetryAfter) -> float:
+    wait = problem.retry_after
+    return wait.total_seconds() if isinstance(wait, timedelta) else float(wait)
+
+
+async def _named(send: Callable[[], Awaitable[T]]) -> T:
+    """Do a request; what Telegram or the network says no with becomes one of our own errors."""
+    try:
+        return await send()
+    except RetryAfter as problem:
+        raise delivery.TryLater(_seconds(problem)) from None
+    except ChatMigrated as problem:
+        raise delivery.Moved(str(problem.new_chat_id)) from None
+    except Forbidden as problem:
+        raise delivery.Unreachable(str(problem)) from None
+    except request.NotSent as problem:
+        raise delivery.NotSent(str(problem)) from None
+    except BadRequest as problem:
+        if "chat not found" in str(problem).lower():
+            raise delivery.Unreachable(str(problem)) from None
+        raise delivery.Rejected(str(problem)) from None
+    except (TimedOut, request.MaybeSent, NetworkError) as problem:
+        raise delivery.Uncertain(str(problem)) from None
+    except TelegramError as problem:
+        raise delivery.Rejected(str(problem)) from None

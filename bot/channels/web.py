@@ -1,0 +1,194 @@
+"""The web chat as a channel: its messages are rows of a transcript, which browsers follow."""
+
+import asyncio
+import base64
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Any
+
+from markupsafe import Markup
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.conversation.vocabulary import Capabilities, Incoming, IncomingFile, IncomingKind, Recipient, Reply, Screen
+from bot.delivery.channel import NotSent, Sent
+from bot.services.media import MediaStore
+from storage import transcript
+from storage.engine import Database
+from storage.models import Account, TranscriptLine
+
+NAME = "web"
+
+
+class Bell:
+    """Rings when a chat has something new, for the browsers that listen in this process."""
+
+    def __init__(self) -> None:
+        """Nobody listens yet."""
+        self._listening: dict[int, set[asyncio.Event]] = {}
+
+    def listen(self, account_id: int) -> asyncio.Event:
+        """An event that is set whenever the chat changes. Give it back with :meth:`leave`."""
+        event = asyncio.Event()
+        self._listening.setdefault(account_id, set()).add(event)
+        return event
+
+    def leave(self, account_id: int, event: asyncio.Event) -> None:
+        """Stop listening."""
+        listeners = self._listening.get(account_id, set())
+        listeners.discard(event)
+        if not listeners:
+            self._listening.pop(account_id, None)
+
+    def ring(self, account_id: int) -> None:
+        """The chat has changed."""
+        for event in self._listening.get(account_id, ()):
+            event.set()
+
+    def accounts(self) -> list[int]:
+        """The chats that somebody listens to."""
+        return list(self._listening)
+
+
+class WebChannel:
+    """The web chat."""
+
+    name = NAME
+    capabilities = Capabilities(
+        buttons=True, edit=True, files_in=True, files_out=True, max_text=20_000, groups=False, may_write_first=True
+    )
+    keeps_transcript = True
+
+    def __init__(self, database: Database, media: MediaStore, bell: Bell, now: Callable[[], datetime]) -> None:
+        """``bell`` is rung after each commit."""
+        self._database = database
+        self._media = media
+        self._bell = bell
+        self._now = now
+
+    async def write(
+        self, session: AsyncSession, to: Recipient, incoming: Incoming | None, screens: Sequence[Screen],
+        now: datetime, *, replaces: str = "",
+    ) -> str:
+        """The bubbles of what came in and of what answers it, with the change itself."""
+        if to.account_id is None or await session.get(Account, to.account_id, populate_existing=True) is None:
+            return ""  # they have just erased their data: there is no chat any more
+        if replaces:
+            await self._change(session, to.account_id, int(replaces), screens[0])
+            return replaces
+        bubbles: list[tuple[str, dict[str, Any]]] = []
+        fresh = list(screens)
+        if incoming is not None:
+            if incoming.kind is not IncomingKind.START:
+                bubbles.append(("in", _incoming_body(incoming)))
+            if incoming.message_ref.isdecimal() and fresh and fresh[0].in_place:
+                first = fresh.pop(0)
+                await self._change(session, to.account_id, int(incoming.message_ref), first)
+        bubbles += [("out", screen_body(screen)) for screen in fresh]
+        if not bubbles:
+            return incoming.message_ref if incoming else ""
+        lines = await transcript.write(session, to.account_id, bubbles, now)
+        return str(lines[-1].id)
+
+    async def _change(self, session: AsyncSession, account_id: int, line_id: int, screen: Screen) -> None:
+        await transcript.change(session, account_id, line_id, screen_body(screen))
+
+    async def answer(self, reply: Reply) -> None:
+        """It is written already; draw what is to be drawn, and let the browsers know."""
+        if reply.to.account_id is None:
+            return
+        self._bell.ring(reply.to.account_id)
+        for screen in reply.screens:
+            for picture in screen.pictures:
+                if picture.drawing is not None:
+                    await self._draw(reply.to.account_id, screen)
+                    break
+
+    async def _draw(self, account_id: int, screen: Screen) -> None:
+        """Pictures are drawn after the commit; the bubble shows its words meanwhile."""
+        body = screen_body(screen)
+        async with self._database.read() as session:
+            line = await session.scalar(
+                select(TranscriptLine)
+                .where(TranscriptLine.account_id == account_id, TranscriptLine.side == "out")
+                .order_by(TranscriptLine.rev.desc())
+                .limit(20)
+            )
+            rows = await transcript.last(session, account_id, 20)
+        target = next((row for row in reversed(rows) if row.body == body), line)
+        if target is None:
+            return
+        drawn = []
+        for picture, shown in zip(screen.pictures, body["pictures"], strict=True):
+            if picture.drawing is not None:
+                media_id = await self._media.keep(await asyncio.to_thread(picture.drawing.draw), "image/png")
+                shown = {"media": media_id, "alt": picture.alt}  # noqa: PLW2901
+            drawn.append(shown)
+        async with self._database.write() as session:
+            await transcript.change(session, account_id, target.id, {**body, "pictures": drawn})
+        self._bell.ring(account_id)
+
+    async def deliver(self, to: Recipient, screen: Screen, *, replaces: str = "") -> Sent:
+        """Write a screen by itself."""
+        async with self._database.write() as session:
+            ref = await self.write(session, to, None, [screen], self._now(), replaces=replaces)
+        if to.account_id is not None:
+            self._bell.ring(to.account_id)
+        return Sent(ref)
+
+    def written(self, to: Recipient) -> None:
+        """Something was written into the transcript by somebody else's transaction, and is committed."""
+        if to.account_id is not None:
+            self._bell.ring(to.account_id)
+
+    async def fetch(self, file: IncomingFile, limit: int) -> bytes:
+        """Uploads are in the store before they come here."""
+        raise NotSent(f"{file.name} was not uploaded (at most {limit} bytes)")
+
+
+def _incoming_body(incoming: Incoming) -> dict[str, Any]:
+    body: dict[str, Any] = {"key": incoming.key.partition(":")[2], "text": str(Markup.escape(incoming.text))}
+    if incoming.kind is IncomingKind.FILE:
+        body["pictures"] = [
+            {"media": file.media_id, "alt": file.name} for file in incoming.files if file.is_picture and file.media_id
+        ]
+        body["documents"] = [
+            {"media": file.media_id, "name": file.name, "size": file.size or 0}
+            for file in incoming.files
+            if not file.is_picture or not file.media_id
+        ]
+    return body
+
+
+def screen_body(screen: Screen) -> dict[str, Any]:
+    """A screen as it is kept in the transcript."""
+    body: dict[str, Any] = {"text": str(screen.text)}
+    if screen.rows:
+        body["rows"] = [
+            [
+                {"label": str(choice.label), **({"url": choice.url} if choice.url else {"action": choice.action})}
+                for choice in row
+            ]
+            for row in screen.rows
+        ]
+    if screen.pictures:
+        body["pictures"] = [
+            {"media": picture.media_id, "alt": picture.alt} if picture.media_id else {"alt": picture.alt, "pending": True}
+            for picture in screen.pictures
+        ]
+    if screen.documents:
+        body["documents"] = [
+            {
+                "name": document.name,
+                **(
+                    {"media": document.media_id}
+                    if document.media_id
+                    else {
+                        "data": base64.b64encode(document.content or b"").decode(),
+                        "size": len(document.content or b""),
+                    }
+                ),
+            }
+            for document in screen.documents
+        ]
+    return body

@@ -1,0 +1,175 @@
+"""All settings, typed: from a TOML file and from the environment (``SANGKIEN_SECTION__NAME``), which goes first."""
+
+from pathlib import Path
+from typing import Any, Literal
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+
+ENV_PREFIX = "SANGKIEN_"
+
+
+class WrongSetting(Exception):  # noqa: N818 - told to whoever runs the bot, in one line
+    """A setting that cannot be used; the text names it and says why."""
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class DatabaseSettings(_Section):
+    """Where everything is kept."""
+
+    url: str = "sqlite:///data/sangkien.db"
+
+    @field_validator("url")
+    @classmethod
+    def _known(cls, url: str) -> str:
+        scheme = url.partition("://")[0].partition("+")[0]
+        if scheme not in ("sqlite", "postgresql"):
+            raise ValueError("must begin with sqlite:/// or postgresql://")
+        return url
+
+
+class MediaSettings(_Section):
+    """Where photos and documents are kept."""
+
+    folder: Path = Path("data/media")
+
+
+class WebSettings(_Section):
+    """The web chat, webhooks and pages."""
+
+    host: str = "127.0.0.1"
+    port: int = Field(8080, ge=0, le=65535)
+    #: What people's browsers and posters use; empty: http://host:port.
+    public_url: str = ""
+
+    @field_validator("public_url")
+    @classmethod
+    def _address(cls, url: str) -> str:
+        if url and (urlsplit(url).scheme not in ("http", "https") or not urlsplit(url).netloc):
+            raise ValueError("must be like https://sangkien.example.vn")
+        return url.rstrip("/")
+
+    @property
+    def root(self) -> str:
+        """The address that links begin with."""
+        return self.public_url or f"http://{self.host}:{self.port}"
+
+
+class TelegramSettings(_Section):
+    """The Telegram bot; off without a token."""
+
+    token: SecretStr = SecretStr("")
+    api: str = "https://api.telegram.org"
+    proxy: str = ""
+    mode: Literal["polling", "webhook"] = "polling"
+    #: Sent by Telegram with each webhook call; needed for ``mode = "webhook"``.
+    webhook_secret: SecretStr = SecretStr("")
+
+    @field_validator("api")
+    @classmethod
+    def _root(cls, url: str) -> str:
+        if urlsplit(url).scheme not in ("http", "https") or not urlsplit(url).netloc:
+            raise ValueError("must be the server's root, like https://api.telegram.org")
+        return url.rstrip("/")
+
+    @field_validator("proxy")
+    @classmethod
+    def _proxy(cls, url: str) -> str:
+        if url and urlsplit(url).scheme not in ("http", "https"):
+            raise ValueError("must be like http://proxy.example:3128")
+        return url
+
+    @field_validator("token")
+    @classmethod
+    def _token(cls, token: SecretStr) -> SecretStr:
+        value = token.get_secret_value()
+        if value and (":" not in value or any(char.isspace() for char in value)):
+            raise ValueError("must look like 123456:ABC-DEF (as @BotFather gives it)")
+        return token
+
+    @model_validator(mode="after")
+    def _whole(self) -> "TelegramSettings":
+        if self.mode == "webhook" and len(self.webhook_secret.get_secret_value()) < 8:
+            raise ValueError("webhook_secret must have at least 8 characters for mode = webhook")
+        return self
+
+
+class HolderSettings(_Section):
+    """Who holds the personal data; shown when consent is asked, as the law wants."""
+
+    name: str = Field("Công đoàn cơ sở", min_length=2)
+    contact: str = Field("liên hệ công đoàn cơ sở của bạn", min_length=2)
+
+
+class LogSettings(_Section):
+    """How much is logged."""
+
+    level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+
+
+class Settings(BaseSettings):
+    """Everything that can be set."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=ENV_PREFIX, env_nested_delimiter="__", extra="forbid", frozen=True, hide_input_in_errors=True
+    )
+
+    database: DatabaseSettings = DatabaseSettings()
+    media: MediaSettings = MediaSettings()
+    web: WebSettings = WebSettings()
+    telegram: TelegramSettings = TelegramSettings()
+    holder: HolderSettings = HolderSettings()
+    log: LogSettings = LogSettings()
+
+    @classmethod
+    def settings_customise_sources(
+        cls, settings_cls: type[BaseSettings], init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource, dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """The environment, then what the file said (given as initial values)."""
+        del dotenv_settings, file_secret_settings
+        return env_settings, init_settings
+
+
+def load(path: Path | None, environ: dict[str, str]) -> Settings:
+    """Read the settings. Raises :class:`WrongSetting` with one line that names the setting."""
+    values: dict[str, Any] = {}
+    if path is not None:
+        try:
+            values = TomlConfigSettingsSource(Settings, path)() if path.is_file() else _missing(path)
+        except (OSError, ValueError) as problem:
+            raise WrongSetting(f"{path}: {problem}") from None
+    for name in environ:
+        if name.startswith(ENV_PREFIX) and not _names_a_setting(name):
+            raise WrongSetting(f"{name}: there is no such setting")
+    try:
+        return Settings(**values)
+    except ValidationError as problem:
+        first = problem.errors()[0]
+        name = ".".join(str(part) for part in first["loc"])
+        raise WrongSetting(f"{name}: {first['msg'].removeprefix('Value error, ')}") from None
+    except ValueError as problem:
+        raise WrongSetting(str(problem).splitlines()[0]) from None
+
+
+def _missing(path: Path) -> dict[str, Any]:
+    raise WrongSetting(f"{path}: there is no such file")
+
+
+def _names_a_setting(name: str) -> bool:
+    section, _, rest = name.removeprefix(ENV_PREFIX).lower().partition("__")
+    field = Settings.model_fields.get(section)
+    if name.startswith(f"{ENV_PREFIX}TESTS_"):
+        return True
+    return field is not None and isinstance(field.default, BaseModel) and rest in type(field.default).model_fields
+
+
+def is_real(path: Path | None, environ: dict[str, str]) -> bool:
+    """Whether somebody configured the bot for real: a file, a database or a messenger. Else it is the demo."""
+    chosen = ("DATABASE__", "TELEGRAM__", "HOLDER__")
+    return path is not None or any(name.startswith(f"{ENV_PREFIX}{one}") for name in environ for one in chosen)

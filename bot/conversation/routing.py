@@ -1,0 +1,108 @@
+"""Which handler takes what: commands, buttons and forms, registered by the handlers themselves."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Generic, TypeVar
+
+from bot.conversation.forms import Form, FormState, Parsed
+from bot.conversation.text import fold
+from bot.conversation.vocabulary import Screen
+
+Screens = Screen | Sequence[Screen]
+
+#: What handlers are given.
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Handler(Generic[T]):
+    """What to call, and whether somebody who has not registered may."""
+
+    call: Callable[[T], Awaitable[Screens]]
+    guests: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FormHandler(Generic[T]):
+    """A form, and what happens around it.
+
+    ``facts`` gives the form what it may know besides its answers; it must not touch the database, since it is
+    asked on every message. ``lookups`` find candidates for a field in the database. ``done`` is called when the
+    form is complete, ``left`` when the person leaves it.
+    """
+
+    form: Form
+    done: Callable[[T, FormState], Awaitable[Screens]]
+    facts: Callable[[T], Mapping[str, Any]] = lambda _turn: {}
+    left: Callable[[T, FormState], Awaitable[Screens]] | None = None
+    lookups: Mapping[str, Callable[[T, FormState, str], Awaitable[Parsed]]] = field(default_factory=dict)
+    guests: bool = False
+
+
+class Routes(Generic[T]):
+    """The registry. ``T`` is what handlers are given (a turn)."""
+
+    def __init__(self) -> None:
+        """Empty."""
+        self.commands: dict[str, Handler[T]] = {}
+        self.actions: dict[str, Handler[T]] = {}
+        self.forms: dict[str, FormHandler[T]] = {}
+
+    def command(self, *names: str, guests: bool = False) -> Callable[[Callable[[T], Awaitable[Screens]]], Any]:
+        """Register for ``/name``. The first is what help shows; the names have no diacritics and no spaces."""
+
+        def register(call: Callable[[T], Awaitable[Screens]]) -> Callable[[T], Awaitable[Screens]]:
+            for name in names:
+                _once(self.commands, name, Handler(call, guests))
+            return call
+
+        return register
+
+    def action(self, prefix: str, *, guests: bool = False) -> Callable[[Callable[[T], Awaitable[Screens]]], Any]:
+        """Register for buttons whose action is ``prefix`` or starts with ``prefix.``."""
+
+        def register(call: Callable[[T], Awaitable[Screens]]) -> Callable[[T], Awaitable[Screens]]:
+            _once(self.actions, prefix, Handler(call, guests))
+            return call
+
+        return register
+
+    def form(self, handler: FormHandler[T]) -> None:
+        """Register a form."""
+        _once(self.forms, handler.form.name, handler)
+
+    def include(self, other: "Routes[T]") -> None:
+        """Take over what another module registered."""
+        for mine, theirs in ((self.commands, other.commands), (self.actions, other.actions)):
+            for name, handler in theirs.items():
+                _once(mine, name, handler)
+        for name, form_handler in other.forms.items():
+            _once(self.forms, name, form_handler)
+
+    def find_command(self, text: str, *, bare: bool) -> tuple[Handler[T], str] | None:
+        """The handler for ``/name rest`` and the rest; with ``bare`` also for the name alone, in words ("của tôi")."""
+        stripped = text.strip()
+        if stripped.startswith("/"):
+            word, _, rest = stripped[1:].partition(" ")
+            # In a group a command may carry the bot's name: /menu@ten_bot.
+            found = self.commands.get(fold(word.partition("@")[0]).replace(" ", ""))
+            return (found, rest.strip()) if found else None
+        if bare and len(stripped) <= 30:
+            found = self.commands.get(fold(stripped).replace(" ", ""))
+            return (found, "") if found else None
+        return None
+
+    def find_action(self, action: str) -> Handler[T] | None:
+        """The handler for a button's action, by its longest registered prefix."""
+        parts = action.split(".")
+        for length in range(len(parts), 0, -1):
+            found = self.actions.get(".".join(parts[:length]))
+            if found:
+                return found
+        return None
+
+
+def _once(table: dict[str, Any], name: str, value: object) -> None:
+    if name in table:
+        raise ValueError(f"{name!r} is registered twice")
+    table[name] = value

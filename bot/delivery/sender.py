@@ -1,0 +1,217 @@
+"""Sending the outbox: what is due is claimed, the claim committed, then sent, and the result written.
+
+A message that may have left when the process died, or when no answer came, is ``uncertain`` and is not repeated by
+itself: a messenger has no way to say whether it arrived. The person is told of it when they next open the menu.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.clock import Clock
+from bot.conversation.vocabulary import Recipient, Screen
+from bot.delivery.channel import Channel, Moved, NotSent, SendError, TryLater, Uncertain, Unreachable
+from storage import conversations, outbox
+from storage.engine import Database
+from storage.models import Account, Outbox, OutboxState, TeamChat
+
+log = logging.getLogger(__name__)
+
+#: How many messages are under way at once.
+_AT_ONCE = 16
+#: How often what surely did not leave is tried, with waits that double from two seconds.
+_TRIES = 10
+#: A claim older than this belongs to a process that died: a request takes 30 s at most.
+_DEAD_AFTER = timedelta(minutes=2)
+
+#: (session, kind, details, language, reader, now) → the screen, or None when there is nothing left to say.
+Render = Callable[[AsyncSession, str, dict[str, Any], str, int | None, datetime], Awaitable[Screen | None]]
+
+
+class Sender:
+    """Delivers the outbox until cancelled. Several processes may each run one on PostgreSQL."""
+
+    def __init__(
+        self, database: Database, clock: Clock, channels: Mapping[str, Channel], render: Render,
+        wake: asyncio.Event, *, look_every: float = 1.0,
+    ) -> None:
+        """``wake`` is set when something was put into the outbox here; other processes' rows are seen by looking."""
+        self._database = database
+        self._clock = clock
+        self._channels = channels
+        self._render = render
+        self._wake = wake
+        self._look_every = look_every
+        self._hold_until: datetime | None = None
+        self._one_round = asyncio.Lock()
+
+    async def run(self, *, alone: bool) -> None:
+        """Work until cancelled. ``alone``: no other process sends, so whatever is claimed now was left by a dead one."""
+        await self._take_up(everything=alone)
+        rounds = 0
+        while True:
+            self._wake.clear()
+            try:
+                sent = await self.round()
+            except (SQLAlchemyError, OSError) as problem:
+                log.error("the outbox cannot be read (%s); trying again", type(problem).__name__)
+                sent = 0
+            if not sent:
+                try:
+                    async with asyncio.timeout(self._look_every):
+                        await self._wake.wait()
+                except TimeoutError:
+                    rounds += 1
+                    if rounds % 60 == 0:
+                        await self._take_up(everything=False)
+
+    async def _take_up(self, *, everything: bool) -> None:
+        before = self._clock.now() + timedelta(days=1) if everything else self._clock.now() - _DEAD_AFTER
+        try:
+            async with self._database.write() as session:
+                count = await outbox.give_up_on(session, before)
+        except (SQLAlchemyError, OSError) as problem:
+            log.error("the outbox cannot be tidied (%s)", type(problem).__name__)
+            return
+        if count:
+            log.warning("%d messages were being sent when a process ended; whether they arrived is not known", count)
+
+    async def round(self) -> int:
+        """Send what is due now, after whatever is being sent; gives how many were claimed."""
+        async with self._one_round:
+            return await self._round()
+
+    async def _round(self) -> int:
+        now = self._clock.now()
+        if self._hold_until is not None and now < self._hold_until:
+            return 0
+        async with self._database.write() as session:
+            claimed = await outbox.claim(session, now, _AT_ONCE)
+        if claimed:
+            await asyncio.gather(*(self._send(row) for row in claimed))
+        return len(claimed)
+
+    async def _send(self, row: Outbox) -> None:
+        now = self._clock.now()
+        async with self._database.read() as session:
+            to, reader = await self._address(session, row)
+            screen = None
+            if to is not None:
+                screen = await self._render(session, row.kind, row.details, to.language, reader, now)
+        if to is None:
+            # They may write again one day, from wherever; their own menu shows what is news for them then.
+            await self._result(row, state=OutboxState.BLOCKED, error="nowhere to reach them")
+            return
+        if screen is None:
+            await self._result(row, state=OutboxState.CANCELLED, error="nothing left to say")
+            return
+        channel = self._channels[to.channel]
+        replaces = str(row.details.get("replaces", ""))
+        if channel.keeps_transcript:
+            await self._write(row, channel, to, screen, replaces)
+            return
+        if replaces and not channel.capabilities.edit:
+            await self._result(row, state=OutboxState.CANCELLED, error="cannot be changed there")
+            return
+        await self._over(channel, row, to, screen, replaces)
+
+    async def _over(self, channel: Channel, row: Outbox, to: Recipient, screen: Screen, replaces: str) -> None:
+        try:
+            sent = await channel.deliver(to, screen, replaces=replaces)
+        except Unreachable as problem:
+            await self._unreachable(row, to, str(problem))
+        except TryLater as problem:
+            if problem.everywhere:
+                self._hold_until = self._clock.now() + timedelta(seconds=problem.seconds)
+            await self._again(row, problem.seconds, str(problem))
+        except NotSent as problem:
+            if row.attempts >= _TRIES:
+                await self._result(row, state=OutboxState.FAILED, error=str(problem))
+            else:
+                await self._again(row, min(2.0**row.attempts, 600.0), str(problem))
+        except Moved as problem:
+            await self._moved(row, to, problem.chat)
+        except Uncertain as problem:
+            await self._result(row, state=OutboxState.UNCERTAIN, error=str(problem))
+        except SendError as problem:
+            log.error("a message over %s was refused: %s", to.channel, problem)
+            await self._result(row, state=OutboxState.FAILED, error=str(problem))
+        except Exception as problem:  # noqa: BLE001 - one broken message must not stop the others
+            log.exception("message %d could not be sent", row.id)
+            await self._result(row, state=OutboxState.FAILED, error=type(problem).__name__)
+        else:
+            await self._result(row, state=OutboxState.SENT, to=to, ref=sent.ref)
+
+    async def _write(self, row: Outbox, channel: Channel, to: Recipient, screen: Screen, replaces: str) -> None:
+        """On a channel that keeps its own transcript, the message and the mark that it was sent are one commit."""
+        async with self._database.write() as session:
+            ref = await channel.write(session, to, None, [screen], self._clock.now(), replaces=replaces)
+            await outbox.set_state(
+                session, row.id, state=OutboxState.SENT, sent_at=self._clock.now(), channel=to.channel,
+                chat_id=to.chat, message_ref=ref, error=None,
+            )
+        channel.written(to)
+
+    async def _address(self, session: AsyncSession, row: Outbox) -> tuple[Recipient | None, int | None]:
+        if row.details.get("replaces"):
+            channel, chat = str(row.details["channel"]), str(row.details["chat"])
+            account = await session.scalar(select(Account).where(Account.channel == channel, Account.chat_id == chat))
+            found = await outbox.address(session, row.person_id) if row.person_id else None
+            language = found[1] if found else "vi"
+            if channel not in self._channels or (row.person_id and account is None):
+                return None, None
+            return Recipient(channel, chat, language, account.id if account else None), row.person_id
+        if row.team_chat_id is not None:
+            team = await session.get(TeamChat, row.team_chat_id)
+            if team is None or team.unreachable_since is not None or team.channel not in self._channels:
+                return None, None
+            return Recipient(team.channel, team.chat_id), None
+        found = await outbox.address(session, row.person_id, list(self._channels)) if row.person_id else None
+        if found is None:
+            return None, None
+        account, language = found
+        return Recipient(account.channel, account.chat_id, language, account.id), row.person_id
+
+    async def _result(
+        self, row: Outbox, *, state: OutboxState, to: Recipient | None = None, ref: str | None = None,
+        error: str | None = None,
+    ) -> None:
+        async with self._database.write() as session:
+            await outbox.set_state(
+                session, row.id, state=state, error=error[:200] if error else None,
+                sent_at=self._clock.now() if state is OutboxState.SENT else None,
+                channel=to.channel if to else None, chat_id=to.chat if to else None, message_ref=ref,
+            )
+
+    async def _again(self, row: Outbox, seconds: float, why: str) -> None:
+        async with self._database.write() as session:
+            await outbox.set_state(
+                session, row.id, state=OutboxState.PENDING, due_at=self._clock.now() + timedelta(seconds=seconds),
+                error=why[:200],
+            )
+
+    async def _unreachable(self, row: Outbox, to: Recipient, why: str) -> None:
+        async with self._database.write() as session:
+            if row.team_chat_id is not None:
+                team = await session.get_one(TeamChat, row.team_chat_id)
+                team.unreachable_since = self._clock.now()
+                await outbox.set_state(session, row.id, state=OutboxState.BLOCKED, error=why[:200])
+            else:
+                await conversations.unreachable(session, to.channel, to.chat, self._clock.now())
+                # Another of their channels may still reach them; without one, the next look says so.
+                await outbox.set_state(session, row.id, state=OutboxState.PENDING, error=why[:200])
+
+    async def _moved(self, row: Outbox, to: Recipient, chat: str) -> None:
+        async with self._database.write() as session:
+            team = await session.scalar(
+                select(TeamChat).where(TeamChat.channel == to.channel, TeamChat.chat_id == to.chat)
+            )
+            if team is not None:
+                team.chat_id = chat
+            await outbox.set_state(session, row.id, state=OutboxState.PENDING, error="the chat has moved")

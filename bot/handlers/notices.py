@@ -1,0 +1,67 @@
+"""What the bot says by itself, put into words when it is sent, in the reader's language and as things stand then."""
+
+from datetime import datetime
+from typing import Any
+
+from markupsafe import Markup
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.conversation.text import one_line
+from bot.conversation.vocabulary import Choice, Screen
+from bot.handlers import cards
+from bot.handlers.turn import World, menu_row
+from bot.services import notices
+from storage import initiatives as stored
+from storage.models import InitiativeState
+
+
+async def words_of(
+    session: AsyncSession, world: World, kind: str, details: dict[str, Any], *, language: str, reader_id: int | None,
+    now: datetime,
+) -> Screen | None:
+    """The screen of a notice; None when there is nothing left to say (the card was decided meanwhile)."""
+    say = world.texts.say(language)
+    if kind == notices.ROLE:
+        key = "notice.role_given" if details["given"] else "notice.role_taken"
+        return Screen(say(key, role=say(f"role.{details['role']}"), unit=details["unit"]), (menu_row(say),))
+    card = await stored.card(session, int(details["initiative"]))
+    if card is None:
+        return None
+    one = card.initiative
+    if kind == notices.CARD:
+        if one.state is not InitiativeState.SUBMITTED:
+            return None
+        screen = cards.team_card(world, say, card, now, reader_id, with_files=True)
+        if one.revision > 1:
+            return screen  # the card itself says that it was mended
+        return Screen(say("notice.card") + Markup("\n\n") + screen.text, screen.rows, screen.pictures, screen.documents)
+    if kind == notices.CARD_CLOSED:
+        if one.state is InitiativeState.SUBMITTED:
+            return cards.team_card(world, say, card, now, reader_id, with_files=False)
+        return cards.closed_card(world, say, card, now, reader_id)
+    if kind == notices.QUESTION:
+        return Screen(
+            say("notice.question", code=one.code, name=one_line(one.name, 120), words=details["words"]),
+            ((Choice(say("notice.answer"), f"answer.{details['event']}"),
+              Choice(say("submit.see"), f"mine.open.{one.id}")),),
+        )
+    if kind == notices.ANSWER:
+        return Screen(
+            say("notice.answered", code=one.code, name=one_line(one.name, 120), words=details["words"]),
+            ((Choice(say("review.show"), f"rv.open.{one.id}"),),),
+        )
+    return _decision(world, language, card, str(details["state"]))
+
+
+def _decision(world: World, language: str, card: stored.Card, state: str) -> Screen:
+    say = world.texts.say(language)
+    one = card.initiative
+    programme = world.programmes.by_id(one.programme_id)
+    parts = [say(f"notice.{state}", code=one.code, name=one_line(one.name, 200), number=one.recognised_no or "")]
+    rows = [(Choice(say("submit.see"), f"mine.open.{one.id}"), *menu_row(say))]
+    if state in ("returned", "rejected") and one.state.value == state:
+        parts.append(cards.reason_words(say, programme, card))
+        if state == "returned":
+            parts.append(say("notice.returned_how"))
+            rows.insert(0, (Choice(say("mine.mend"), f"mend.{one.id}"),))
+    return Screen(Markup("\n\n").join(part for part in parts if part), tuple(rows))

@@ -1,0 +1,165 @@
+"""What a handler is given: who did what, the transaction, and the words."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.clock import local_date
+from bot.conversation import forms
+from bot.conversation.forms import Form, FormContext, FormState
+from bot.conversation.routing import FormHandler, Routes
+from bot.conversation.vocabulary import Choice, Incoming, Recipient, Row, Screen
+from bot.services.act import Act
+from bot.services.programmes import ProgrammeBook, ProgrammeView
+from bot.texts import Say, Texts
+from storage import conversations
+from storage.conversations import Who
+
+
+@dataclass(frozen=True, slots=True)
+class Links:
+    """Addresses that people are sent to."""
+
+    #: The web's root, such as ``https://sangkien.example.vn``; no slash at the end.
+    public_url: str
+    #: The Telegram bot's user name, when there is one.
+    telegram_bot: str = ""
+
+    def invite(self, code: str) -> str:
+        """The page that opens with an invite or a unit's join code."""
+        return f"{self.public_url}/i/{code}"
+
+    def telegram(self, payload: str) -> str:
+        """The Telegram link that starts the bot with a payload; empty when there is no Telegram."""
+        return f"https://t.me/{self.telegram_bot}?start={payload}" if self.telegram_bot else ""
+
+
+@dataclass(frozen=True, slots=True)
+class DataHolder:
+    """Who holds the personal data, as consent must say."""
+
+    name: str
+    contact: str
+
+
+@dataclass(slots=True)
+class World:
+    """What all handlers share: words, programmes, addresses. Nothing in it is a person's state."""
+
+    texts: Texts
+    programmes: ProgrammeBook
+    links: Links
+    holder: DataHolder
+    is_demo: bool = False
+
+
+@dataclass(slots=True)
+class Turn:
+    """One update being worked on."""
+
+    world: World
+    incoming: Incoming
+    who: Who
+    session: AsyncSession
+    now: datetime
+    say: Say
+    routes: "Routes[Turn]"
+    #: What follows the prefix of a button's action, or the rest of a command.
+    args: Sequence[str] = ()
+    form_changed: bool = field(default=False, init=False)
+
+    @property
+    def act(self) -> Act:
+        """For the services."""
+        return Act(self.session, self.now, self.who.person_id)
+
+    @property
+    def today(self) -> date:
+        """The day where the units are."""
+        return local_date(self.now)
+
+    @property
+    def to(self) -> Recipient:
+        """Where the answer goes: the chat that this came from."""
+        return Recipient(self.incoming.channel, self.incoming.chat, self.who.language, self.who.account_id)
+
+    @property
+    def programme(self) -> ProgrammeView | None:
+        """The programme of the person's unit."""
+        return self.world.programmes.for_unit(self.who.unit_path, self.today) if self.who.unit_path else None
+
+    def int_arg(self, at: int) -> int:
+        """The number at a place of the action; 0 when it is not one (a forged button finds nothing by that)."""
+        try:
+            return int(self.args[at])
+        except (IndexError, ValueError):
+            return 0
+
+    # ------------------------------------------------------------ forms
+
+    @property
+    def form(self) -> FormState | None:
+        """The form in progress."""
+        return self.who.form
+
+    @form.setter
+    def form(self, state: FormState | None) -> None:
+        self.who.form = state
+        self.form_changed = True
+
+    def form_handler(self, name: str) -> "FormHandler[Turn]":
+        """The handler of a form. Raises KeyError."""
+        return self.routes.forms[name]
+
+    def form_context(self, handler: "FormHandler[Turn]") -> FormContext:
+        """What the form may know."""
+        return FormContext(self.today, self.say, handler.facts(self))
+
+    async def open_form(
+        self, form: Form, answers: Mapping[str, Any] | None = None, about: Mapping[str, Any] | None = None
+    ) -> Screen:
+        """Begin a form; one that is open already is put aside as a draft where it keeps drafts."""
+        await self.put_aside()
+        # Facts may depend on what the form is about, so the state is there before they are asked for.
+        self.form = FormState(form=form.name, tag="", step="", about=dict(about or {}))
+        context = self.form_context(self.form_handler(form.name))
+        self.form = forms.begin(form, context, answers, about)
+        return self.show_form()
+
+    async def put_aside(self) -> None:
+        """Leave the open form, keeping it as a draft where it keeps drafts."""
+        state = self.form
+        if state is None:
+            return
+        handler = self.routes.forms.get(state.form)
+        if handler is not None and handler.form.keeps_draft and state.answers:
+            await conversations.keep_draft(self.session, self.who.person_id, state.form, state.to_json(), self.now)
+        self.form = None
+
+    async def take_up(self, form: Form, stored: FormState) -> Screen:
+        """Go on with a stored form at its question."""
+        await self.put_aside()
+        self.form = stored
+        context = self.form_context(self.form_handler(form.name))
+        self.form = forms.resume(form, stored, context)
+        await conversations.drop_draft(self.session, self.who.person_id, form.name)
+        return self.show_form()
+
+    def show_form(self) -> Screen:
+        """The current question of the open form."""
+        state = self.form
+        if state is None:
+            raise RuntimeError("no form is open")
+        handler = self.form_handler(state.form)
+        return forms.render(handler.form, state, self.form_context(handler))
+
+
+def menu_row(say: Say) -> Row:
+    """The way back to the menu, for the end of a screen."""
+    return (Choice(str(say("menu.open")), "menu"),)
+
+
+TurnRoutes = Routes[Turn]

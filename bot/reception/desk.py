@@ -1,0 +1,464 @@
+"""The desk: takes updates from all channels, keeps each person's in order, and works on many people's at once.
+
+Updates that wait share a transaction: one look-up of who they are, one write of what they said, one commit. An
+update is confirmed to its channel (:meth:`Desk.accept` returns) only once that is committed.
+"""
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.clock import Clock
+from bot.conversation.forms import FormState
+from bot.conversation.routing import Routes
+from bot.conversation.vocabulary import Incoming, IncomingFile, IncomingKind, Reply, Screen
+from bot.delivery.channel import Channel, FileProblem, NotSent
+from bot.handlers.turn import Turn, World, menu_row
+from bot.reception.pace import Pace
+from bot.reception.reader import read
+from bot.reception.replies import Replies
+from bot.services.media import MediaStore
+from storage import conversations
+from storage.conversations import Who
+from storage.engine import Database
+from storage.models import InboxState
+
+log = logging.getLogger(__name__)
+
+#: How many people's updates share a transaction at most.
+BATCH = 64
+
+#: How many of one person's updates may wait; those beyond are told to slow down.
+_PATIENCE = 60
+
+#: A stored update or an unsent answer older than this was left by a process that died.
+ORPHANED_AFTER = timedelta(minutes=2)
+
+Key = tuple[str, str]
+
+
+@dataclass(slots=True, eq=False)
+class _Item:
+    incoming: Incoming
+    done: asyncio.Future[None]
+    #: Already in the inbox, to be worked on.
+    stored: bool = False
+    too_fast: bool = False
+
+    @property
+    def needs_fetching(self) -> bool:
+        return any(file.media_id is None and file.problem is None for file in self.incoming.files)
+
+    @property
+    def inbox_key(self) -> Key:
+        return (self.incoming.channel, self.incoming.key)
+
+
+@dataclass(slots=True)
+class _Lane:
+    """The updates of one account, in order."""
+
+    items: deque[_Item] = field(default_factory=deque)
+    #: Being worked on, or waiting for a file: nothing else of this account may start.
+    busy: bool = False
+
+
+def _is_trouble(problem: BaseException) -> bool:
+    """Whether the database itself is locked, full or gone, so that the same work is to be tried again later."""
+    if isinstance(problem, DBAPIError) and problem.connection_invalidated:
+        return True
+    return isinstance(problem, (OperationalError, InterfaceError, PoolTimeoutError, OSError))
+
+
+class Desk:
+    """The one place where updates come in. Start it with :meth:`run`; channels call :meth:`accept`."""
+
+    def __init__(
+        self, database: Database, clock: Clock, world: World, routes: Routes[Turn], channels: Mapping[str, Channel],
+        media: MediaStore, *, workers: int | None = None,
+        pause: Callable[[float], "asyncio.Future[None] | object"] | None = None,
+    ) -> None:
+        """``workers`` transactions run side by side: one on SQLite, which has one writer anyway."""
+        self._database = database
+        self._clock = clock
+        self._world = world
+        self._routes = routes
+        self._channels = channels
+        self._media = media
+        self._workers = workers or (1 if database.is_sqlite else 4)
+        self._lanes: dict[Key, _Lane] = {}
+        self._ready: deque[Key] = deque()
+        self._to_store: list[_Item] = []
+        self._wake = asyncio.Event()
+        self._answered: list[Key] = []
+        self._replies = Replies(channels, self._after_reply)
+        self._pace = Pace(clock)
+        self._fetches: set[asyncio.Task[None]] = set()
+        self._in_hand = 0
+        self._idle = asyncio.Event()
+        self._idle.set()
+
+    # ------------------------------------------------------------ coming in
+
+    async def accept(self, incoming: Incoming) -> None:
+        """Take an update; returns once its change (or, while its files are fetched, the update) is committed."""
+        await self.enqueue(incoming)
+
+    def enqueue(self, incoming: Incoming, *, stored: bool = False) -> "asyncio.Future[None]":
+        """Like :meth:`accept`, giving a future instead."""
+        item = _Item(incoming, asyncio.get_running_loop().create_future(), stored=stored)
+        key = (incoming.channel, incoming.account)
+        lane = self._lanes.setdefault(key, _Lane())
+        if not stored and (len(lane.items) >= _PATIENCE or not self._pace.allows(key)):
+            item.too_fast = True
+        # Webhooks come in over many connections: what waits is put in the messenger's own order.
+        at = len(lane.items)
+        while at > 0 and not stored and lane.items[at - 1].incoming.order > incoming.order:
+            at -= 1
+        lane.items.insert(at, item)
+        if lane.busy and not stored:
+            self._to_store.append(item)
+        elif len(lane.items) == 1:
+            self._ready.append(key)
+        self._idle.clear()
+        self._wake.set()
+        return item.done
+
+    async def run(self) -> None:
+        """Work until cancelled."""
+        async with asyncio.TaskGroup() as group:
+            for _ in range(self._workers):
+                group.create_task(self._work())
+            group.create_task(self._replies.run())
+            group.create_task(self._tidy())
+
+    async def settled(self) -> None:
+        """Wait until everything that came in is worked on and answered; for tests and for a clean stop."""
+        while True:
+            await self._idle.wait()
+            await self._replies.settled()
+            if self._idle.is_set() and self._replies.is_settled:
+                return
+
+    async def recover(self, *, orphans_only: bool) -> None:
+        """Take up what a dead process left: stored updates are worked on, lost answers are given again."""
+        before = self._clock.now() - ORPHANED_AFTER if orphans_only else self._clock.now() + timedelta(days=1)
+        async with self._database.read() as session:
+            stored = await conversations.waiting(session, InboxState.ACCEPTED, self._channels)
+            owed = await conversations.waiting(session, InboxState.DONE, self._channels)
+        mine = {item.inbox_key for lane in self._lanes.values() for item in lane.items}
+        for row in stored:
+            if row.received_at <= before and row.body is not None and (row.channel, row.update_key) not in mine:
+                self.enqueue(Incoming.from_json(row.body), stored=True)
+        waiting = set(self._answered) | self._replies.pending()
+        owed = [row for row in owed if row.received_at <= before and (row.channel, row.update_key) not in waiting]
+        if owed:
+            await self._show_again([(row.channel, row.account_external_id, row.update_key, row.chat_id) for row in owed])
+
+    # ------------------------------------------------------------ working
+
+    async def _work(self) -> None:
+        while True:
+            while not self._ready and not self._to_store:
+                self._wake.clear()
+                await self._wake.wait()
+            await self._round()
+
+    async def _round(self) -> None:
+        store, self._to_store = [item for item in self._to_store if not item.stored], []
+        keys = [self._ready.popleft() for _ in range(min(BATCH, len(self._ready)))]
+        items = []
+        for key in keys:
+            lane = self._lanes[key]
+            lane.busy = True
+            item = lane.items[0]
+            if item.needs_fetching and not item.too_fast:
+                if not item.stored:
+                    store.append(item)
+                self._fetch_later(key, item)
+            else:
+                items.append(item)
+        self._in_hand += 1
+        try:
+            await self._commit(items, store)
+        finally:
+            self._in_hand -= 1
+        for item in items:
+            self._advance((item.incoming.channel, item.incoming.account), item)
+
+    def _advance(self, key: Key, item: _Item) -> None:
+        """The head of a lane is done: the next one may start."""
+        lane = self._lanes[key]
+        if lane.items and lane.items[0] is item:
+            lane.items.popleft()
+        else:
+            # Something earlier by the messenger's count slipped in before it meanwhile.
+            lane.items.remove(item)
+        lane.busy = False
+        if lane.items:
+            self._ready.append(key)
+            self._wake.set()
+        else:
+            del self._lanes[key]
+        if not self._lanes and not self._in_hand:
+            self._idle.set()
+
+    async def _commit(self, items: Sequence[_Item], store: Sequence[_Item]) -> None:
+        """Work on items in one transaction; when one of them spoils it, each in its own."""
+        replies = await self._persist(items, store)
+        for item in (*items, *store):
+            if not item.done.done():
+                item.done.set_result(None)
+        for reply in replies:
+            self._replies.add(reply)
+
+    async def _persist(self, items: Sequence[_Item], store: Sequence[_Item]) -> list[Reply]:
+        wait = 0.1
+        while True:
+            try:
+                return await self._transact(items, store)
+            except (SQLAlchemyError, OSError, TimeoutError) as problem:
+                if not _is_trouble(problem):
+                    if len(items) + len(store) > 1:
+                        log.warning("a shared transaction failed (%s); trying each update by itself", _brief(problem))
+                        return [reply for one in (*items, *store) for reply in await self._one(one, one in store)]
+                    return await self._give_up(items, store, problem)
+                log.error(
+                    "the database cannot be written (%s); nothing is confirmed, trying again in %.1f s",
+                    _brief(problem), wait,
+                )
+            await asyncio.sleep(wait)
+            wait = min(wait * 2, 5.0)
+
+    async def _one(self, item: _Item, only_store: bool) -> list[Reply]:
+        return await self._persist([] if only_store else [item], [item] if only_store else [])
+
+    async def _give_up(self, items: Sequence[_Item], store: Sequence[_Item], problem: Exception) -> list[Reply]:
+        """An update that cannot even be stored: say so, and let the others go on."""
+        for item in (*items, *store):
+            log.error("update %s of %s cannot be worked on", item.incoming.key, item.incoming.channel, exc_info=problem)
+        say = self._world.texts.say(items[0].incoming.language if items else None)
+        from bot.conversation.vocabulary import Recipient  # noqa: PLC0415
+
+        return [
+            Reply(item.incoming, Recipient(item.incoming.channel, item.incoming.chat), (Screen(say("refusal.failed")),))
+            for item in items
+            if not self._channels[item.incoming.channel].keeps_transcript
+        ]
+
+    async def _transact(self, items: Sequence[_Item], store: Sequence[_Item]) -> list[Reply]:
+        now = self._clock.now()
+        answered, self._answered = self._answered, []
+        try:
+            async with self._database.write() as session:
+                if self._world.programmes.is_stale:
+                    await self._world.programmes.refresh(session)
+                await conversations.set_states(session, answered, InboxState.ANSWERED)
+                fresh = await self._note(session, items, store)
+                whos = await self._load(session, items)
+                replies: list[Reply] = []
+                changed: dict[int, Who] = {}
+                seen_now: list[int] = []
+                for item in items:
+                    who = await self._who(session, whos, item)
+                    if item.inbox_key not in fresh:
+                        continue
+                    reply, form_changed = await self._read(session, who, item)
+                    if reply is not None:
+                        replies.append(reply)
+                    if form_changed:
+                        changed[who.person_id] = who
+                        _share_form(whos, who)
+                    if not who.reachable or now - who.last_seen_at > timedelta(minutes=5):
+                        seen_now.append(who.account_id)
+                await conversations.save_forms(
+                    session,
+                    [(one.person_id, one.form.to_json() if one.form else None) for one in changed.values()],
+                    now,
+                )
+                if any(item.incoming.kind is not IncomingKind.GONE for item in items):
+                    await conversations.touch(session, sorted(set(seen_now)), now)
+        except BaseException:
+            self._answered = answered + self._answered
+            raise
+        return replies
+
+    async def _note(self, session: AsyncSession, items: Sequence[_Item], store: Sequence[_Item]) -> set[Key]:
+        """Put updates in the inbox; gives those that are to be worked on now."""
+        now = self._clock.now()
+        rows = [self._inbox_row(item, InboxState.DONE) for item in items if not item.stored]
+        rows += [self._inbox_row(item, InboxState.ACCEPTED) for item in store]
+        for row in rows:
+            row["received_at"] = now
+        fresh = await conversations.mark_seen(session, rows) if rows else set()
+        for item in store:
+            item.stored = True
+            if item.inbox_key not in fresh:
+                # Delivered twice while its files were on their way: the first one does the work.
+                item.incoming = replace(item.incoming, files=())
+        again = [item.inbox_key for item in items if item.stored]
+        await conversations.set_states(session, again, InboxState.DONE)
+        return fresh | set(again)
+
+    def _inbox_row(self, item: _Item, state: InboxState) -> dict[str, object]:
+        incoming = item.incoming
+        return {
+            "channel": incoming.channel, "update_key": incoming.key, "account_external_id": incoming.account,
+            "chat_id": incoming.chat, "state": state,
+            "body": incoming.to_json() if state is InboxState.ACCEPTED else None,
+        }
+
+    async def _load(self, session: AsyncSession, items: Sequence[_Item]) -> dict[Key, Who]:
+        by_channel: dict[str, list[str]] = {}
+        for item in items:
+            by_channel.setdefault(item.incoming.channel, []).append(item.incoming.account)
+        whos: dict[Key, Who] = {}
+        for channel, accounts in by_channel.items():
+            for account, who in (await conversations.load(session, channel, accounts)).items():
+                who.form = FormState.from_json(who.form) if who.form else None
+                whos[channel, account] = who
+        return whos
+
+    async def _who(self, session: AsyncSession, whos: dict[Key, Who], item: _Item) -> Who:
+        incoming = item.incoming
+        key = (incoming.channel, incoming.account)
+        if key not in whos:
+            whos[key] = await conversations.meet(
+                session, channel=incoming.channel, external_id=incoming.account,
+                chat_id=incoming.account if incoming.is_group else incoming.chat,
+                language="en" if incoming.language.startswith("en") else "vi", now=self._clock.now(),
+            )
+        return whos[key]
+
+    async def _read(self, session: AsyncSession, who: Who, item: _Item) -> tuple[Reply | None, bool]:
+        incoming = item.incoming
+        turn = Turn(
+            self._world, incoming, who, session, self._clock.now(), self._world.texts.say(who.language), self._routes
+        )
+        before = who.form
+        screens: tuple[Screen, ...]
+        if item.too_fast:
+            screens = self._pace.warning(turn.say, (incoming.channel, incoming.account))
+        else:
+            try:
+                screens = await read(turn)
+            except SQLAlchemyError as problem:
+                if _is_trouble(problem):
+                    raise
+                screens = self._failed(turn, before, problem)
+            except Exception as problem:  # noqa: BLE001 - one person's trouble must not be everyone's
+                screens = self._failed(turn, before, problem)
+        channel = self._channels[incoming.channel]
+        if channel.keeps_transcript:
+            await channel.write(session, turn.to, incoming, screens, turn.now)
+        return Reply(incoming, turn.to, screens), turn.form_changed
+
+    def _failed(self, turn: Turn, before: FormState | None, problem: Exception) -> tuple[Screen, ...]:
+        log.error("update %s of %s failed", turn.incoming.key, turn.incoming.channel, exc_info=problem)
+        turn.who.form, turn.form_changed = before, False
+        return (Screen(turn.say("refusal.failed"), () if turn.incoming.is_group else (menu_row(turn.say),)),)
+
+    # ------------------------------------------------------------ files
+
+    def _fetch_later(self, key: Key, item: _Item) -> None:
+        task = asyncio.create_task(self._fetch(key, item))
+        self._fetches.add(task)
+        task.add_done_callback(self._fetches.discard)
+
+    async def _fetch(self, key: Key, item: _Item) -> None:
+        files = [await self._take_file(item.incoming, file) for file in item.incoming.files]
+        item.incoming = item.incoming.with_files(files)
+        lane = self._lanes[key]
+        lane.busy = False
+        self._ready.append(key)
+        self._wake.set()
+
+    async def _take_file(self, incoming: Incoming, file: IncomingFile) -> IncomingFile:
+        if file.media_id is not None or file.problem is not None:
+            return file
+        wait = 1.0
+        for _ in range(6):
+            try:
+                content = await self._channels[incoming.channel].fetch(file, self._media.limit)
+                return await self._media.take(file, content)
+            except FileProblem as problem:
+                return replace(file, problem=problem.key)
+            except NotSent as problem:
+                log.warning("a file could not be fetched from %s yet: %s", incoming.channel, problem)
+            await asyncio.sleep(wait)
+            wait *= 2
+        return replace(file, problem="files.unreachable")
+
+    # ------------------------------------------------------------ afterwards
+
+    def _after_reply(self, keys: Iterable[Key]) -> None:
+        self._answered.extend(keys)
+
+    async def _tidy(self) -> None:
+        """What needs no hurry: note sent answers while nothing comes in, forget old updates, take up orphans."""
+        rounds = 0
+        while True:
+            await asyncio.sleep(1.0)
+            rounds += 1
+            if self._answered and not self._in_hand:
+                try:
+                    await self._transact((), ())
+                except (SQLAlchemyError, OSError) as problem:
+                    log.error("sent answers could not be noted (%s); trying again", _brief(problem))
+            if rounds % 60 == 0:
+                await self._every_minute()
+
+    async def _every_minute(self) -> None:
+        try:
+            async with self._database.write() as session:
+                await conversations.prune_inbox(session, self._clock.now() - timedelta(hours=48))
+            await self.recover(orphans_only=True)
+        except (SQLAlchemyError, OSError) as problem:
+            log.error("tidying up has to wait: %s", _brief(problem))
+
+    async def flush(self) -> None:
+        """Note the answers that left; at a clean stop."""
+        await self._transact((), ())
+
+    async def _show_again(self, owed: Sequence[tuple[str, str, str, str]]) -> None:
+        """Answers that may not have left: show people where they are. Where nothing is open, the menu."""
+        latest: dict[Key, tuple[str, str]] = {}
+        keys = []
+        for channel, account, key, chat in owed:
+            keys.append((channel, key))
+            if account == chat or self._channels[channel].keeps_transcript:
+                latest[channel, account] = (key, chat)
+        async with self._database.write() as session:
+            await conversations.set_states(session, keys, InboxState.ANSWERED)
+            for (channel, account), (key, chat) in latest.items():
+                if self._channels[channel].keeps_transcript:
+                    continue
+                who = (await conversations.load(session, channel, [account])).get(account)
+                if who is None:
+                    continue
+                who.form = FormState.from_json(who.form) if who.form else None
+                incoming = Incoming(channel, key, 0, IncomingKind.TEXT, account, chat, text="/menu")
+                say = self._world.texts.say(who.language)
+                turn = Turn(self._world, incoming, who, session, self._clock.now(), say, self._routes)
+                screens = (turn.show_form(),) if who.form and who.form.form in self._routes.forms else await read(turn)
+                self._replies.add(Reply(incoming, turn.to, screens))
+
+
+def _share_form(whos: Mapping[Key, Who], changed: Who) -> None:
+    """A person who writes on two channels at the same moment has one conversation."""
+    for other in whos.values():
+        if other.person_id == changed.person_id:
+            other.form = changed.form
+
+
+def _brief(problem: BaseException) -> str:
+    """What went wrong in one line, without the statement and its parameters (they are people's words)."""
+    origin = getattr(problem, "orig", None) or problem
+    return f"{type(origin).__name__}: {origin}".splitlines()[0][:200]

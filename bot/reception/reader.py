@@ -1,0 +1,187 @@
+"""Reading one update: which form, command or button it is, and what it leads to."""
+
+import logging
+from collections.abc import Sequence
+
+from bot.conversation import forms
+from bot.conversation.forms import SUMMARY, FormState, Outcome
+from bot.conversation.invalid import Invalid
+from bot.conversation.routing import FormHandler, Handler, Screens
+from bot.conversation.vocabulary import IncomingKind, Screen
+from bot.handlers.turn import Turn, menu_row
+from bot.services.refusal import Refusal
+
+log = logging.getLogger(__name__)
+
+
+async def read(turn: Turn) -> tuple[Screen, ...]:
+    """The screens that answer an update; the change is made in ``turn.session`` and in ``turn.form``.
+
+    Steps within a form touch no table and need no savepoint; whatever else a handler does is undone as a whole
+    when it refuses or fails, and the conversation stays where it was.
+    """
+    quick = _form_step(turn)
+    if quick is not None:
+        return quick
+    before = turn.who.form, turn.form_changed
+    try:
+        async with turn.session.begin_nested():
+            return _as_tuple(await _handle(turn))
+    except Refusal as refusal:
+        turn.who.form, turn.form_changed = before
+        return (_refused(turn, refusal),)
+
+
+def _as_tuple(screens: Screens) -> tuple[Screen, ...]:
+    return (screens,) if isinstance(screens, Screen) else tuple(screens)
+
+
+def _refused(turn: Turn, refusal: Refusal) -> Screen:
+    text = turn.say(refusal.key, **refusal.args_for_text)
+    if turn.incoming.is_group:
+        return Screen(text, toast=text.striptags(), in_place=True)
+    form = turn.form
+    if form is not None:
+        # The form is still open: say what is wrong and show where they are.
+        handler = turn.form_handler(form.form)
+        return forms.render(handler.form, form, turn.form_context(handler), text)
+    return Screen(text, (menu_row(turn.say),), toast=text.striptags())
+
+
+# ---------------------------------------------------------------- steps within a form
+
+
+def _form_step(turn: Turn) -> tuple[Screen, ...] | None:
+    """A step that only moves the open form; None when it is anything else."""
+    state, incoming = turn.form, turn.incoming
+    if state is None or incoming.is_group:
+        return None
+    handler = turn.routes.forms.get(state.form)
+    if handler is None:
+        return None
+    step = _step(turn, handler, state)
+    if step is None or step.outcome in (Outcome.DONE, Outcome.LEFT):
+        return None
+    context = turn.form_context(handler)
+    if step.outcome is Outcome.STALE:
+        return (forms.render(handler.form, step.state, context, turn.say("form.stale")),)
+    if step.state is not state:
+        turn.form = step.state
+    return (forms.render(handler.form, step.state, context, step.note),)
+
+
+def _step(turn: Turn, handler: FormHandler[Turn], state: FormState) -> forms.Step | None:
+    incoming = turn.incoming
+    context = turn.form_context(handler)
+    match incoming.kind:
+        case IncomingKind.ACTION if _is_form_action(incoming.action):
+            return forms.press(handler.form, state, incoming.action, context)
+        case IncomingKind.FILE:
+            return forms.receive(handler.form, state, incoming.files, context)
+        case IncomingKind.UNSUPPORTED:
+            return forms.Step(state, Outcome.ASK, _cannot_take(turn))
+        case IncomingKind.TEXT if turn.routes.find_command(incoming.text, bare=False) is None and not _is_menu(turn):
+            if state.step in handler.lookups and not state.candidates and state.step != SUMMARY:
+                return None
+            return forms.hear(handler.form, state, incoming.text, context)
+        case _:
+            return None
+
+
+def _is_form_action(action: str) -> bool:
+    return action.startswith(forms.PREFIX + ".")
+
+
+def _is_menu(turn: Turn) -> bool:
+    found = turn.routes.find_command(turn.incoming.text, bare=True)
+    return found is not None and found[0] is turn.routes.commands.get("menu")
+
+
+def _cannot_take(turn: Turn):  # type: ignore[no-untyped-def]
+    key = f"files.not_{turn.incoming.text}"
+    return turn.say(key) if turn.say.has(key) else turn.say("files.not_this")
+
+
+# ---------------------------------------------------------------- everything else
+
+
+async def _handle(turn: Turn) -> Screens:
+    incoming = turn.incoming
+    match incoming.kind:
+        case IncomingKind.ACTION:
+            return await _pressed(turn)
+        case IncomingKind.TEXT:
+            return await _heard(turn)
+        case IncomingKind.START:
+            return await _call(turn, turn.routes.commands["start"], (incoming.payload,))
+        case IncomingKind.FILE:
+            return await _call(turn, turn.routes.actions["file"], ())
+        case IncomingKind.UNSUPPORTED:
+            return () if incoming.is_group else Screen(_cannot_take(turn), (menu_row(turn.say),))
+        case IncomingKind.GONE:
+            return await _call(turn, turn.routes.actions["gone"], ())
+
+
+async def _pressed(turn: Turn) -> Screens:
+    action = turn.incoming.action
+    if _is_form_action(action):
+        return await _form_end(turn)
+    handler = turn.routes.find_action(action)
+    if handler is None:
+        return Screen(turn.say("form.unknown_button"), (menu_row(turn.say),))
+    return await _call(turn, handler, tuple(action.split(".")[1:]))
+
+
+async def _heard(turn: Turn) -> Screens:
+    text = turn.incoming.text
+    found = turn.routes.find_command(text, bare=turn.form is None or _is_menu(turn))
+    if found is not None and (turn.form is None or text.lstrip().startswith("/") or _is_menu(turn)):
+        handler, rest = found
+        return await _call(turn, handler, tuple(rest.split()))
+    if turn.incoming.is_group:
+        return ()
+    if turn.form is not None:
+        return await _form_end(turn)
+    return await _call(turn, turn.routes.actions["text"], ())
+
+
+async def _form_end(turn: Turn) -> Screens:
+    """A form is completed, left, or asks for something to be looked up."""
+    state = turn.form
+    handler = turn.routes.forms.get(state.form) if state is not None else None
+    if state is None or handler is None:
+        turn.form = None
+        return await _call(turn, turn.routes.actions["closed"], ())
+    context = turn.form_context(handler)
+    lookup = handler.lookups.get(state.step)
+    if lookup is not None and turn.incoming.kind is IncomingKind.TEXT and not state.candidates:
+        step = forms.hear_command(handler.form, state, turn.incoming.text, context)
+        if step is None:
+            try:
+                step = forms.take(handler.form, state, await lookup(turn, state, turn.incoming.text), context)
+            except Invalid as problem:
+                step = forms.Step(state, Outcome.ASK, turn.say(problem.key, **problem.args_for_text))
+    else:
+        step = _step(turn, handler, state)
+    if step is None:
+        return await _call(turn, turn.routes.actions["closed"], ())
+    match step.outcome:
+        case Outcome.DONE:
+            turn.form = step.state
+            return await handler.done(turn, step.state)
+        case Outcome.LEFT:
+            if handler.left is not None:
+                return await handler.left(turn, step.state)
+            await turn.put_aside()
+            return await _call(turn, turn.routes.actions["left"], ())
+        case _:
+            turn.form = step.state
+            return forms.render(handler.form, step.state, context, step.note)
+
+
+async def _call(turn: Turn, handler: Handler[Turn], args: Sequence[str]) -> Screens:
+    if not turn.who.registered and not handler.guests:
+        handler = turn.routes.actions["guest"]
+        args = ()
+    turn.args = args
+    return await handler.call(turn)

@@ -1,0 +1,36 @@
+"""One thing that somebody does: who, when, in which transaction."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.clock import local_date
+from storage.models import Event
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """What a service needs to know about the moment. ``actor_id`` is empty for the administrator's command line."""
+
+    session: AsyncSession
+    now: datetime
+    actor_id: int | None
+
+    @property
+    def today(self) -> date:
+        """The calendar day where the units are."""
+        return local_date(self.now)
+
+    def record(
+        self, kind: str, *, initiative_id: int | None = None, unit_id: int | None = None,
+        person_id: int | None = None, **details: Any,  # noqa: ANN401 - JSON
+    ) -> None:
+        """Write the audit trail: this act did ``kind``."""
+        self.session.add(
+            Event(
+                at=self.now, actor_id=self.actor_id, kind=kind, initiative_id=initiative_id, unit_id=unit_id,
+                person_id=person_id, details=details,
+            )
+        )

@@ -1,0 +1,115 @@
+"""What the bot has to tell people by itself: put into the outbox with the change that it is about."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.services.act import Act
+from storage import outbox
+from storage.models import Lane, OutboxState, Person, Role, RoleGrant, Unit
+from storage.units import path_ids
+
+#: A card of a submission, for those who review.
+CARD = "card"
+#: The same card once it is decided: closes the card on each screen that shows it.
+CARD_CLOSED = "card_closed"
+#: To the author: what became of their initiative.
+DECISION = "decision"
+#: To the author: the support team asks something.
+QUESTION = "question"
+#: To who asked: the author's answer.
+ANSWER = "answer"
+#: To somebody who was given a role, or lost one.
+ROLE = "role"
+
+
+def about(initiative_id: int) -> str:
+    """What messages on an initiative are marked with."""
+    return f"initiative:{initiative_id}"
+
+
+async def team_of(session: AsyncSession, path: str) -> tuple[Unit | None, Sequence[int]]:
+    """The nearest unit, from this one upwards, that has a support team, and the ids of its members."""
+    rows = await session.execute(
+        select(RoleGrant.unit_id, RoleGrant.person_id)
+        .join(Person, Person.id == RoleGrant.person_id)
+        .where(
+            RoleGrant.unit_id.in_(path_ids(path)), RoleGrant.role == Role.SUPPORT, RoleGrant.revoked_at.is_(None),
+            Person.registered_at.is_not(None),
+        )
+        .order_by(RoleGrant.person_id)
+    )
+    teams: dict[int, list[int]] = {}
+    for unit_id, person_id in rows:
+        teams.setdefault(unit_id, []).append(person_id)
+    for unit_id in reversed(path_ids(path)):
+        if unit_id in teams:
+            return await session.get(Unit, unit_id), teams[unit_id]
+    return None, ()
+
+
+def _row(act: Act, key: str, kind: str, **values: Any) -> dict[str, Any]:  # noqa: ANN401 - columns
+    return {
+        "key": key, "kind": kind, "details": values.pop("details", {}), "about": values.pop("about", None),
+        "person_id": values.pop("person_id", None), "team_chat_id": values.pop("team_chat_id", None),
+        "lane": Lane.DECISION, "state": OutboxState.PENDING, "due_at": act.now, "created_at": act.now, "attempts": 0,
+    }
+
+
+async def tell_team(act: Act, path: str, initiative_id: int, revision: int) -> None:
+    """Show a new or mended submission to the support team: privately, and in its group chats."""
+    _, members = await team_of(act.session, path)
+    details = {"initiative": initiative_id, "revision": revision}
+    base = f"initiative:{initiative_id}:card:{revision}"
+    rows = [
+        _row(act, f"{base}:person:{member}", CARD, details=details, about=about(initiative_id), person_id=member)
+        for member in members
+        if member != act.actor_id
+    ]
+    rows += [
+        _row(act, f"{base}:chat:{chat.id}", CARD, details=details, about=about(initiative_id), team_chat_id=chat.id)
+        for chat in await outbox.team_chats(act.session, path_ids(path))
+    ]
+    await outbox.put(act.session, rows)
+
+
+async def close_cards(act: Act, initiative_id: int, event: str, *, besides_ref: tuple[str, str] | None = None) -> None:
+    """A submission is no longer waiting: change its card wherever it stands, and send none that has not left.
+
+    ``besides_ref``: the (channel, message) that shows the outcome already.
+    """
+    await outbox.cancel(act.session, about(initiative_id), [CARD])
+    rows = []
+    for card in await outbox.shown(act.session, about(initiative_id), [CARD]):
+        if card.message_ref is None or besides_ref == (card.channel, card.message_ref):
+            continue
+        details = {
+            "initiative": initiative_id, "channel": card.channel, "chat": card.chat_id, "replaces": card.message_ref
+        }
+        rows.append(
+            _row(
+                act, f"initiative:{initiative_id}:closed:{event}:{card.id}", CARD_CLOSED, details=details,
+                about=about(initiative_id), person_id=card.person_id, team_chat_id=card.team_chat_id,
+            )
+        )
+    await outbox.put(act.session, rows)
+
+
+async def tell_people(
+    act: Act, people: Sequence[int], kind: str, key: str, initiative_id: int | None = None, **details: Any  # noqa: ANN401
+) -> None:
+    """Tell each of these people, except whoever does this."""
+    await outbox.put(
+        act.session,
+        [
+            _row(
+                act, f"{key}:person:{person_id}", kind,
+                details={**details, **({"initiative": initiative_id} if initiative_id else {})},
+                about=about(initiative_id) if initiative_id else None, person_id=person_id,
+            )
+            for person_id in sorted(set(people))
+            if person_id != act.actor_id
+        ],
+    )

@@ -1,0 +1,331 @@
+"""People: registering with consent, one's own data (see, correct, export, erase), joining accounts."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import delete, func, or_, select, update
+
+from bot.conversation.text import fold
+from bot.services import initiatives, notices, passes
+from bot.services.act import Act
+from bot.services.refusal import Forbidden, Refusal
+from bot.services.rights import grants_of, require
+from storage.models import (
+    Account,
+    Author,
+    Consent,
+    Conversation,
+    Device,
+    Draft,
+    Event,
+    Initiative,
+    InitiativeState,
+    Outbox,
+    OutboxState,
+    Pass,
+    PassKind,
+    Person,
+    Role,
+    RoleGrant,
+    TranscriptLine,
+    Unit,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentEvidence:
+    """What was shown, where, and in which message it was answered."""
+
+    words: str
+    language: str
+    channel: str
+    update_key: str
+
+
+async def register(act: Act, unit_id: int, name: str, evidence: ConsentEvidence, code: str = "") -> Person:
+    """Make a guest a member of a unit. Without consent there is no registration.
+
+    ``code``: the invite that brought them, used up now; it may give a role. Source: Law 91/2025/QH15 on consent.
+    """
+    person = await act.session.get(Person, act.actor_id) if act.actor_id else None
+    unit = await act.session.get(Unit, unit_id)
+    if person is None or unit is None:
+        raise Forbidden
+    if unit.valid_until is not None and unit.valid_until < act.today:
+        raise Refusal("register.unit_closed", unit=unit.name)
+    person.name, person.name_folded = name, fold(name)
+    person.unit_id, person.registered_at = unit_id, act.now
+    consent(act, evidence, given=True)
+    act.record("registered", unit_id=unit_id, person_id=person.id)
+    if code:
+        opened = await passes.look(act, code, PassKind.INVITE)
+        if opened is not None and opened.unit is not None and opened.unit.id == unit_id:
+            await passes.use(act, opened)
+            if opened.role is not None:
+                await grant(act, person.id, unit_id, opened.role, by=None)
+    await act.session.flush()
+    return person
+
+
+def consent(act: Act, evidence: ConsentEvidence, *, given: bool) -> None:
+    """Keep the evidence of a consent given or withdrawn."""
+    if act.actor_id is None:
+        raise Forbidden
+    act.session.add(
+        Consent(
+            person_id=act.actor_id, given=given, at=act.now, channel=evidence.channel, update_key=evidence.update_key,
+            language=evidence.language, words=evidence.words,
+        )
+    )
+
+
+async def accept_invite(act: Act, code: str) -> Unit:
+    """Somebody registered uses an invite: they move to its unit, and get its role if it has one."""
+    opened = await passes.look(act, code, PassKind.INVITE)
+    person = await act.session.get(Person, act.actor_id) if act.actor_id else None
+    if opened is None or opened.unit is None:
+        raise Refusal("passes.unknown")
+    if person is None or person.registered_at is None:
+        raise Forbidden
+    await passes.use(act, opened)
+    if opened.role is None:
+        person.unit_id = opened.unit.id
+        act.record("moved", unit_id=opened.unit.id, person_id=person.id)
+    else:
+        await grant(act, person.id, opened.unit.id, opened.role, by=None)
+    await act.session.flush()
+    return opened.unit
+
+
+async def grant(act: Act, person_id: int, unit_id: int, role: Role, *, by: int | None) -> None:
+    """Give a role; having it already is fine. Rights were checked where the invite was made."""
+    exists = await act.session.scalar(
+        select(RoleGrant.id).where(
+            RoleGrant.person_id == person_id, RoleGrant.unit_id == unit_id, RoleGrant.role == role,
+            RoleGrant.revoked_at.is_(None),
+        )
+    )
+    if exists is None:
+        act.session.add(RoleGrant(person_id=person_id, unit_id=unit_id, role=role, granted_by=by, granted_at=act.now))
+        act.record("role_given", unit_id=unit_id, person_id=person_id, role=role.value)
+        await act.session.flush()
+
+
+async def revoke(act: Act, grant_id: int) -> RoleGrant:
+    """Take a role back; officers do that within their subtree. Raises :class:`Forbidden`."""
+    found = await act.session.get(RoleGrant, grant_id)
+    if found is None or found.revoked_at is not None:
+        raise Refusal("team.gone_already")
+    await require(act, found.unit_id, Role.OFFICER)
+    found.revoked_at, found.revoked_by = act.now, act.actor_id
+    act.record("role_taken", unit_id=found.unit_id, person_id=found.person_id, role=found.role.value)
+    unit = await act.session.get_one(Unit, found.unit_id)
+    await notices.tell_people(
+        act, [found.person_id], notices.ROLE, f"role:{found.id}:taken", role=found.role.value, unit=unit.name,
+        given=False,
+    )
+    return found
+
+
+async def team(act: Act, unit_id: int) -> Sequence[tuple[RoleGrant, Person]]:
+    """Who holds a role in a unit, for its officers and support team."""
+    await require(act, unit_id, Role.OFFICER, Role.SUPPORT)
+    rows = await act.session.execute(
+        select(RoleGrant, Person)
+        .join(Person, Person.id == RoleGrant.person_id)
+        .where(RoleGrant.unit_id == unit_id, RoleGrant.revoked_at.is_(None))
+        .order_by(RoleGrant.role, Person.name)
+    )
+    return [(row[0], row[1]) for row in rows]
+
+
+async def find_members(act: Act, unit_id: int, folded: str, limit: int) -> Sequence[Person]:
+    """People of a unit by (part of) their name, for its support team."""
+    await require(act, unit_id, Role.SUPPORT, Role.OFFICER)
+    words = [Person.name_folded.contains(word, autoescape=True) for word in folded.split()]
+    return (
+        await act.session.scalars(
+            select(Person)
+            .where(Person.unit_id == unit_id, Person.erased_at.is_(None), Person.name != "", *words)
+            .order_by(Person.name_folded)
+            .limit(limit)
+        )
+    ).all()
+
+
+async def correct(act: Act, field: str, value: object) -> Person:
+    """Correct one's own name, birth date, workplace, title, qualification or language."""
+    person = await act.session.get(Person, act.actor_id) if act.actor_id else None
+    if person is None or field not in ("name", "born", "workplace", "title", "qualification", "language"):
+        raise Forbidden
+    setattr(person, field, value)
+    if field == "name":
+        person.name_folded = fold(str(value))
+        await act.session.execute(update(Author).where(Author.person_id == person.id).values(name=value))
+    elif field != "language":
+        await act.session.execute(update(Author).where(Author.person_id == person.id).values({field: value}))
+    act.record("corrected", person_id=person.id, field=field)
+    await act.session.flush()
+    return person
+
+
+async def export(act: Act) -> bytes:
+    """All that is kept about the actor, as JSON that other programs can read."""
+    person = await act.session.get(Person, act.actor_id) if act.actor_id else None
+    if person is None:
+        raise Forbidden
+    unit = await act.session.get(Unit, person.unit_id) if person.unit_id else None
+
+    async def rows(table: Any, *conditions: Any, leave_out: Sequence[str] = ()) -> list[dict[str, Any]]:  # noqa: ANN401
+        found = await act.session.scalars(select(table).where(*conditions))
+        return [_plain(row, leave_out) for row in found]
+
+    mine = select(Author.initiative_id).where(Author.person_id == person.id)
+    accounts = select(Account.id).where(Account.person_id == person.id)
+    body = {
+        "person": _plain(person, ("name_folded",)),
+        "unit": unit.name if unit else None,
+        "accounts": await rows(Account, Account.person_id == person.id, leave_out=("transcript_rev",)),
+        "devices": await rows(Device, Device.account_id.in_(accounts), leave_out=("digest",)),
+        "consents": await rows(Consent, Consent.person_id == person.id),
+        "roles": await rows(RoleGrant, RoleGrant.person_id == person.id),
+        "initiatives": await rows(
+            Initiative, or_(Initiative.id.in_(mine), Initiative.entered_by == person.id), leave_out=("name_folded",)
+        ),
+        "authorships": await rows(Author, Author.person_id == person.id),
+        "drafts": await rows(Draft, Draft.person_id == person.id),
+        "conversation": await rows(Conversation, Conversation.person_id == person.id),
+        "events": await rows(Event, or_(Event.actor_id == person.id, Event.person_id == person.id)),
+    }
+    return json.dumps(body, ensure_ascii=False, indent=1, default=str).encode()
+
+
+def _plain(row: Any, leave_out: Sequence[str] = ()) -> dict[str, Any]:  # noqa: ANN401 - any table's row
+    return {
+        column.key: getattr(row, column.key) for column in row.__table__.columns if column.key not in leave_out
+    }
+
+
+#: What stands where a person's name was.
+ERASED_NAME = "—"
+
+
+async def erase(act: Act) -> None:
+    """Erase the actor's personal data, now. The initiatives' numbers stay, without the person.
+
+    An initiative that still waits, and has no other author, is withdrawn with them. Source: Law 91/2025/QH15.
+    """
+    person = await act.session.get(Person, act.actor_id) if act.actor_id else None
+    if person is None:
+        raise Forbidden
+    waiting = await act.session.scalars(
+        select(Initiative.id)
+        .join(Author, Author.initiative_id == Initiative.id)
+        .where(
+            Author.person_id == person.id,
+            Initiative.state.in_([InitiativeState.SUBMITTED, InitiativeState.RETURNED]),
+            select(func.count()).where(Author.initiative_id == Initiative.id).correlate(Initiative).scalar_subquery()
+            == 1,
+        )
+    )
+    for initiative_id in waiting.all():
+        await initiatives.withdraw(act, initiative_id)
+    session = act.session
+    gone = {"name": ERASED_NAME, "born": None, "workplace": None, "title": None, "qualification": None}
+    await session.execute(update(Author).where(Author.person_id == person.id).values(person_id=None, **gone))
+    accounts = (await session.scalars(select(Account.id).where(Account.person_id == person.id))).all()
+    for table in (Device, TranscriptLine):
+        await session.execute(delete(table).where(table.account_id.in_(accounts)))
+    await session.execute(delete(Draft).where(Draft.person_id == person.id))
+    await session.execute(delete(Conversation).where(Conversation.person_id == person.id))
+    await session.execute(
+        update(Outbox)
+        .where(Outbox.person_id == person.id, Outbox.state == OutboxState.PENDING)
+        .values(state=OutboxState.CANCELLED)
+    )
+    await session.execute(update(Outbox).where(Outbox.person_id == person.id).values(chat_id=None, message_ref=None))
+    await session.execute(delete(Pass).where(Pass.person_id == person.id))
+    await session.execute(
+        update(RoleGrant)
+        .where(RoleGrant.person_id == person.id, RoleGrant.revoked_at.is_(None))
+        .values(revoked_at=act.now, revoked_by=person.id)
+    )
+    await session.execute(delete(Account).where(Account.person_id == person.id))
+    person.name, person.name_folded = ERASED_NAME, ""
+    person.staff_code = person.born = person.workplace = person.title = person.qualification = None
+    person.unit_id, person.registered_at, person.erased_at = None, None, act.now
+    # The evidence that consent was given and withdrawn stays, as the law wants; it names nobody now.
+    act.record("erased", person_id=person.id)
+    await session.flush()
+
+
+async def forget_guest(act: Act) -> None:
+    """Somebody said no: nothing is kept, not even that they wrote."""
+    person = await act.session.get(Person, act.actor_id) if act.actor_id else None
+    if person is None or person.registered_at is not None:
+        raise Forbidden
+    session = act.session
+    accounts = (await session.scalars(select(Account.id).where(Account.person_id == person.id))).all()
+    for table in (Device, TranscriptLine):
+        await session.execute(delete(table).where(table.account_id.in_(accounts)))
+    for table in (Draft, Conversation, Consent, Account):
+        await session.execute(delete(table).where(table.person_id == person.id))
+    await session.delete(person)
+    await session.flush()
+
+
+async def join_account(act: Act, account_id: int, code: str) -> Person:
+    """A guest shows a device code: their account becomes one more of the person who got the code."""
+    opened = await passes.look(act, code, PassKind.DEVICE)
+    if opened is None or opened.person_id is None:
+        raise Refusal("passes.unknown")
+    account = await act.session.get(Account, account_id)
+    guest = await act.session.get(Person, act.actor_id) if act.actor_id else None
+    person = await act.session.get(Person, opened.person_id)
+    if account is None or guest is None or person is None or guest.registered_at is not None:
+        raise Forbidden
+    await passes.use(act, opened)
+    account.person_id = person.id
+    await act.session.flush()
+    for table in (Draft, Conversation, Consent):
+        await act.session.execute(delete(table).where(table.person_id == guest.id))
+    await act.session.execute(update(Event).where(Event.actor_id == guest.id).values(actor_id=person.id))
+    await act.session.execute(update(Event).where(Event.person_id == guest.id).values(person_id=person.id))
+    await act.session.delete(guest)
+    Act(act.session, act.now, person.id).record("joined_account", person_id=person.id, channel=account.channel)
+    await act.session.flush()
+    return person
+
+
+async def roles(act: Act) -> Mapping[Role, Sequence[int]]:
+    """The actor's roles, each with the ids of its units, the widest reach first."""
+    found: dict[Role, list[int]] = {}
+    for held in await grants_of(act.session, act.actor_id):
+        found.setdefault(held.role, []).append(held.unit_id)
+    return found
+
+
+
+async def web_account(act: Act, code: str) -> int:
+    """Sign in to the web chat by a device code; gives the account, which is the same on all of a person's browsers."""
+    opened = await passes.look(act, code, PassKind.DEVICE)
+    if opened is None or opened.person_id is None:
+        raise Refusal("passes.unknown")
+    await passes.use(act, opened)
+    return await web_account_of(act, opened.person_id)
+
+
+async def web_account_of(act: Act, person_id: int) -> int:
+    """A person's account on the web chat, made when they have none yet."""
+    found = await act.session.scalar(
+        select(Account.id).where(Account.person_id == person_id, Account.channel == "web").order_by(Account.id).limit(1)
+    )
+    if found is not None:
+        return found
+    name = passes.random_code(20)
+    account = Account(channel="web", external_id=name, person_id=person_id, chat_id=name, last_seen_at=act.now)
+    act.session.add(account)
+    await act.session.flush()
+    return account.id

@@ -1,0 +1,1 @@
+"""The pages: the web chat, the doors to it, webhooks, health."""

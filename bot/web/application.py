@@ -1,0 +1,70 @@
+"""The ASGI application: pages, chat, webhooks, health."""
+
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager
+
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute, Mount, Route
+from starlette.staticfiles import StaticFiles
+
+from bot.web.chat import ChatParts
+from bot.web.page import HEADERS, STATIC
+
+log = logging.getLogger(__name__)
+
+
+def application(
+    parts: ChatParts, routes: Sequence[BaseRoute], lifespan: Callable[[Starlette], AbstractAsyncContextManager[None]]
+) -> Starlette:
+    """Everything that is served. ``lifespan`` starts and stops what works in the background."""
+
+    async def health(_request: Request) -> Response:
+        """Whether the database answers; for a load balancer."""
+        try:
+            async with parts.database.read() as session:
+                await session.execute(text("SELECT 1"))
+        except (SQLAlchemyError, OSError) as problem:
+            log.error("health: the database does not answer (%s)", type(problem).__name__)
+            return JSONResponse({"ok": False}, 503)
+        return JSONResponse({"ok": True})
+
+    async def failed(request: Request, problem: Exception) -> Response:
+        if isinstance(problem, HTTPException):
+            status = problem.status_code
+        else:
+            status = 503 if isinstance(problem, SQLAlchemyError) else 500
+            log.error("the page %s failed", request.url.path, exc_info=problem)
+        say = parts.pages.say(request)
+        key = f"web.error.{status}"
+        return parts.pages.render(
+            "error.html", say, status, code=status, sentence=str(say(key if say.has(key) else "web.error.500").striptags())
+        )
+
+    static: Callable[..., Awaitable[None]] = StaticFiles(directory=STATIC)
+    return Starlette(
+        routes=[*routes, Route("/health", health), Mount("/static", _cached(static))],
+        exception_handlers={HTTPException: failed, Exception: failed, SQLAlchemyError: failed},
+        lifespan=lifespan,
+    )
+
+
+def _cached(app: Callable[..., Awaitable[None]]) -> Callable[..., Awaitable[None]]:
+    """Static files carry their digest in the address, so a browser may keep them for ever."""
+
+    async def wrapped(scope: dict[str, object], receive: object, send: Callable[[dict[str, object]], Awaitable[None]]) -> None:
+        async def with_headers(message: dict[str, object]) -> None:
+            if message["type"] == "http.response.start":
+                extra = [(b"cache-control", b"public, max-age=31536000, immutable")]
+                extra += [(name.lower().encode(), value.encode()) for name, value in HEADERS.items()]
+                message["headers"] = [*message["headers"], *extra]  # type: ignore[misc]
+            await send(message)
+
+        await app(scope, receive, with_headers)
+
+    return wrapped

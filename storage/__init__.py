@@ -1,0 +1,1 @@
+"""Everything that lasts: the tables, and the queries on them. Knows nothing of the bot."""

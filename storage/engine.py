@@ -1,0 +1,95 @@
+"""Opening the database: one way for SQLite and PostgreSQL, with the settings that make a commit last."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from sqlalchemy import Connection, event
+from sqlalchemy.engine import make_url
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
+
+#: How long a statement waits for another process's lock on the SQLite file, in milliseconds.
+_BUSY_MS = 5_000
+
+
+def open_engine(url: str, *, pool_size: int = 8) -> AsyncEngine:
+    """An engine for a URL such as ``sqlite:///data/bot.db`` or ``postgresql://user@host/name``.
+
+    The driver need not be named. Raises ``sqlalchemy.exc.ArgumentError`` when the URL cannot be read.
+    """
+    parsed = make_url(url)
+    backend = parsed.get_backend_name()
+    if backend == "sqlite":
+        engine = create_async_engine(
+            parsed.set(drivername="sqlite+aiosqlite"),
+            pool_size=pool_size,
+            connect_args={"timeout": _BUSY_MS / 1000},
+        )
+        event.listen(engine.sync_engine, "connect", _prepare_sqlite)
+        event.listen(engine.sync_engine, "begin", _begin_sqlite)
+        return engine
+    if backend == "postgresql":
+        return create_async_engine(
+            parsed.set(drivername="postgresql+asyncpg"),
+            pool_size=pool_size,
+            max_overflow=4,
+            pool_pre_ping=True,
+            connect_args={"server_settings": {"idle_in_transaction_session_timeout": "60000"}},
+        )
+    raise ValueError(f"the database must be SQLite or PostgreSQL, not {backend!r}")
+
+
+def _prepare_sqlite(connection: Any, _record: object) -> None:  # noqa: ANN401 - the driver's own type
+    # The driver would open transactions by its own rules; we say BEGIN ourselves.
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA journal_mode=WAL")
+    cursor.execute("PRAGMA synchronous=FULL")
+    cursor.execute("PRAGMA foreign_keys=ON")
+    cursor.execute("PRAGMA cache_size=-65536")
+    cursor.execute("PRAGMA mmap_size=268435456")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    # A writer that begins as a reader can fail in the middle with "locked"; one that begins as a writer waits.
+    reading = connection.get_execution_options().get("reading", False)
+    connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+
+
+class Database:
+    """The one database of a process: short transactions for writing and for reading.
+
+    ``write()`` commits at the end of its block and rolls back when the block raises. On SQLite writers of this
+    process take turns here rather than on the file's lock, where they would sleep and poll.
+    """
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        """Use an engine made by :func:`open_engine`."""
+        self.engine = engine
+        self.is_sqlite = engine.dialect.name == "sqlite"
+        self._write_sessions = async_sessionmaker(engine, expire_on_commit=False)
+        reading = engine.execution_options(reading=True)
+        self._read_sessions = async_sessionmaker(reading, expire_on_commit=False)
+        self._turn = asyncio.Lock()
+
+    @asynccontextmanager
+    async def write(self) -> AsyncIterator[AsyncSession]:
+        """A transaction that may change things."""
+        if not self.is_sqlite:
+            async with self._write_sessions.begin() as session:
+                yield session
+            return
+        async with self._turn, self._write_sessions.begin() as session:
+            yield session
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[AsyncSession]:
+        """A transaction that only reads."""
+        async with self._read_sessions() as session:
+            yield session
+
+    async def close(self) -> None:
+        """Give all connections back."""
+        await self.engine.dispose()

@@ -1,0 +1,208 @@
+"""Talking to the bot in a test: people who say, tap and see, on whichever channel they are."""
+
+import itertools
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Protocol
+
+from markupsafe import Markup
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.app import Bot, build
+from bot.channels.web import NAME as WEB
+from bot.clock import FixedClock
+from bot.config import Settings
+from bot.conversation.vocabulary import Incoming, IncomingFile, IncomingKind
+from bot.services.act import Act
+from storage import conversations, transcript
+from storage.models import Account, Person, Role, RoleGrant, TranscriptLine, Unit
+
+#: A working day inside the sample programme.
+START = datetime(2026, 11, 24, 3, 0, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A bubble as somebody sees it."""
+
+    ref: str
+    text: str
+    buttons: tuple[tuple[str, str], ...]
+    pictures: int
+    documents: tuple[str, ...]
+
+
+class Somebody(Protocol):
+    """A person with a phone."""
+
+    async def says(self, text: str) -> Seen: ...
+    async def taps(self, label: str, on: Seen | None = None) -> Seen: ...
+    async def presses(self, action: str, on: Seen | None = None) -> Seen: ...
+    async def sends_photo(self, content: bytes) -> Seen: ...
+    async def last(self) -> Seen: ...
+    async def screen(self) -> list[Seen]: ...
+
+
+class WebPerson:
+    """Somebody in the web chat, past the browser: what it would post, and what it would be shown."""
+
+    _keys = itertools.count(1)
+
+    def __init__(self, bot: Bot, account: Account) -> None:
+        self.bot = bot
+        self.account = account
+
+    async def _accept(self, kind: IncomingKind, key: str | None = None, **values: Any) -> Seen:
+        number = next(self._keys)
+        await self.bot.desk.accept(
+            Incoming(
+                WEB, f"{self.account.id}:{key or f'key-{number:08d}'}", number, kind, self.account.external_id,
+                self.account.chat_id, **values,
+            )
+        )
+        await self.settled()
+        return await self.last()
+
+    async def settled(self) -> None:
+        """Answers and notices are where they belong."""
+        await self.bot.desk.settled()
+        while await self.bot.sender.round():
+            pass
+
+    async def starts(self, payload: str = "") -> Seen:
+        return await self._accept(IncomingKind.START, payload=payload)
+
+    async def says(self, text: str, key: str | None = None) -> Seen:
+        return await self._accept(IncomingKind.TEXT, key, text=text)
+
+    async def sends_sticker(self) -> Seen:
+        return await self._accept(IncomingKind.UNSUPPORTED, text="sticker")
+
+    async def presses(self, action: str, on: Seen | None = None, key: str | None = None) -> Seen:
+        return await self._accept(
+            IncomingKind.ACTION, key, action=action, text=action, message_ref=on.ref if on else ""
+        )
+
+    async def taps(self, label: str, on: Seen | None = None) -> Seen:
+        bubbles = [on] if on else list(reversed(await self.screen()))
+        for bubble in bubbles:
+            for shown, action in bubble.buttons:
+                if label == shown or label in shown:
+                    return await self.presses(action, bubble)
+        raise AssertionError(f"no button {label!r}; there are {[one.buttons for one in bubbles[:3]]}")
+
+    async def sends_photo(self, content: bytes) -> Seen:
+        file = await self.bot.chat.media.take(IncomingFile("upload", "anh.jpg", is_picture=False), content)
+        return await self._accept(IncomingKind.FILE, files=(file,))
+
+    async def screen(self) -> list[Seen]:
+        async with self.bot.database.read() as session:
+            lines = await transcript.last(session, self.account.id, 200)
+        return [_seen(line) for line in lines if line.side == "out"]
+
+    async def last(self) -> Seen:
+        bubbles = await self.screen()
+        return bubbles[-1] if bubbles else Seen("", "", (), 0, ())
+
+    async def sees(self, *words: str) -> Seen:
+        """The newest bubble with all these words."""
+        bubbles = await self.screen()
+        for bubble in reversed(bubbles):
+            if all(word in bubble.text for word in words):
+                return bubble
+        raise AssertionError(f"nothing says {words}; the last are {[one.text for one in bubbles[-3:]]}")
+
+    async def sees_not(self, word: str) -> None:
+        for bubble in await self.screen():
+            assert word not in bubble.text, bubble.text
+
+
+def _seen(line: TranscriptLine) -> Seen:
+    body = line.body
+    return Seen(
+        str(line.id),
+        Markup(body.get("text", "")).striptags() if "\n" not in body.get("text", "") else _plain(body["text"]),
+        tuple((one["label"], one.get("action", one.get("url", ""))) for row in body.get("rows", ()) for one in row),
+        len(body.get("pictures", ())),
+        tuple(one["name"] for one in body.get("documents", ())),
+    )
+
+
+def _plain(html: str) -> str:
+    # striptags() folds lines into one.
+    return "\n".join(Markup(line).striptags() for line in html.split("\n"))
+
+
+@dataclass(slots=True)
+class Stage:
+    """A running bot on a real database, with the demo's units and a clock that tests move."""
+
+    bot: Bot
+    clock: FixedClock
+
+    async def person(
+        self, name: str, *, unit: str = "RALACO", role: Role | None = None, channel: str = WEB
+    ) -> WebPerson:
+        """Somebody who has registered."""
+        async with self.bot.database.write() as session:
+            found = await session.scalar(select(Unit).where(Unit.code == unit))
+            assert found is not None
+            who = await self._guest(session, channel)
+            person = await session.get_one(Person, who.person_id)
+            person.name, person.name_folded, person.unit_id = name, name.lower(), found.id
+            person.registered_at = self.clock.now()
+            if role is not None:
+                session.add(
+                    RoleGrant(person_id=person.id, unit_id=found.id, role=role, granted_at=self.clock.now())
+                )
+            account = await session.get_one(Account, who.account_id)
+        return WebPerson(self.bot, account)
+
+    async def guest(self) -> WebPerson:
+        """Somebody whom the bot does not know."""
+        async with self.bot.database.write() as session:
+            who = await self._guest(session, WEB)
+            account = await session.get_one(Account, who.account_id)
+        return WebPerson(self.bot, account)
+
+    async def _guest(self, session: AsyncSession, channel: str) -> conversations.Who:
+        name = f"person-{next(WebPerson._keys)}"
+        return await conversations.meet(
+            session, channel=channel, external_id=name, chat_id=name, language="vi", now=self.clock.now()
+        )
+
+    async def unit(self, code: str) -> Unit:
+        async with self.bot.database.read() as session:
+            found = await session.scalar(select(Unit).where(Unit.code == code))
+        assert found is not None
+        return found
+
+    async def same_person_elsewhere(self, person: WebPerson) -> WebPerson:
+        """The same person in another window that has its own chat."""
+        async with self.bot.database.write() as session:
+            name = f"person-{next(WebPerson._keys)}"
+            account = Account(
+                channel=WEB, external_id=name, chat_id=name, person_id=person.account.person_id,
+                last_seen_at=self.clock.now(),
+            )
+            session.add(account)
+        return WebPerson(self.bot, account)
+
+    def act(self, session: AsyncSession, person: WebPerson | None = None) -> Act:
+        return Act(session, self.clock.now(), person.account.person_id if person else None)
+
+
+@asynccontextmanager
+async def stage(url: str, folder: Path, *, start: datetime = START, **settings: Any) -> AsyncIterator[Stage]:
+    """A bot that runs, on a migrated database."""
+    clock = FixedClock(start)
+    chosen = Settings(database={"url": url}, media={"folder": folder / "media"}, **settings)
+    bot = await build(chosen, is_demo=True, clock=clock)
+    async with bot.running():
+        yield Stage(bot, clock)
+
+
