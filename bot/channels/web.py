@@ -79,19 +79,29 @@ class WebChannel:
         bubbles: list[tuple[str, dict[str, Any]]] = []
         fresh = list(screens)
         if incoming is not None:
-            if incoming.kind is not IncomingKind.START:
-                bubbles.append(("in", _incoming_body(incoming)))
             if incoming.message_ref.isdecimal() and fresh and fresh[0].in_place:
-                first = fresh.pop(0)
-                await self._change(session, to.account_id, int(incoming.message_ref), first)
+                # Where the pressed bubble itself changes, a bubble of one's own saying what was pressed is only noise;
+                # the key lets the browser know that its press has arrived.
+                key = incoming.key.partition(":")[2]
+                changed = await self._change(session, to.account_id, int(incoming.message_ref), fresh[0], key)
+                if changed:
+                    fresh.pop(0)
+                else:
+                    bubbles.append(("in", _incoming_body(incoming)))
+            elif incoming.kind is not IncomingKind.START:
+                bubbles.append(("in", _incoming_body(incoming)))
         bubbles += [("out", screen_body(screen)) for screen in fresh]
         if not bubbles:
             return incoming.message_ref if incoming else ""
         lines = await transcript.write(session, to.account_id, bubbles, now)
         return str(lines[-1].id)
 
-    async def _change(self, session: AsyncSession, account_id: int, line_id: int, screen: Screen) -> None:
-        await transcript.change(session, account_id, line_id, screen_body(screen))
+    async def _change(
+        self, session: AsyncSession, account_id: int, line_id: int, screen: Screen, key: str = ""
+    ) -> bool:
+        return await transcript.change(
+            session, account_id, line_id, {**screen_body(screen), **({"key": key} if key else {})}
+        )
 
     async def answer(self, reply: Reply) -> None:
         """It is written already; draw what is to be drawn, and let the browsers know."""

@@ -113,7 +113,8 @@ def due_words(say: Words, due_at: datetime, now: datetime, nearly_late: timedelt
     if left < timedelta(0):
         return say("card.late", n=max(1, -left // timedelta(days=1)))
     key = "card.nearly_late" if left <= nearly_late else "card.due"
-    return say(key, n=left // timedelta(days=1))
+    # A begun day is a day that is still there.
+    return say(key, n=-(-left // timedelta(days=1)))
 
 
 def team_card(world: World, say: Words, card: Card, now: datetime, viewer_id: int | None, *, with_files: bool) -> Screen:
