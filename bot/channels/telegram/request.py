@@ -130,22 +130,24 @@ class AiohttpRequest(BaseRequest):
             download=request_data is None,
         )
         try:
+            address = URL(url, encoded=True)  # the library has encoded it already
             body, kind = _body(request_data)
         except (ValueError, TypeError) as caught:
             unusable = f"the request cannot be written down: {type(caught).__name__}"
         else:
-            return await self._exchange(session, method, url, body, kind, patience)
+            return await self._exchange(session, method, address, body, kind, patience)
         raise NotSent(unusable)
 
     async def _exchange(
-        self, session: aiohttp.ClientSession, method: str, url: str, body: bytes | aiohttp.FormData | None,
+        self, session: aiohttp.ClientSession, method: str, address: URL, body: bytes | aiohttp.FormData | None,
         kind: dict[str, str] | None, patience: aiohttp.ClientTimeout,
     ) -> tuple[int, bytes]:
         problem: TelegramError
+        url = str(address)
         try:
             async with session.request(
-                # The library has encoded the address already. A redirect would carry the token elsewhere.
-                method, URL(url, encoded=True), data=body, headers=kind, timeout=patience, proxy=self._proxy,
+                # A redirect would carry the token elsewhere.
+                method, address, data=body, headers=kind, timeout=patience, proxy=self._proxy,
                 allow_redirects=False,
             ) as answer:
                 if (answer.content_length or 0) <= MAX_ANSWER:
