@@ -128,7 +128,13 @@ async def build(settings: Settings, *, is_demo: bool, clock: Clock | None = None
     book = ProgrammeBook()
     async with database.read() as session:
         await book.refresh(session)
-    world = World(texts, book, Links(settings.web.root), DataHolder(settings.holder.name, settings.holder.contact), is_demo)
+    world = World(
+        texts,
+        book,
+        Links(settings.web.root),
+        DataHolder(settings.holder.name, settings.holder.contact),
+        is_demo,
+    )
     media = MediaStore(settings.media.folder, database, clock)
     bell = Bell()
     channels: dict[str, Channel] = {"web": WebChannel(database, media, bell, clock.now)}
@@ -141,7 +147,12 @@ async def build(settings: Settings, *, is_demo: bool, clock: Clock | None = None
     _ring_after_commit(wake)
 
     async def render(
-        session: AsyncSession, kind: str, details: dict[str, Any], language: str, reader: int | None, now: datetime
+        session: AsyncSession,
+        kind: str,
+        details: dict[str, Any],
+        language: str,
+        reader: int | None,
+        now: datetime,
     ) -> Screen | None:
         return await words_of(session, world, kind, details, language=language, reader_id=reader, now=now)
 
@@ -158,7 +169,9 @@ async def build(settings: Settings, *, is_demo: bool, clock: Clock | None = None
     if people is not None:
         routes += DemoDoors(parts, people).routes()
     routes += Doors(parts, world.links, Tries(clock)).routes() + Chat(parts, CHAT).routes()
-    return Bot(settings, database, clock, world, desk, sender, channels, parts, routes, telegram, polling, webhook)
+    return Bot(
+        settings, database, clock, world, desk, sender, channels, parts, routes, telegram, polling, webhook
+    )
 
 
 def _ring_after_commit(wake: asyncio.Event) -> None:

@@ -4,13 +4,26 @@ from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
 
 ENV_PREFIX = "SANGKIEN_"
 
 
-class WrongSetting(Exception):  # noqa: N818 - told to whoever runs the bot, in one line
+class WrongSetting(Exception):
     """A setting that cannot be used; the text names it and says why."""
 
 
@@ -115,7 +128,11 @@ class Settings(BaseSettings):
     """Everything that can be set."""
 
     model_config = SettingsConfigDict(
-        env_prefix=ENV_PREFIX, env_nested_delimiter="__", extra="forbid", frozen=True, hide_input_in_errors=True
+        env_prefix=ENV_PREFIX,
+        env_nested_delimiter="__",
+        extra="forbid",
+        frozen=True,
+        hide_input_in_errors=True,
     )
 
     database: DatabaseSettings = DatabaseSettings()
@@ -127,12 +144,15 @@ class Settings(BaseSettings):
 
     @classmethod
     def settings_customise_sources(
-        cls, settings_cls: type[BaseSettings], init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource, dotenv_settings: PydanticBaseSettingsSource,
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """The environment, then what the file said (given as initial values)."""
-        del dotenv_settings, file_secret_settings
+        del settings_cls, dotenv_settings, file_secret_settings
         return env_settings, init_settings
 
 
@@ -166,10 +186,16 @@ def _names_a_setting(name: str) -> bool:
     field = Settings.model_fields.get(section)
     if name.startswith(f"{ENV_PREFIX}TESTS_"):
         return True
-    return field is not None and isinstance(field.default, BaseModel) and rest in type(field.default).model_fields
+    return (
+        field is not None
+        and isinstance(field.default, BaseModel)
+        and rest in type(field.default).model_fields
+    )
 
 
 def is_real(path: Path | None, environ: dict[str, str]) -> bool:
     """Whether somebody configured the bot for real: a file, a database or a messenger. Else it is the demo."""
     chosen = ("DATABASE__", "TELEGRAM__", "HOLDER__")
-    return path is not None or any(name.startswith(f"{ENV_PREFIX}{one}") for name in environ for one in chosen)
+    return path is not None or any(
+        name.startswith(f"{ENV_PREFIX}{one}") for name in environ for one in chosen
+    )

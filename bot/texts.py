@@ -55,7 +55,9 @@ class Say:
         """All sentences below a key, by the rest of their key; for a page's script."""
         found = {**self._spare, **self._sentences}
         return {
-            key.removeprefix(prefix + "."): str(text) for key, text in found.items() if key.startswith(prefix + ".")
+            key.removeprefix(prefix + "."): str(text)
+            for key, text in found.items()
+            if key.startswith(prefix + ".")
         }
 
     def _find(self, key: str, args: Mapping[str, object]) -> Markup:
@@ -91,7 +93,9 @@ class Say:
 
     def date(self, day: date) -> str:
         """15/3/2022 in Vietnamese, 15 Mar 2022 in English."""
-        return str(format_date(day, format="d/M/y" if self.language == "vi" else "d MMM y", locale=self._locale))
+        return str(
+            format_date(day, format="d/M/y" if self.language == "vi" else "d MMM y", locale=self._locale)
+        )
 
     def moment(self, moment: datetime) -> str:
         """A moment in the units' zone: ``14:05 15/3/2022``."""
@@ -129,4 +133,4 @@ def _flatten(prefix: str, table: Mapping[str, object]) -> Iterator[tuple[str, Ma
             yield from _flatten(key, value)
         else:
             # The files are ours, so their tags are trusted; what is filled in never is.
-            yield key, Markup(str(value).strip("\n"))
+            yield key, Markup(str(value).strip("\n"))  # noqa: S704 - ours alone

@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import and_, bindparam, delete, select, update
+from sqlalchemy import Table, and_, bindparam, delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -47,9 +47,11 @@ async def mark_seen(session: AsyncSession, rows: Sequence[dict[str, Any]]) -> se
     return {(channel, key) for channel, key in result}
 
 
-_STATE = update(Inbox.__table__).where(  # type: ignore[arg-type]
-    and_(Inbox.channel == bindparam("a_channel"), Inbox.update_key == bindparam("a_key"))
-).values(state=bindparam("a_state"), body=None)
+_STATE = (
+    update(cast("Table", Inbox.__table__))
+    .where(and_(Inbox.channel == bindparam("a_channel"), Inbox.update_key == bindparam("a_key")))
+    .values(state=bindparam("a_state"), body=None)
+)
 
 
 async def set_states(session: AsyncSession, keys: Iterable[tuple[str, str]], state: InboxState) -> None:
@@ -59,7 +61,9 @@ async def set_states(session: AsyncSession, keys: Iterable[tuple[str, str]], sta
         await (await session.connection()).execute(_STATE, rows)
 
 
-async def waiting(session: AsyncSession, state: InboxState, channels: Iterable[str], limit: int = 1000) -> Sequence[Inbox]:
+async def waiting(
+    session: AsyncSession, state: InboxState, channels: Iterable[str], limit: int = 1000
+) -> Sequence[Inbox]:
     """Updates of these channels that stand at a state, oldest first."""
     statement = (
         select(Inbox)
@@ -80,9 +84,19 @@ async def prune_inbox(session: AsyncSession, before: datetime) -> int:
 
 _WHO = (
     select(
-        Account.id, Account.person_id, Account.channel, Account.external_id, Account.chat_id, Person.name,
-        Person.language, Person.unit_id, Unit.path, Person.registered_at, Account.unreachable_since,
-        Account.last_seen_at, Conversation.form,
+        Account.id,
+        Account.person_id,
+        Account.channel,
+        Account.external_id,
+        Account.chat_id,
+        Person.name,
+        Person.language,
+        Person.unit_id,
+        Unit.path,
+        Person.registered_at,
+        Account.unreachable_since,
+        Account.last_seen_at,
+        Conversation.form,
     )
     .join(Person, Person.id == Account.person_id)
     .join(Conversation, Conversation.person_id == Person.id)
@@ -101,10 +115,19 @@ async def load(session: AsyncSession, channel: str, accounts: Sequence[str]) -> 
     found = {}
     for row in await session.execute(statement):
         found[row.external_id] = Who(
-            account_id=row.id, person_id=row.person_id, channel=row.channel, external_id=row.external_id,
-            chat_id=row.chat_id, name=row.name, language=row.language, unit_id=row.unit_id, unit_path=row.path or "",
-            registered=row.registered_at is not None, reachable=row.unreachable_since is None,
-            last_seen_at=row.last_seen_at, form=row.form,
+            account_id=row.id,
+            person_id=row.person_id,
+            channel=row.channel,
+            external_id=row.external_id,
+            chat_id=row.chat_id,
+            name=row.name,
+            language=row.language,
+            unit_id=row.unit_id,
+            unit_path=row.path or "",
+            registered=row.registered_at is not None,
+            reachable=row.unreachable_since is None,
+            last_seen_at=row.last_seen_at,
+            form=row.form,
         )
     return found
 
@@ -122,17 +145,31 @@ async def meet(
     session.add_all([account, Conversation(person_id=person.id, form=None, updated_at=now)])
     await session.flush()
     return Who(
-        account_id=account.id, person_id=person.id, channel=channel, external_id=external_id, chat_id=chat_id,
-        name="", language=language, unit_id=None, unit_path="", registered=False, reachable=True, last_seen_at=now,
+        account_id=account.id,
+        person_id=person.id,
+        channel=channel,
+        external_id=external_id,
+        chat_id=chat_id,
+        name="",
+        language=language,
+        unit_id=None,
+        unit_path="",
+        registered=False,
+        reachable=True,
+        last_seen_at=now,
     )
 
 
-_SAVE = update(Conversation.__table__).where(  # type: ignore[arg-type]
-    Conversation.person_id == bindparam("a_person")
-).values(form=bindparam("a_form"), updated_at=bindparam("a_now"))
+_SAVE = (
+    update(cast("Table", Conversation.__table__))
+    .where(Conversation.person_id == bindparam("a_person"))
+    .values(form=bindparam("a_form"), updated_at=bindparam("a_now"))
+)
 
 
-async def save_forms(session: AsyncSession, forms: Sequence[tuple[int, dict[str, Any] | None]], now: datetime) -> None:
+async def save_forms(
+    session: AsyncSession, forms: Sequence[tuple[int, dict[str, Any] | None]], now: datetime
+) -> None:
     """Store the open forms of these people."""
     if forms:
         rows = [{"a_person": person_id, "a_form": form, "a_now": now} for person_id, form in forms]
@@ -143,7 +180,9 @@ async def touch(session: AsyncSession, account_ids: Sequence[int], now: datetime
     """These accounts wrote just now: they can be reached, and are where their people are."""
     if account_ids:
         await session.execute(
-            update(Account).where(Account.id.in_(account_ids)).values(last_seen_at=now, unreachable_since=None)
+            update(Account)
+            .where(Account.id.in_(account_ids))
+            .values(last_seen_at=now, unreachable_since=None)
         )
 
 
@@ -159,7 +198,9 @@ async def unreachable(session: AsyncSession, channel: str, chat_id: str, now: da
 # ---------------------------------------------------------------- drafts
 
 
-async def keep_draft(session: AsyncSession, person_id: int, form_name: str, form: dict[str, Any], now: datetime) -> None:
+async def keep_draft(
+    session: AsyncSession, person_id: int, form_name: str, form: dict[str, Any], now: datetime
+) -> None:
     """Put a form aside; an older draft of the same form is replaced."""
     statement = _insert_new(session.get_bind().dialect.name, Draft).values(
         person_id=person_id, form_name=form_name, form=form, updated_at=now

@@ -70,7 +70,9 @@ async def card(session: AsyncSession, initiative_id: int) -> Card | None:
     if row is None:
         return None
     authors = (
-        await session.scalars(select(Author).where(Author.initiative_id == initiative_id).order_by(Author.position))
+        await session.scalars(
+            select(Author).where(Author.initiative_id == initiative_id).order_by(Author.position)
+        )
     ).all()
     attachments = (
         await session.scalars(
@@ -97,8 +99,15 @@ class Line:
 
 def _lines() -> Any:  # noqa: ANN401 - a select
     return select(
-        Initiative.id, Initiative.code, Initiative.name, Initiative.state, Initiative.due_at, Initiative.submitted_at,
-        Initiative.claimed_by, Initiative.claimed_until, Unit.name,
+        Initiative.id,
+        Initiative.code,
+        Initiative.name,
+        Initiative.state,
+        Initiative.due_at,
+        Initiative.submitted_at,
+        Initiative.claimed_by,
+        Initiative.claimed_until,
+        Unit.name,
     ).join(Unit, Unit.id == Initiative.unit_id)
 
 
@@ -122,9 +131,9 @@ async def queue_size(session: AsyncSession, paths: Sequence[str], states: Sequen
     ids = select(Unit.id).where(or_(*(below(path) for path in paths)))
     return int(
         await session.scalar(
-            select(func.count()).select_from(Initiative).where(
-                Initiative.unit_id.in_(ids), Initiative.state.in_(list(states))
-            )
+            select(func.count())
+            .select_from(Initiative)
+            .where(Initiative.unit_id.in_(ids), Initiative.state.in_(list(states)))
         )
         or 0
     )
@@ -157,7 +166,9 @@ async def of_person(session: AsyncSession, person_id: int, *, offset: int, limit
     return [Line(*row) for row in await session.execute(statement)]
 
 
-async def names_in_unit(session: AsyncSession, unit_id: int, *, besides: int | None) -> Sequence[tuple[int, str]]:
+async def names_in_unit(
+    session: AsyncSession, unit_id: int, *, besides: int | None
+) -> Sequence[tuple[int, str]]:
     """The folded names of a unit's initiatives that still stand, with their ids, the newest first."""
     conditions = [
         Initiative.unit_id == unit_id,
@@ -179,7 +190,9 @@ async def by_ids(session: AsyncSession, ids: Sequence[int]) -> Sequence[Initiati
     return (await session.scalars(select(Initiative).where(Initiative.id.in_(list(ids))))).all()
 
 
-async def history(session: AsyncSession, initiative_id: int, *, kinds: Sequence[str]) -> Sequence[tuple[Event, str]]:
+async def history(
+    session: AsyncSession, initiative_id: int, *, kinds: Sequence[str]
+) -> Sequence[tuple[Event, str]]:
     """What happened to an initiative, of these kinds, oldest first, each with the name of who did it."""
     rows = await session.execute(
         select(Event, func.coalesce(Person.name, ""))

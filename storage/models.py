@@ -44,7 +44,11 @@ class Base(DeclarativeBase):
 def _words(kind: type[enum.StrEnum], name: str) -> Enum:
     # Kept as text with no type of the database's own: a new word is then no migration.
     return Enum(
-        kind, name=name, native_enum=False, length=20, create_constraint=False,
+        kind,
+        name=name,
+        native_enum=False,
+        length=20,
+        create_constraint=False,
         values_callable=lambda members: [member.value for member in members],
     )
 
@@ -242,8 +246,13 @@ class RoleGrant(Base):
     __tablename__ = "role_grant"
     __table_args__ = (
         Index(
-            "uq_role_grant_active", "person_id", "unit_id", "role", unique=True,
-            sqlite_where=text("revoked_at IS NULL"), postgresql_where=text("revoked_at IS NULL"),
+            "uq_role_grant_active",
+            "person_id",
+            "unit_id",
+            "role",
+            unique=True,
+            sqlite_where=text("revoked_at IS NULL"),
+            postgresql_where=text("revoked_at IS NULL"),
         ),
         Index("ix_role_grant_unit_id_role", "unit_id", "role"),
     )
@@ -356,8 +365,11 @@ class Inbox(Base):
     __tablename__ = "inbox"
     __table_args__ = (
         Index(
-            "ix_inbox_open", "state", "received_at",
-            sqlite_where=text("state <> 'answered'"), postgresql_where=text("state <> 'answered'"),
+            "ix_inbox_open",
+            "state",
+            "received_at",
+            sqlite_where=text("state <> 'answered'"),
+            postgresql_where=text("state <> 'answered'"),
         ),
         Index("ix_inbox_received_at", "received_at"),
     )
@@ -544,12 +556,18 @@ class Outbox(Base):
     __tablename__ = "outbox"
     __table_args__ = (
         Index(
-            "ix_outbox_waiting", "lane", "due_at", "id",
-            sqlite_where=text("state = 'pending'"), postgresql_where=text("state = 'pending'"),
+            "ix_outbox_waiting",
+            "lane",
+            "due_at",
+            "id",
+            sqlite_where=text("state = 'pending'"),
+            postgresql_where=text("state = 'pending'"),
         ),
         Index(
-            "ix_outbox_sending", "claimed_at",
-            sqlite_where=text("state = 'sending'"), postgresql_where=text("state = 'sending'"),
+            "ix_outbox_sending",
+            "claimed_at",
+            sqlite_where=text("state = 'sending'"),
+            postgresql_where=text("state = 'sending'"),
         ),
         Index("ix_outbox_about", "about"),
         Index("ix_outbox_person_id_state", "person_id", "state"),

@@ -56,14 +56,17 @@ async def set_state(session: AsyncSession, outbox_id: int, **values: Any) -> Non
 async def address(
     session: AsyncSession, person_id: int, channels: Sequence[str] | None = None
 ) -> tuple[Account, str] | None:
-    """Where a person is reached now: the account they used last of those that can be reached (on ``channels``), and
-    their language."""
+    """Where a person is reached now, and their language.
+
+    Of the accounts that can be reached (on ``channels``), the one they used last.
+    """
     row = (
         await session.execute(
             select(Account, Person.language)
             .join(Person, Person.id == Account.person_id)
             .where(
-                Account.person_id == person_id, Account.unreachable_since.is_(None),
+                Account.person_id == person_id,
+                Account.unreachable_since.is_(None),
                 *([] if channels is None else [Account.channel.in_(channels)]),
             )
             .order_by(Account.last_seen_at.desc(), Account.id.desc())
@@ -78,7 +81,9 @@ async def shown(session: AsyncSession, about: str, kinds: Sequence[str]) -> Sequ
     return (
         await session.scalars(
             select(Outbox).where(
-                Outbox.about == about, Outbox.kind.in_(list(kinds)), Outbox.state == OutboxState.SENT,
+                Outbox.about == about,
+                Outbox.kind.in_(list(kinds)),
+                Outbox.state == OutboxState.SENT,
             )
         )
     ).all()
@@ -107,7 +112,11 @@ async def uncertain_for(session: AsyncSession, person_id: int) -> Sequence[Outbo
     return (
         await session.scalars(
             select(Outbox)
-            .where(Outbox.person_id == person_id, Outbox.state == OutboxState.UNCERTAIN, Outbox.lane == Lane.DECISION)
+            .where(
+                Outbox.person_id == person_id,
+                Outbox.state == OutboxState.UNCERTAIN,
+                Outbox.lane == Lane.DECISION,
+            )
             .order_by(Outbox.id)
             .limit(5)
         )

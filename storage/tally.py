@@ -95,7 +95,11 @@ def _counts(phase_ids: Sequence[int]) -> Any:  # noqa: ANN401 - a select
 
 
 async def counts(
-    session: AsyncSession, phase_ids: Sequence[int], *, unit_id: int | None = None, parent_id: int | None = None
+    session: AsyncSession,
+    phase_ids: Sequence[int],
+    *,
+    unit_id: int | None = None,
+    parent_id: int | None = None,
 ) -> Sequence[UnitCount]:
     """The counts of one unit, or of all right below one."""
     chosen = Unit.id == unit_id if unit_id is not None else Unit.parent_id == parent_id
@@ -106,7 +110,9 @@ async def counts(
     child = Unit.__table__.alias("child")
     rows = await session.execute(
         select(
-            Unit.id, Unit.name, Unit.members,
+            Unit.id,
+            Unit.name,
+            Unit.members,
             select(child.c.id).where(child.c.parent_id == Unit.id).exists(),
             *(func.coalesce(tally.c[name], 0) for name in _COLUMNS),
             target.c.number,
@@ -117,8 +123,14 @@ async def counts(
         .order_by(Unit.id)
     )
     return [
-        UnitCount(row[0], row[1], row[2], row[3], *(int(value) for value in row[4:10]),
-                  target=None if row[10] is None else int(row[10]))
+        UnitCount(
+            unit_id=row[0],
+            name=row[1],
+            members=row[2],
+            has_children=row[3],
+            target=None if row[10] is None else int(row[10]),
+            **{name: int(value) for name, value in zip(_COLUMNS, row[4:10], strict=True)},
+        )
         for row in rows
     ]
 
@@ -136,7 +148,10 @@ async def recount(session: AsyncSession) -> dict[tuple[int, int], Change]:
 
     rows = await session.execute(
         select(
-            Unit.path, Initiative.phase_id, number(alive), number(approved),
+            Unit.path,
+            Initiative.phase_id,
+            number(alive),
+            number(approved),
             number(and_(approved, Initiative.recognised_no.is_not(None))),
             number(and_(approved, Initiative.recorded_on.is_not(None))),
             func.sum(case((approved, func.coalesce(Initiative.benefit, 0)), else_=0)),
@@ -152,7 +167,11 @@ async def recount(session: AsyncSession) -> dict[tuple[int, int], Change]:
             found[unit_id, phase_id] = change - (Change() - found.get((unit_id, phase_id), Change()))
 
     for path, phase_id, submitted, is_approved, recognised, recorded, benefit in rows:
-        put(path, phase_id, Change(int(submitted), int(is_approved), int(recognised), int(recorded), 0, int(benefit)))
+        put(
+            path,
+            phase_id,
+            Change(int(submitted), int(is_approved), int(recognised), int(recorded), 0, int(benefit)),
+        )
     openings = await session.execute(
         select(Unit.path, OpeningBalance.phase_id, OpeningBalance.number, OpeningBalance.benefit).join(
             Unit, Unit.id == OpeningBalance.unit_id

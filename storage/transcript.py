@@ -51,7 +51,9 @@ async def change(session: AsyncSession, account_id: int, line_id: int, body: dic
     return True
 
 
-async def newer(session: AsyncSession, account_id: int, rev: int, limit: int = 200) -> Sequence[TranscriptLine]:
+async def newer(
+    session: AsyncSession, account_id: int, rev: int, limit: int = 200
+) -> Sequence[TranscriptLine]:
     """Bubbles that were added or changed after a revision, in order."""
     return (
         await session.scalars(
@@ -63,7 +65,9 @@ async def newer(session: AsyncSession, account_id: int, rev: int, limit: int = 2
     ).all()
 
 
-async def last(session: AsyncSession, account_id: int, limit: int, before: int | None = None) -> Sequence[TranscriptLine]:
+async def last(
+    session: AsyncSession, account_id: int, limit: int, before: int | None = None
+) -> Sequence[TranscriptLine]:
     """The newest bubbles (before the one with an id), oldest first."""
     statement = select(TranscriptLine).where(TranscriptLine.account_id == account_id)
     if before is not None:
@@ -77,7 +81,7 @@ async def revisions(session: AsyncSession, account_ids: Sequence[int]) -> dict[i
     rows = await session.execute(
         select(Account.id, Account.transcript_rev).where(Account.id.in_(list(account_ids)))
     )
-    return {account_id: rev for account_id, rev in rows}
+    return {row[0]: row[1] for row in rows}
 
 
 async def count(session: AsyncSession, account_id: int) -> int:

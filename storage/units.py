@@ -20,7 +20,12 @@ def path_ids(path: str) -> tuple[int, ...]:
 
 
 async def search(
-    session: AsyncSession, folded: str, *, kinds: Sequence[UnitKind], limit: int, today: Any  # noqa: ANN401 - a date
+    session: AsyncSession,
+    folded: str,
+    *,
+    kinds: Sequence[UnitKind],
+    limit: int,
+    today: Any,  # noqa: ANN401 - a date
 ) -> Sequence[Unit]:
     """Units whose name has all these words, in any order, or whose code is this; shorter names first."""
     words = folded.split()

@@ -1,14 +1,15 @@
 """Talking to the bot in a test: people who say, tap and see, on whichever channel they are."""
 
 import itertools
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from html import unescape
 from pathlib import Path
 from typing import Any, Protocol
 
-from markupsafe import Markup
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -60,8 +61,13 @@ class WebPerson:
         number = next(self._keys)
         await self.bot.desk.accept(
             Incoming(
-                WEB, f"{self.account.id}:{key or f'key-{number:08d}'}", number, kind, self.account.external_id,
-                self.account.chat_id, **values,
+                WEB,
+                f"{self.account.id}:{key or f'key-{number:08d}'}",
+                number,
+                kind,
+                self.account.external_id,
+                self.account.chat_id,
+                **values,
             )
         )
         await self.settled()
@@ -125,16 +131,20 @@ def _seen(line: TranscriptLine) -> Seen:
     body = line.body
     return Seen(
         str(line.id),
-        Markup(body.get("text", "")).striptags() if "\n" not in body.get("text", "") else _plain(body["text"]),
-        tuple((one["label"], one.get("action", one.get("url", ""))) for row in body.get("rows", ()) for one in row),
+        _plain(body.get("text", "")),
+        tuple(
+            (one["label"], one.get("action", one.get("url", "")))
+            for row in body.get("rows", ())
+            for one in row
+        ),
         len(body.get("pictures", ())),
         tuple(one["name"] for one in body.get("documents", ())),
     )
 
 
-def _plain(html: str) -> str:
-    # striptags() folds lines into one.
-    return "\n".join(Markup(line).striptags() for line in html.split("\n"))
+def _plain(text: str) -> str:
+    """What a person reads: our two tags gone, entities as characters."""
+    return unescape(re.sub(r"</?[bi]>", "", text))
 
 
 @dataclass(slots=True)
@@ -186,7 +196,10 @@ class Stage:
         async with self.bot.database.write() as session:
             name = f"person-{next(WebPerson._keys)}"
             account = Account(
-                channel=WEB, external_id=name, chat_id=name, person_id=person.account.person_id,
+                channel=WEB,
+                external_id=name,
+                chat_id=name,
+                person_id=person.account.person_id,
                 last_seen_at=self.clock.now(),
             )
             session.add(account)
@@ -204,5 +217,3 @@ async def stage(url: str, folder: Path, *, start: datetime = START, **settings: 
     bot = await build(chosen, is_demo=True, clock=clock)
     async with bot.running():
         yield Stage(bot, clock)
-
-

@@ -10,7 +10,15 @@ from markupsafe import Markup
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.conversation.vocabulary import Capabilities, Incoming, IncomingFile, IncomingKind, Recipient, Reply, Screen
+from bot.conversation.vocabulary import (
+    Capabilities,
+    Incoming,
+    IncomingFile,
+    IncomingKind,
+    Recipient,
+    Reply,
+    Screen,
+)
 from bot.delivery.channel import NotSent, Sent
 from bot.services.media import MediaStore
 from storage import transcript
@@ -55,11 +63,19 @@ class WebChannel:
 
     name = NAME
     capabilities = Capabilities(
-        buttons=True, edit=True, files_in=True, files_out=True, max_text=20_000, groups=False, may_write_first=True
+        buttons=True,
+        edit=True,
+        files_in=True,
+        files_out=True,
+        max_text=20_000,
+        groups=False,
+        may_write_first=True,
     )
     keeps_transcript = True
 
-    def __init__(self, database: Database, media: MediaStore, bell: Bell, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self, database: Database, media: MediaStore, bell: Bell, now: Callable[[], datetime]
+    ) -> None:
         """``bell`` is rung after each commit."""
         self._database = database
         self._media = media
@@ -67,8 +83,14 @@ class WebChannel:
         self._now = now
 
     async def write(
-        self, session: AsyncSession, to: Recipient, incoming: Incoming | None, screens: Sequence[Screen],
-        now: datetime, *, replaces: str = "",
+        self,
+        session: AsyncSession,
+        to: Recipient,
+        incoming: Incoming | None,
+        screens: Sequence[Screen],
+        now: datetime,
+        *,
+        replaces: str = "",
     ) -> str:
         """The bubbles of what came in and of what answers it, with the change itself."""
         if to.account_id is None or await session.get(Account, to.account_id, populate_existing=True) is None:
@@ -125,7 +147,7 @@ class WebChannel:
                 .limit(20)
             )
             rows = await transcript.last(session, account_id, 20)
-        target = next((row for row in reversed(rows) if row.body == body), line)
+        target = next((row for row in reversed(rows) if {**row.body, "key": ""} == {**body, "key": ""}), line)
         if target is None:
             return
         drawn = []
@@ -160,7 +182,9 @@ def _incoming_body(incoming: Incoming) -> dict[str, Any]:
     body: dict[str, Any] = {"key": incoming.key.partition(":")[2], "text": str(Markup.escape(incoming.text))}
     if incoming.kind is IncomingKind.FILE:
         body["pictures"] = [
-            {"media": file.media_id, "alt": file.name} for file in incoming.files if file.is_picture and file.media_id
+            {"media": file.media_id, "alt": file.name}
+            for file in incoming.files
+            if file.is_picture and file.media_id
         ]
         body["documents"] = [
             {"media": file.media_id, "name": file.name, "size": file.size or 0}
@@ -176,14 +200,19 @@ def screen_body(screen: Screen) -> dict[str, Any]:
     if screen.rows:
         body["rows"] = [
             [
-                {"label": str(choice.label), **({"url": choice.url} if choice.url else {"action": choice.action})}
+                {
+                    "label": str(choice.label),
+                    **({"url": choice.url} if choice.url else {"action": choice.action}),
+                }
                 for choice in row
             ]
             for row in screen.rows
         ]
     if screen.pictures:
         body["pictures"] = [
-            {"media": picture.media_id, "alt": picture.alt} if picture.media_id else {"alt": picture.alt, "pending": True}
+            {"media": picture.media_id, "alt": picture.alt}
+            if picture.media_id
+            else {"alt": picture.alt, "pending": True}
             for picture in screen.pictures
         ]
     if screen.documents:

@@ -26,7 +26,9 @@ def run(config_path: Path | None) -> None:
     if is_demo:
         settings = _demo(settings)
     logging.basicConfig(
-        level=settings.log.level, format="%(asctime)s %(levelname)-7s %(name)s: %(message)s", datefmt="%H:%M:%S"
+        level=settings.log.level,
+        format="%(asctime)s %(levelname)-7s %(name)s: %(message)s",
+        datefmt="%H:%M:%S",
     )
     # Alembic tells of each step, SQL of each statement with people's words in it, HTTP of each request.
     for name in ("alembic", "aiosqlite", "sqlalchemy.engine", "uvicorn.access", "asyncio", "PIL"):
@@ -65,8 +67,15 @@ async def _serve(settings: Settings, *, is_demo: bool) -> None:
         fail(str(words()("cli.wrong_setting", problem=str(problem)).unescape()))
     server = uvicorn.Server(
         uvicorn.Config(
-            bot.asgi(), host=settings.web.host, port=settings.web.port, log_config=None, access_log=False,
-            lifespan="on", timeout_graceful_shutdown=3, server_header=False, proxy_headers=True,
+            bot.asgi(),
+            host=settings.web.host,
+            port=settings.web.port,
+            log_config=None,
+            access_log=False,
+            lifespan="on",
+            timeout_graceful_shutdown=3,
+            server_header=False,
+            proxy_headers=True,
         )
     )
     say = words()

@@ -56,7 +56,19 @@ def _read(text: str, today: date) -> ParsedDate:
         days = int(ago[1]) * (7 if ago[2].startswith(("tuan", "week")) else 1)
         return ParsedDate(today - timedelta(days=days))
     numbers = [int(number) for number in re.findall(r"\d+", text) if len(number) <= 8]
-    words = set(re.findall(r"[a-z]+", text)) - {"ngay", "mung", "mong", "thang", "nam", "thg", "th", "t", "of", "vao", "tu"}
+    words = set(re.findall(r"[a-z]+", text)) - {
+        "ngay",
+        "mung",
+        "mong",
+        "thang",
+        "nam",
+        "thg",
+        "th",
+        "t",
+        "of",
+        "vao",
+        "tu",
+    }
     english = [at for at, name in enumerate(_MONTHS_EN, 1) if any(word.startswith(name) for word in words)]
     if english and len(words) == 1:
         return _english(english[0], numbers)

@@ -214,11 +214,18 @@ class Step:
 
 
 def begin(
-    form: Form, context: FormContext, answers: Mapping[str, Json] | None = None, about: Mapping[str, Json] | None = None
+    form: Form,
+    context: FormContext,
+    answers: Mapping[str, Json] | None = None,
+    about: Mapping[str, Json] | None = None,
 ) -> FormState:
     """Start a form, with answers that are already known."""
     state = FormState(
-        form=form.name, tag=secrets.token_hex(2), step="", answers=dict(answers or {}), about=dict(about or {}),
+        form=form.name,
+        tag=secrets.token_hex(2),
+        step="",
+        answers=dict(answers or {}),
+        about=dict(about or {}),
         version=form.version,
     )
     return _to_next(form, state, context)
@@ -239,9 +246,13 @@ def resume(form: Form, stored: FormState, context: FormContext) -> FormState:
         skipped=tuple(name for name in stored.skipped if name in fields),
         version=form.version,
     )
-    if stored.version == form.version and (stored.step in fields or (stored.step == SUMMARY and form.summary)):
+    if stored.version == form.version and (
+        stored.step in fields or (stored.step == SUMMARY and form.summary)
+    ):
         return state
-    return _to_next(form, replace(state, parts=(), candidates=(), readback=(), page=0, mending=False), context)
+    return _to_next(
+        form, replace(state, parts=(), candidates=(), readback=(), page=0, mending=False), context
+    )
 
 
 def _to_next(form: Form, state: FormState, context: FormContext) -> FormState:
@@ -307,7 +318,23 @@ _TYPED: Mapping[str, Verb] = {
 
 
 #: A typed yes or no to what was read back.
-_AGREED = frozenset({"dung", "dung roi", "dung vay", "co", "vang", "u", "uh", "ok", "oke", "yes", "right", "that s right", "1"})
+_AGREED = frozenset(
+    {
+        "dung",
+        "dung roi",
+        "dung vay",
+        "co",
+        "vang",
+        "u",
+        "uh",
+        "ok",
+        "oke",
+        "yes",
+        "right",
+        "that s right",
+        "1",
+    }
+)
 _AGAIN = frozenset({"sai", "sai roi", "khong", "khong dung", "viet lai", "sua", "no", "wrong", "write again"})
 
 
@@ -327,7 +354,9 @@ def hear(form: Form, state: FormState, raw: str, context: FormContext) -> Step:
     text = clean(raw)
     folded = fold(text)
     if state.step == SUMMARY:
-        chosen = _by_label(((one.name, _label(form, one, context)) for one in form.live(state.answers, context)), folded)
+        chosen = _by_label(
+            ((one.name, _label(form, one, context)) for one in form.live(state.answers, context)), folded
+        )
         if chosen is not None:
             return _do(form, state, Verb.CHANGE, chosen, context)
         return Step(state, Outcome.ASK, context.say("form.press_something"))
@@ -375,7 +404,9 @@ def receive(form: Form, state: FormState, files: Sequence[IncomingFile], context
     # An answer that is still being given does not move on: "done" does.
     held = replace(state, answers={**state.answers, one.name: kept})
     if problems:
-        return Step(held, Outcome.ASK, context.say(problems[0].problem or "files.unreadable", name=problems[0].name))
+        return Step(
+            held, Outcome.ASK, context.say(problems[0].problem or "files.unreadable", name=problems[0].name)
+        )
     if len(fresh) > room:
         return Step(held, Outcome.ASK, context.say("form.too_many_files", n=one.most))
     return Step(held, Outcome.ASK, context.say("form.files_so_far", n=len(kept)))
@@ -416,7 +447,9 @@ def _take(form: Form, state: FormState, one: Field, parsed: Parsed, context: For
     if len(parsed.candidates) == 1 and not parsed.confirm:
         return _answered(form, state, one, parsed.candidates[0], context)
     readback = parsed.readback or tuple(str(value) for value in parsed.candidates)
-    return Step(replace(state, parts=(), candidates=parsed.candidates, readback=readback, page=0), Outcome.ASK)
+    return Step(
+        replace(state, parts=(), candidates=parsed.candidates, readback=readback, page=0), Outcome.ASK
+    )
 
 
 def take(form: Form, state: FormState, parsed: Parsed, context: FormContext) -> Step:
@@ -448,7 +481,9 @@ def _do(form: Form, state: FormState, verb: Verb, argument: str, context: FormCo
             return _skip(form, state, [one], context)
         case Verb.SKIP_REST if not one.required:
             rest = [other for other in form.live(state.answers, context) if not other.required]
-            return _skip(form, state, [one, *(other for other in rest if other.name not in state.answers)], context)
+            return _skip(
+                form, state, [one, *(other for other in rest if other.name not in state.answers)], context
+            )
         case Verb.DONE:
             return _finish(form, state, one, context)
         case Verb.KEEP if one.name in state.answers:
@@ -492,7 +527,9 @@ def _finish(form: Form, state: FormState, one: Field, context: FormContext) -> S
         try:
             parsed = one.parse("\n".join(state.parts), state.answers, context)
         except Invalid as problem:
-            return Step(replace(state, parts=()), Outcome.ASK, context.say(problem.key, **problem.args_for_text))
+            return Step(
+                replace(state, parts=()), Outcome.ASK, context.say(problem.key, **problem.args_for_text)
+            )
         return _take(form, state, one, parsed, context)
     if one.kind not in (Kind.FILES, Kind.MANY):
         return Step(state, Outcome.STALE)
@@ -549,14 +586,19 @@ def _question(form: Form, state: FormState, context: FormContext) -> Screen:
     if state.parts:
         text = say("form.part_taken", n=sum(map(len, state.parts)))
         rows: tuple[Row, ...] = (
-            (Choice(say("form.done"), action(state, Verb.DONE)), Choice(say("form.again"), action(state, Verb.AGAIN))),
+            (
+                Choice(say("form.done"), action(state, Verb.DONE)),
+                Choice(say("form.again"), action(state, Verb.AGAIN)),
+            ),
         )
         return Screen(text, rows)
     text = say(f"{form.sentences}.{one.sentences}.ask", **one.args)
     options = one.options(state.answers, context)
     chosen = state.answers.get(one.name, ()) if one.kind is Kind.MANY else ()
     choices = [
-        Choice(("✓ " if option.value in chosen else "") + option.label, action(state, Verb.OPTION, option.value))
+        Choice(
+            ("✓ " if option.value in chosen else "") + option.label, action(state, Verb.OPTION, option.value)
+        )
         for option in options
     ]
     rows = rows_of(choices, one.width)
@@ -623,10 +665,13 @@ def _summary(form: Form, state: FormState, context: FormContext) -> Screen:
             empty.append(label)
         else:
             lines.append(Markup("<b>{}</b>: {}").format(label, one.show(value, context)))
-        changes.append(Choice(str(say("form.change", what=label)), f"{PREFIX}.{state.tag}.{SUMMARY}.{Verb.CHANGE}.{one.name}"))
+        changes.append(
+            Choice(
+                str(say("form.change", what=label)),
+                f"{PREFIX}.{state.tag}.{SUMMARY}.{Verb.CHANGE}.{one.name}",
+            )
+        )
     if empty:
         lines.append(Markup("<i>{}</i>").format(say("form.empty", fields=", ".join(empty))))
     send = Choice(say(f"{form.sentences}.send"), action(state, Verb.SEND))
-    return Screen(
-        Markup("\n").join(lines), ((send,), *rows_of(changes, 2), _ways_out(state, context))
-    )
+    return Screen(Markup("\n").join(lines), ((send,), *rows_of(changes, 2), _ways_out(state, context)))

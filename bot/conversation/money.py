@@ -36,15 +36,61 @@ _UNITS = {
     "dong": 1, "d": 1, "vnd": 1, "vnđ": 1,
 }  # fmt: skip
 _FOREIGN = {"usd", "do", "dola", "dollar", "dollars", "euro", "eur", "yen", "te", "ndt", "rmb"}
-_ABOUT = {"khoang", "gan", "tam", "chung", "co", "uoc", "hon", "about", "around", "nearly", "almost", "tren", "duoi"}
+_ABOUT = {
+    "khoang",
+    "gan",
+    "tam",
+    "chung",
+    "co",
+    "uoc",
+    "hon",
+    "about",
+    "around",
+    "nearly",
+    "almost",
+    "tren",
+    "duoi",
+}
 _YEAR = {"nam", "year", "n"}
 _MONTH = {"thang", "month"}
 _FILLER = {
-    "moi", "mot_", "mỗi", "per", "a", "tinh", "ra", "duoc", "lam", "loi", "tiet", "kiem", "la", "so", "tien", "va",
-    "chan", "hang", "tong", "cong", "cho", "len", "toi", "da",
+    "moi",
+    "mot_",
+    "mỗi",
+    "per",
+    "a",
+    "tinh",
+    "ra",
+    "duoc",
+    "lam",
+    "loi",
+    "tiet",
+    "kiem",
+    "la",
+    "so",
+    "tien",
+    "va",
+    "chan",
+    "hang",
+    "tong",
+    "cong",
+    "cho",
+    "len",
+    "toi",
+    "da",
 }
 _DIGITS = {
-    "khong": 0, "mot": 1, "hai": 2, "ba": 3, "bon": 4, "tu": 4, "nam": 5, "lam": 5, "sau": 6, "bay": 7, "tam": 8,
+    "khong": 0,
+    "mot": 1,
+    "hai": 2,
+    "ba": 3,
+    "bon": 4,
+    "tu": 4,
+    "nam": 5,
+    "lam": 5,
+    "sau": 6,
+    "bay": 7,
+    "tam": 8,
     "chin": 9,
 }
 _TOKEN = re.compile(r"\d+(?:[.,\s]\d{3})+(?!\d)(?:[.,]\d+)?|\d+(?:[.,]\d+)?|[^\W\d_]+|[$€¥£/+-]")
@@ -54,7 +100,11 @@ def _plain(raw: str) -> str:
     """Lower case, without diacritics, digits of any script as ours, all spaces alike."""
     text = unicodedata.normalize("NFKD", raw.casefold().replace("đ", "d"))
     return "".join(
-        " " if char.isspace() else str(unicodedata.digit(char)) if unicodedata.digit(char, None) is not None else char
+        " "
+        if char.isspace()
+        else str(unicodedata.digit(char))
+        if unicodedata.digit(char, None) is not None
+        else char
         for char in text
         if not unicodedata.combining(char)
     )
@@ -114,7 +164,11 @@ def _sane(value: int) -> int:
 def _per(tokens: list[str]) -> tuple[Per, list[str]]:
     """Take "/năm", "mỗi tháng", "một năm" off the end."""
     for words, per in ((_YEAR, "year"), (_MONTH, "month")):
-        if len(tokens) > 1 and tokens[-1] in words and (tokens[-2] in ("/", "moi", "mot", "hang", "per", "a", "tren")):
+        if (
+            len(tokens) > 1
+            and tokens[-1] in words
+            and (tokens[-2] in ("/", "moi", "mot", "hang", "per", "a", "tren"))
+        ):
             cut = tokens[:-2]
             return ("year" if per == "year" else "month"), cut
     return None, tokens
@@ -143,7 +197,9 @@ def _amounts(tokens: list[str]) -> tuple[int, ...]:
     words = [token for token in tokens if token in _UNITS or token[0].isdigit() or token in ("nua", "ruoi")]
     if not _has_number(words) and words[:1] != ["nua"]:
         return (_in_words(tokens),)
-    unknown = [token for token in tokens if token not in words and token not in _FILLER and token not in _ABOUT]
+    unknown = [
+        token for token in tokens if token not in words and token not in _FILLER and token not in _ABOUT
+    ]
     if unknown:
         raise Invalid("parse.money.none")
     if [word for word in words if word[0].isdigit()] == words and len(words) == 1:
@@ -205,7 +261,9 @@ def _in_words(tokens: list[str]) -> int:
     seen = False
     for token in tokens:
         if token in ("muoi", "chuc"):
-            section = max(section, 1) * 10 if section < 10 else section - section % 10 + (section % 10 or 1) * 10
+            section = (
+                max(section, 1) * 10 if section < 10 else section - section % 10 + (section % 10 or 1) * 10
+            )
             if section >= 100 and section % 100 < 10:
                 section += 0
             seen = True

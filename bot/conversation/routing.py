@@ -13,6 +13,8 @@ Screens = Screen | Sequence[Screen]
 #: What handlers are given.
 T = TypeVar("T")
 
+Call = Callable[[T], Awaitable[Screens]]
+
 
 @dataclass(frozen=True, slots=True)
 class Handler(Generic[T]):
@@ -48,20 +50,20 @@ class Routes(Generic[T]):
         self.actions: dict[str, Handler[T]] = {}
         self.forms: dict[str, FormHandler[T]] = {}
 
-    def command(self, *names: str, guests: bool = False) -> Callable[[Callable[[T], Awaitable[Screens]]], Any]:
+    def command(self, *names: str, guests: bool = False) -> Callable[[Call[T]], Call[T]]:
         """Register for ``/name``. The first is what help shows; the names have no diacritics and no spaces."""
 
-        def register(call: Callable[[T], Awaitable[Screens]]) -> Callable[[T], Awaitable[Screens]]:
+        def register(call: Call[T]) -> Call[T]:
             for name in names:
                 _once(self.commands, name, Handler(call, guests))
             return call
 
         return register
 
-    def action(self, prefix: str, *, guests: bool = False) -> Callable[[Callable[[T], Awaitable[Screens]]], Any]:
+    def action(self, prefix: str, *, guests: bool = False) -> Callable[[Call[T]], Call[T]]:
         """Register for buttons whose action is ``prefix`` or starts with ``prefix.``."""
 
-        def register(call: Callable[[T], Awaitable[Screens]]) -> Callable[[T], Awaitable[Screens]]:
+        def register(call: Call[T]) -> Call[T]:
             _once(self.actions, prefix, Handler(call, guests))
             return call
 

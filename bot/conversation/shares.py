@@ -82,7 +82,11 @@ def settle(authors: Sequence[AuthorShare]) -> list[AuthorShare]:
     left = WHOLE - given
     if not without:
         # Thirds written as 33,33 three times mean thirds.
-        if left and 0 < abs(left) <= len(authors) // 2 and all(author.share in (3333, 3334, 1667, 1666) for author in authors):
+        if (
+            left
+            and 0 < abs(left) <= len(authors) // 2
+            and all(author.share in (3333, 3334, 1667, 1666) for author in authors)
+        ):
             first, *others = authors
             return [replace(first, share=(first.share or 0) + left), *others]
         if left:

@@ -7,8 +7,20 @@ from bot.conversation.invalid import Invalid
 
 #: Zero-width and direction-changing characters: invisible, and able to make a text read otherwise than it is.
 _INVISIBLE = dict.fromkeys(
-    [0x00AD, 0x061C, 0x180E, 0x200B, 0x200E, 0x200F, 0x2028, 0x2029, 0x2060, 0xFEFF, *range(0x202A, 0x202F),
-     *range(0x2066, 0x206A)]
+    [
+        0x00AD,
+        0x061C,
+        0x180E,
+        0x200B,
+        0x200E,
+        0x200F,
+        0x2028,
+        0x2029,
+        0x2060,
+        0xFEFF,
+        *range(0x202A, 0x202F),
+        *range(0x2066, 0x206A),
+    ]
 )
 _SPACES = re.compile(r"[^\S\n]+")
 _BLANK_LINES = re.compile(r"\n{3,}")
@@ -44,7 +56,9 @@ def one_line(text: str, limit: int) -> str:
     if len(line) <= limit:
         return line
     at = max(limit - 1, 0)
-    while at > 0 and (unicodedata.combining(line[at]) or line[at] in (_JOINER, "\ufe0f") or line[at - 1] == _JOINER):
+    while at > 0 and (
+        unicodedata.combining(line[at]) or line[at] in (_JOINER, "\ufe0f") or line[at - 1] == _JOINER
+    ):
         at -= 1
     return line[:at].rstrip() + "…"
 

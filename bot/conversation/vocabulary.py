@@ -84,10 +84,13 @@ class Incoming:
     def to_json(self) -> dict[str, Any]:
         """As stored while its files are being fetched."""
         body: dict[str, Any] = {
-            name: getattr(self, name) for name in self.__slots__ if name != "files" and getattr(self, name) not in ("", ())
+            name: getattr(self, name)
+            for name in self.__slots__
+            if name != "files" and getattr(self, name) not in ("", ())
         }
         body["files"] = [
-            {name: getattr(one, name) for name in one.__slots__ if getattr(one, name) is not None} for one in self.files
+            {name: getattr(one, name) for name in one.__slots__ if getattr(one, name) is not None}
+            for one in self.files
         ]
         return body
 

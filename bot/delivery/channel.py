@@ -68,8 +68,14 @@ class Channel(Protocol):
     keeps_transcript: bool
 
     async def write(
-        self, session: AsyncSession, to: Recipient, incoming: Incoming | None, screens: Sequence[Screen],
-        now: datetime, *, replaces: str = "",
+        self,
+        session: AsyncSession,
+        to: Recipient,
+        incoming: Incoming | None,
+        screens: Sequence[Screen],
+        now: datetime,
+        *,
+        replaces: str = "",
     ) -> str:
         """Write what came in and what answers it into the transcript; gives the last message's reference."""
 
@@ -89,7 +95,7 @@ class Channel(Protocol):
         """
 
 
-class FileProblem(Exception):  # noqa: N818 - told to a person
+class FileProblem(Exception):
     """A file cannot be taken; ``key`` is the sentence that says why (``files.*``)."""
 
     def __init__(self, key: str) -> None:

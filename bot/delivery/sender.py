@@ -38,8 +38,14 @@ class Sender:
     """Delivers the outbox until cancelled. Several processes may each run one on PostgreSQL."""
 
     def __init__(
-        self, database: Database, clock: Clock, channels: Mapping[str, Channel], render: Render,
-        wake: asyncio.Event, *, look_every: float = 1.0,
+        self,
+        database: Database,
+        clock: Clock,
+        channels: Mapping[str, Channel],
+        render: Render,
+        wake: asyncio.Event,
+        *,
+        look_every: float = 1.0,
     ) -> None:
         """``wake`` is set when something was put into the outbox here; other processes' rows are seen by looking."""
         self._database = database
@@ -80,7 +86,9 @@ class Sender:
             log.error("the outbox cannot be tidied (%s)", type(problem).__name__)
             return
         if count:
-            log.warning("%d messages were being sent when a process ended; whether they arrived is not known", count)
+            log.warning(
+                "%d messages were being sent when a process ended; whether they arrived is not known", count
+            )
 
     async def round(self) -> int:
         """Send what is due now, after whatever is being sent; gives how many were claimed."""
@@ -121,7 +129,9 @@ class Sender:
             return
         await self._over(channel, row, to, screen, replaces)
 
-    async def _over(self, channel: Channel, row: Outbox, to: Recipient, screen: Screen, replaces: str) -> None:
+    async def _over(
+        self, channel: Channel, row: Outbox, to: Recipient, screen: Screen, replaces: str
+    ) -> None:
         try:
             sent = await channel.deliver(to, screen, replaces=replaces)
         except Unreachable as problem:
@@ -142,26 +152,36 @@ class Sender:
         except SendError as problem:
             log.error("a message over %s was refused: %s", to.channel, problem)
             await self._result(row, state=OutboxState.FAILED, error=str(problem))
-        except Exception as problem:  # noqa: BLE001 - one broken message must not stop the others
+        except Exception as problem:
             log.exception("message %d could not be sent", row.id)
             await self._result(row, state=OutboxState.FAILED, error=type(problem).__name__)
         else:
             await self._result(row, state=OutboxState.SENT, to=to, ref=sent.ref)
 
-    async def _write(self, row: Outbox, channel: Channel, to: Recipient, screen: Screen, replaces: str) -> None:
+    async def _write(
+        self, row: Outbox, channel: Channel, to: Recipient, screen: Screen, replaces: str
+    ) -> None:
         """On a channel that keeps its own transcript, the message and the mark that it was sent are one commit."""
         async with self._database.write() as session:
             ref = await channel.write(session, to, None, [screen], self._clock.now(), replaces=replaces)
             await outbox.set_state(
-                session, row.id, state=OutboxState.SENT, sent_at=self._clock.now(), channel=to.channel,
-                chat_id=to.chat, message_ref=ref, error=None,
+                session,
+                row.id,
+                state=OutboxState.SENT,
+                sent_at=self._clock.now(),
+                channel=to.channel,
+                chat_id=to.chat,
+                message_ref=ref,
+                error=None,
             )
         channel.written(to)
 
     async def _address(self, session: AsyncSession, row: Outbox) -> tuple[Recipient | None, int | None]:
         if row.details.get("replaces"):
             channel, chat = str(row.details["channel"]), str(row.details["chat"])
-            account = await session.scalar(select(Account).where(Account.channel == channel, Account.chat_id == chat))
+            account = await session.scalar(
+                select(Account).where(Account.channel == channel, Account.chat_id == chat)
+            )
             found = await outbox.address(session, row.person_id) if row.person_id else None
             language = found[1] if found else "vi"
             if channel not in self._channels or (row.person_id and account is None):
@@ -179,20 +199,33 @@ class Sender:
         return Recipient(account.channel, account.chat_id, language, account.id), row.person_id
 
     async def _result(
-        self, row: Outbox, *, state: OutboxState, to: Recipient | None = None, ref: str | None = None,
+        self,
+        row: Outbox,
+        *,
+        state: OutboxState,
+        to: Recipient | None = None,
+        ref: str | None = None,
         error: str | None = None,
     ) -> None:
         async with self._database.write() as session:
             await outbox.set_state(
-                session, row.id, state=state, error=error[:200] if error else None,
+                session,
+                row.id,
+                state=state,
+                error=error[:200] if error else None,
                 sent_at=self._clock.now() if state is OutboxState.SENT else None,
-                channel=to.channel if to else None, chat_id=to.chat if to else None, message_ref=ref,
+                channel=to.channel if to else None,
+                chat_id=to.chat if to else None,
+                message_ref=ref,
             )
 
     async def _again(self, row: Outbox, seconds: float, why: str) -> None:
         async with self._database.write() as session:
             await outbox.set_state(
-                session, row.id, state=OutboxState.PENDING, due_at=self._clock.now() + timedelta(seconds=seconds),
+                session,
+                row.id,
+                state=OutboxState.PENDING,
+                due_at=self._clock.now() + timedelta(seconds=seconds),
                 error=why[:200],
             )
 

@@ -59,7 +59,9 @@ async def fill(database: Database, clock: Clock) -> dict[str, int]:
     async with database.write() as session:
         units = await _units(session)
         await _programme(session, clock, units)
-        people = {path: await _person(session, clock, units[unit], name, role) for path, name, unit, role in _PEOPLE}
+        people = {
+            path: await _person(session, clock, units[unit], name, role) for path, name, unit, role in _PEOPLE
+        }
         session.add(Mark(name=MARK, value={"people": people}))
         await session.flush()
         await tally.rebuild(session)
@@ -76,8 +78,13 @@ async def _units(session: AsyncSession) -> dict[str, Unit]:
     for row in _rows():
         parent = units.get(row["parent"])
         unit = Unit(
-            code=row["code"], name=row["name"], name_folded=fold(row["name"]), kind=UnitKind(row["kind"]),
-            parent_id=parent.id if parent else None, path="", join_code=random_code(JOIN_LENGTH),
+            code=row["code"],
+            name=row["name"],
+            name_folded=fold(row["name"]),
+            kind=UnitKind(row["kind"]),
+            parent_id=parent.id if parent else None,
+            path="",
+            join_code=random_code(JOIN_LENGTH),
             members=int(row["members"]) if row["members"] else None,
         )
         session.add(unit)
@@ -92,8 +99,13 @@ async def _programme(session: AsyncSession, clock: Clock, units: dict[str, Unit]
     today = local_date(clock.now())
     middle = today.replace(day=1)
     programme = Programme(
-        code="CTVN", name="Chương trình 01 triệu sáng kiến", unit_id=units["CTVN"].id,
-        starts=middle - timedelta(days=365), ends=middle + timedelta(days=180), counts=CountedState.APPROVED, rules={},
+        code="CTVN",
+        name="Chương trình 01 triệu sáng kiến",
+        unit_id=units["CTVN"].id,
+        starts=middle - timedelta(days=365),
+        ends=middle + timedelta(days=180),
+        counts=CountedState.APPROVED,
+        rules={},
     )
     session.add(programme)
     await session.flush()
@@ -101,19 +113,28 @@ async def _programme(session: AsyncSession, clock: Clock, units: dict[str, Unit]
         ((programme.starts, middle - timedelta(days=1)), (middle, programme.ends)), 1
     ):
         phase = Phase(
-            programme_id=programme.id, code=f"P{number}", name=f"Giai đoạn {'I' * number}", starts=starts, ends=ends
+            programme_id=programme.id,
+            code=f"P{number}",
+            name=f"Giai đoạn {'I' * number}",
+            starts=starts,
+            ends=ends,
         )
         session.add(phase)
         await session.flush()
         for row in _rows():
             if row[f"target{number}"]:
                 session.add(
-                    Target(unit_id=units[row["code"]].id, phase_id=phase.id, number=int(row[f"target{number}"]))
+                    Target(
+                        unit_id=units[row["code"]].id, phase_id=phase.id, number=int(row[f"target{number}"])
+                    )
                 )
             if row[f"opening{number}"]:
                 session.add(
                     OpeningBalance(
-                        unit_id=units[row["code"]].id, phase_id=phase.id, number=int(row[f"opening{number}"]), benefit=0
+                        unit_id=units[row["code"]].id,
+                        phase_id=phase.id,
+                        number=int(row[f"opening{number}"]),
+                        benefit=0,
                     )
                 )
     await session.flush()
@@ -127,8 +148,13 @@ async def _person(session: AsyncSession, clock: Clock, unit: Unit, name: str, ro
     session.add(Conversation(person_id=person.id, form=None, updated_at=now))
     session.add(
         Consent(
-            person_id=person.id, given=True, at=now, channel="web", update_key=f"demo:{secrets.token_hex(4)}",
-            language="vi", words="demo",
+            person_id=person.id,
+            given=True,
+            at=now,
+            channel="web",
+            update_key=f"demo:{secrets.token_hex(4)}",
+            language="vi",
+            words="demo",
         )
     )
     if role is not None:

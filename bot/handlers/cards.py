@@ -53,12 +53,17 @@ def full_text(say: Words, programme: ProgrammeView, card: Card, *, hide_content:
         Markup("<b>{}</b>\n<b>{}</b>").format(one.code, one.name),
         say("card.state", state=state_words(say, card)),
         *line("card.unit", card.unit.name),
-        *line("submit.authors.label", "; ".join(f"{author.name} {show_share(author.share)} %" for author in card.authors)),
+        *line(
+            "submit.authors.label",
+            "; ".join(f"{author.name} {show_share(author.share)} %" for author in card.authors),
+        ),
     ]
     if not any(author.name == card.entered_by_name for author in card.authors):
         lines += line("card.entered_by", card.entered_by_name)
     lines += line("submit.field.label", label_of(say, "field", one.field, rules.fields))
-    lines += line("submit.topics.label", ", ".join(label_of(say, "topic", code, rules.topics) for code in one.topics))
+    lines += line(
+        "submit.topics.label", ", ".join(label_of(say, "topic", code, rules.topics) for code in one.topics)
+    )
     lines += line(
         "submit.first_applied.label", show_day(one.first_applied, one.first_applied_precision, say.language)
     )
@@ -69,7 +74,9 @@ def full_text(say: Words, programme: ProgrammeView, card: Card, *, hide_content:
         lines += line("submit.content.label", one.content)
         lines += line("submit.conditions.label", one.conditions)
     if one.benefit_in_money:
-        lines += line("submit.benefit.label", say("submit.benefit.readback", amount=say.money(one.benefit or 0)))
+        lines += line(
+            "submit.benefit.label", say("submit.benefit.readback", amount=say.money(one.benefit or 0))
+        )
     elif one.benefit_in_money is False:
         lines += line("submit.benefit.label", say("submit.benefit.not_in_money"))
     lines += line("submit.benefit_words.label", one.benefit_words)
@@ -85,7 +92,10 @@ def full_text(say: Words, programme: ProgrammeView, card: Card, *, hide_content:
             lines.append(Markup("— {}: {}").format(author.name, told))
     lines += line("card.submitted_at", say.moment(one.submitted_at))
     if one.recognised_no and one.recognised_on:
-        lines += line("card.recognised", say("card.decision_no", number=one.recognised_no, day=say.date(one.recognised_on)))
+        lines += line(
+            "card.recognised",
+            say("card.decision_no", number=one.recognised_no, day=say.date(one.recognised_on)),
+        )
     if one.recorded_on:
         lines += line("card.recorded", say.date(one.recorded_on))
     return Markup("\n").join(lines)
@@ -117,7 +127,9 @@ def due_words(say: Words, due_at: datetime, now: datetime, nearly_late: timedelt
     return say(key, n=-(-left // timedelta(days=1)))
 
 
-def team_card(world: World, say: Words, card: Card, now: datetime, viewer_id: int | None, *, with_files: bool) -> Screen:
+def team_card(
+    world: World, say: Words, card: Card, now: datetime, viewer_id: int | None, *, with_files: bool
+) -> Screen:
     """A card as the support team sees it while it waits, with what can be done."""
     one = card.initiative
     programme = world.programmes.by_id(one.programme_id)
@@ -170,16 +182,21 @@ def closed_card(
     if viewer_id is not None:
         if one.state is InitiativeState.APPROVED:
             rows.append(
-                (Choice(say("review.recognise"), f"rv.recognise.{one.id}"), Choice(say("review.record"), f"rv.record.{one.id}"))
+                (
+                    Choice(say("review.recognise"), f"rv.recognise.{one.id}"),
+                    Choice(say("review.record"), f"rv.record.{one.id}"),
+                )
             )
         rows.append((Choice(say("review.more"), f"rv.more.{one.id}.{one.revision}"),))
     pictures, documents = attachments(card) if with_files else ((), ())
     return Screen(Markup("\n\n").join(part for part in parts if part), tuple(rows), pictures, documents)
 
 
-def line_label(say: Words, line: Line, now: datetime) -> str:
+def line_label(line: Line, now: datetime) -> str:
     """An initiative on a button of a list."""
-    mark = {"submitted": "⏳", "returned": "↩", "approved": "✓", "rejected": "✕", "withdrawn": "–"}[line.state.value]
+    mark = {"submitted": "⏳", "returned": "↩", "approved": "✓", "rejected": "✕", "withdrawn": "–"}[
+        line.state.value
+    ]
     if line.state is InitiativeState.SUBMITTED and line.due_at < now + timedelta(days=7):
         mark = "⏰"
     return f"{mark} {line.code.rpartition('-')[2].lstrip('0')} · {line.name}"[:60]
@@ -187,5 +204,4 @@ def line_label(say: Words, line: Line, now: datetime) -> str:
 
 def list_rows(turn: Turn, lines: Sequence[Line], action: str) -> tuple[Row, ...]:
     """A button for each line."""
-    say = turn.world.texts.say(turn.who.language)
-    return tuple((Choice(line_label(say, line, turn.now), f"{action}.{line.id}"),) for line in lines)
+    return tuple((Choice(line_label(line, turn.now), f"{action}.{line.id}"),) for line in lines)

@@ -33,9 +33,14 @@ async def me_command(turn: Turn) -> Screens:
     """What is kept about me."""
     person = await turn.session.get_one(Person, turn.who.person_id)
     unit = await turn.session.get(Unit, person.unit_id) if person.unit_id else None
-    channels = (await turn.session.scalars(select(Account.channel).where(Account.person_id == person.id))).all()
+    channels = (
+        await turn.session.scalars(select(Account.channel).where(Account.person_id == person.id))
+    ).all()
     consent = await turn.session.scalar(
-        select(Consent).where(Consent.person_id == person.id, Consent.given).order_by(Consent.id.desc()).limit(1)
+        select(Consent)
+        .where(Consent.person_id == person.id, Consent.given)
+        .order_by(Consent.id.desc())
+        .limit(1)
     )
     say = turn.say
     lines = [say("me.title")]
@@ -44,7 +49,9 @@ async def me_command(turn: Turn) -> Screens:
         shown = say.date(value) if isinstance(value, date) else value or say("form.missing")
         lines.append(Markup("<b>{}:</b> {}").format(say(_label(name)), shown))
     lines.append(Markup("<b>{}:</b> {}").format(say("me.unit"), unit.name if unit else ""))
-    lines.append(say("me.channels", channels=", ".join(str(say(f"channel.{one}")) for one in sorted(set(channels)))))
+    lines.append(
+        say("me.channels", channels=", ".join(str(say(f"channel.{one}")) for one in sorted(set(channels))))
+    )
     if consent is not None:
         lines.append(say("me.consent", at=say.moment(consent.at)))
     return Screen(
@@ -150,7 +157,11 @@ routes.form(FormHandler(CORRECT, _corrected))
 async def export(turn: Turn) -> Screens:
     """All of it as a file."""
     content = await people.export(turn.act)
-    return Screen(turn.say("me.exported"), (menu_row(turn.say),), documents=(Document("du-lieu-cua-toi.json", content=content),))
+    return Screen(
+        turn.say("me.exported"),
+        (menu_row(turn.say),),
+        documents=(Document("du-lieu-cua-toi.json", content=content),),
+    )
 
 
 @routes.action("me.erase")
@@ -168,7 +179,9 @@ async def erase(turn: Turn) -> Screens:
     say = turn.say
     people.consent(
         turn.act,
-        ConsentEvidence(str(say("me.erase_sure")), turn.who.language, turn.incoming.channel, turn.incoming.key),
+        ConsentEvidence(
+            str(say("me.erase_sure")), turn.who.language, turn.incoming.channel, turn.incoming.key
+        ),
         given=False,
     )
     await people.erase(turn.act)

@@ -26,7 +26,9 @@ async def menu_screen(turn: Turn) -> Screen:
         rows.append((Choice(say("menu.approved"), "enter"), Choice(say("menu.signin_for"), "codefor")))
     if roles:
         unit = (roles.get(Role.OFFICER) or roles[Role.SUPPORT])[0]
-        rows.append((Choice(say("menu.progress"), f"progress.{unit}"), Choice(say("menu.team"), f"team.{unit}")))
+        rows.append(
+            (Choice(say("menu.progress"), f"progress.{unit}"), Choice(say("menu.team"), f"team.{unit}"))
+        )
     rows.append((Choice(say("menu.me"), "me"), Choice(say("menu.help"), "help")))
     hello = say("menu.hello", name=turn.who.name) if turn.who.name else say("menu.hello_guest")
     return Screen(hello, tuple(rows))
@@ -149,9 +151,7 @@ async def stray_file(turn: Turn) -> Screens:
     """A picture or document outside of any form."""
     if turn.incoming.is_group:
         return ()
-    return Screen(
-        turn.say("files.no_form"), ((Choice(turn.say("menu.submit"), "new"),), menu_row(turn.say))
-    )
+    return Screen(turn.say("files.no_form"), ((Choice(turn.say("menu.submit"), "new"),), menu_row(turn.say)))
 
 
 @routes.action("gone", guests=True)

@@ -43,7 +43,8 @@ async def _page(turn: Turn, page: int) -> Screen:
         return Screen(turn.say("mine.empty"), ((Choice(turn.say("menu.submit"), "new"),), menu_row(turn.say)))
     rows = cards.list_rows(turn, lines[:PAGE], "mine.open")
     return Screen(
-        turn.say("mine.list"), (*rows, *pager(turn, "mine", page, more=len(lines) > PAGE), menu_row(turn.say)),
+        turn.say("mine.list"),
+        (*rows, *pager(turn, "mine", page, more=len(lines) > PAGE), menu_row(turn.say)),
         in_place=True,
     )
 
@@ -98,8 +99,12 @@ async def ask_withdraw(turn: Turn) -> Screens:
     number = card.initiative.id
     return Screen(
         turn.say("mine.withdraw_sure", code=card.initiative.code),
-        ((Choice(turn.say("mine.withdraw_yes"), f"mine.gone.{number}"),
-          Choice(turn.say("mine.withdraw_no"), f"mine.open.{number}")),),
+        (
+            (
+                Choice(turn.say("mine.withdraw_yes"), f"mine.gone.{number}"),
+                Choice(turn.say("mine.withdraw_no"), f"mine.open.{number}"),
+            ),
+        ),
     )
 
 

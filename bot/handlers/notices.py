@@ -16,7 +16,13 @@ from storage.models import InitiativeState
 
 
 async def words_of(
-    session: AsyncSession, world: World, kind: str, details: dict[str, Any], *, language: str, reader_id: int | None,
+    session: AsyncSession,
+    world: World,
+    kind: str,
+    details: dict[str, Any],
+    *,
+    language: str,
+    reader_id: int | None,
     now: datetime,
 ) -> Screen | None:
     """The screen of a notice; None when there is nothing left to say (the card was decided meanwhile)."""
@@ -34,7 +40,9 @@ async def words_of(
         screen = cards.team_card(world, say, card, now, reader_id, with_files=True)
         if one.revision > 1:
             return screen  # the card itself says that it was mended
-        return Screen(say("notice.card") + Markup("\n\n") + screen.text, screen.rows, screen.pictures, screen.documents)
+        return Screen(
+            say("notice.card") + Markup("\n\n") + screen.text, screen.rows, screen.pictures, screen.documents
+        )
     if kind == notices.CARD_CLOSED:
         if one.state is InitiativeState.SUBMITTED:
             return cards.team_card(world, say, card, now, reader_id, with_files=False)
@@ -42,8 +50,12 @@ async def words_of(
     if kind == notices.QUESTION:
         return Screen(
             say("notice.question", code=one.code, name=one_line(one.name, 120), words=details["words"]),
-            ((Choice(say("notice.answer"), f"answer.{details['event']}"),
-              Choice(say("submit.see"), f"mine.open.{one.id}")),),
+            (
+                (
+                    Choice(say("notice.answer"), f"answer.{details['event']}"),
+                    Choice(say("submit.see"), f"mine.open.{one.id}"),
+                ),
+            ),
         )
     if kind == notices.ANSWER:
         return Screen(
@@ -57,7 +69,9 @@ def _decision(world: World, language: str, card: stored.Card, state: str) -> Scr
     say = world.texts.say(language)
     one = card.initiative
     programme = world.programmes.by_id(one.programme_id)
-    parts = [say(f"notice.{state}", code=one.code, name=one_line(one.name, 200), number=one.recognised_no or "")]
+    parts = [
+        say(f"notice.{state}", code=one.code, name=one_line(one.name, 200), number=one.recognised_no or "")
+    ]
     rows = [(Choice(say("submit.see"), f"mine.open.{one.id}"), *menu_row(say))]
     if state in ("returned", "rejected") and one.state.value == state:
         parts.append(cards.reason_words(say, programme, card))

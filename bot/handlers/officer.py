@@ -16,6 +16,7 @@ from bot.services import passes, people, progress
 from bot.services.act import Act
 from bot.services.progress import Progress, Standing
 from bot.services.refusal import Forbidden, Refusal
+from bot.services.rights import grants_of, reaches
 from bot.texts import Say
 from storage.models import PassKind, Role, TeamChat, Unit
 
@@ -62,7 +63,9 @@ async def progress_button(turn: Turn) -> Screens:
         lines.append(say(f"progress.ranked_{order}"))
         for at, child in enumerate(shown, page * PAGE + 1):
             lines.append(Markup("{}. {}").format(at, _child_words(say, child)))
-            rows.append((Choice(one_line(f"{at}. {child.name}", 60), f"progress.{child.unit_id}.{phase_id}.{order}"),))
+            rows.append(
+                (Choice(one_line(f"{at}. {child.name}", 60), f"progress.{child.unit_id}.{phase_id}.{order}"),)
+            )
     base = f"progress.{unit_id}.{phase_id}.{order}"
     rows += pager(turn, base, page, more=len(children) > (page + 1) * PAGE)
     if len(children) > 1:
@@ -99,7 +102,9 @@ def progress_lines(say: Say, found: Progress) -> list[Markup]:
     lines = [
         Markup("<b>{}</b>").format(mine.name),
         Markup("{} · {} – {}").format(
-            found.phase.name if found.phase else found.programme.name, say.date(found.starts), say.date(found.ends)
+            found.phase.name if found.phase else found.programme.name,
+            say.date(found.starts),
+            say.date(found.ends),
         ),
         say("progress.count", count=mine.count, target=mine.target, percent=say.percent(mine.part))
         if mine.part is not None
@@ -116,8 +121,13 @@ def progress_lines(say: Say, found: Progress) -> list[Markup]:
     if mine.per_member is not None:
         lines.append(say("progress.per_member", rate=say.number(round(mine.per_member * 100, 1))))
     lines.append(
-        say("progress.states", submitted=mine.submitted, approved=mine.approved, recognised=mine.recognised,
-            recorded=mine.recorded)
+        say(
+            "progress.states",
+            submitted=mine.submitted,
+            approved=mine.approved,
+            recognised=mine.recognised,
+            recorded=mine.recorded,
+        )
     )
     lines.append(say("progress.benefit", amount=say.money(mine.benefit)))
     return lines
@@ -126,7 +136,7 @@ def progress_lines(say: Say, found: Progress) -> list[Markup]:
 def _child_words(say: Say, child: Standing) -> Markup:
     parts = [say("progress.child", name=child.name, count=child.count)]
     if child.part is not None:
-        parts.append(Markup(say.percent(child.part)))
+        parts.append(Markup.escape(say.percent(child.part)))
     if child.per_member is not None:
         parts.append(say("progress.child_per_member", rate=say.number(round(child.per_member * 100, 1))))
     return Markup(" · ").join(parts)
@@ -165,7 +175,12 @@ async def picture(turn: Turn) -> Screens:
     alt = str(text.striptags())
     return Screen(
         text,
-        ((Choice(turn.say("progress.back"), f"progress.{found.unit.unit_id}.{turn.int_arg(1)}"), *menu_row(turn.say)),),
+        (
+            (
+                Choice(turn.say("progress.back"), f"progress.{found.unit.unit_id}.{turn.int_arg(1)}"),
+                *menu_row(turn.say),
+            ),
+        ),
         pictures=(Picture(alt, drawing=ProgressDrawing(view, turn.say)),),
     )
 
@@ -186,6 +201,10 @@ async def team_command(turn: Turn) -> Screens:
 @routes.action("team")
 async def team_button(turn: Turn) -> Screens:
     """``team.<unit>.<page of units below>``."""
+    return await _team(turn)
+
+
+async def _team(turn: Turn) -> Screen:
     unit_id, page = turn.int_arg(0), max(turn.int_arg(1), 0)
     unit = await turn.session.get(Unit, unit_id)
     if unit is None:
@@ -198,7 +217,9 @@ async def team_button(turn: Turn) -> Screens:
     for grant, person in members:
         lines.append(Markup("• {} — {}").format(person.name, say(f"role.{grant.role.value}")))
         if is_officer and person.id != turn.who.person_id:
-            label = str(say("team.remove", who=one_line(person.name, 30), role=say(f"role.{grant.role.value}")))
+            label = str(
+                say("team.remove", who=one_line(person.name, 30), role=say(f"role.{grant.role.value}"))
+            )
             rows.append((Choice(label, f"unteam.{grant.id}"),))
     if not members:
         lines.append(say("team.empty"))
@@ -210,7 +231,11 @@ async def team_button(turn: Turn) -> Screens:
     rows.append((Choice(say("team.bind_group"), f"bind.{unit_id}"),))
     below = (
         await turn.session.scalars(
-            select(Unit).where(Unit.parent_id == unit_id).order_by(Unit.name).offset(page * PAGE).limit(PAGE + 1)
+            select(Unit)
+            .where(Unit.parent_id == unit_id)
+            .order_by(Unit.name)
+            .offset(page * PAGE)
+            .limit(PAGE + 1)
         )
     ).all()
     rows += [(Choice(one_line(f"▸ {child.name}", 60), f"team.{child.id}"),) for child in below[:PAGE]]
@@ -220,23 +245,27 @@ async def team_button(turn: Turn) -> Screens:
 
 
 async def _is_officer(act: Act, unit: Unit) -> bool:
-    grants = await progress.grants_of(act.session, act.actor_id)
-    return progress.reaches(grants, Role.OFFICER, unit.path)
+    grants = await grants_of(act.session, act.actor_id)
+    return reaches(grants, Role.OFFICER, unit.path)
 
 
 @routes.action("invite")
 async def invite(turn: Turn) -> Screens:
     """``invite.<unit>.<role>``: a one-time invite to pass on."""
     unit_id, word = turn.int_arg(0), turn.args[1] if len(turn.args) > 1 else ""
-    role = {"support": Role.SUPPORT, "officer": Role.OFFICER, "member": None}.get(word, "unknown")
-    if role == "unknown":
+    roles: dict[str, Role | None] = {"support": Role.SUPPORT, "officer": Role.OFFICER, "member": None}
+    if word not in roles:
         raise Forbidden
-    assert role is None or isinstance(role, Role)
+    role = roles[word]
     code, until = await passes.invite(turn.act, unit_id, role)
     unit = await turn.session.get_one(Unit, unit_id)
     return Screen(
         turn.say(
-            "team.invite", unit=unit.name, role=turn.say(f"role.{word}"), code=code, url=turn.world.links.invite(code),
+            "team.invite",
+            unit=unit.name,
+            role=turn.say(f"role.{word}"),
+            code=code,
+            url=turn.world.links.invite(code),
             until=turn.say.moment(until),
         ),
         ((Choice(turn.say("team.back"), f"team.{unit_id}"), *menu_row(turn.say)),),
@@ -257,7 +286,7 @@ async def remove(turn: Turn) -> Screens:
     """The role is taken back."""
     grant = await people.revoke(turn.act, turn.int_arg(0))
     turn.args = (str(grant.unit_id),)
-    return (Screen(turn.say("team.removed")), await team_button(turn))  # type: ignore[return-value]
+    return (Screen(turn.say("team.removed")), await _team(turn))
 
 
 # ---------------------------------------------------------------- a group chat of the team
@@ -280,7 +309,9 @@ async def bind_here(turn: Turn) -> Screens:
         raise Refusal("passes.unknown")
     await passes.use(turn.act, opened)
     chat = await turn.session.scalar(
-        select(TeamChat).where(TeamChat.channel == turn.incoming.channel, TeamChat.chat_id == turn.incoming.chat)
+        select(TeamChat).where(
+            TeamChat.channel == turn.incoming.channel, TeamChat.chat_id == turn.incoming.chat
+        )
     )
     if chat is None:
         chat = TeamChat(channel=turn.incoming.channel, chat_id=turn.incoming.chat)
@@ -296,7 +327,9 @@ async def bind_here(turn: Turn) -> Screens:
 async def unbind(turn: Turn) -> Screens:
     """No more cards in this group; for the team's own people."""
     chat = await turn.session.scalar(
-        select(TeamChat).where(TeamChat.channel == turn.incoming.channel, TeamChat.chat_id == turn.incoming.chat)
+        select(TeamChat).where(
+            TeamChat.channel == turn.incoming.channel, TeamChat.chat_id == turn.incoming.chat
+        )
     )
     if chat is None:
         return ()
@@ -304,5 +337,3 @@ async def unbind(turn: Turn) -> Screens:
     chat.unreachable_since = turn.now
     turn.act.record("group_unbound", unit_id=chat.unit_id)
     return Screen(turn.say("team.unbound"))
-
-

@@ -23,7 +23,10 @@ _MOST_FOUND = 48
 
 
 def _consent_options(_answers: Answers, context: FormContext) -> Sequence[Option]:
-    return [Option("yes", str(context.say("register.agree"))), Option("no", str(context.say("register.refuse")))]
+    return [
+        Option("yes", str(context.say("register.agree"))),
+        Option("no", str(context.say("register.refuse"))),
+    ]
 
 
 def _name(raw: str, _answers: Answers, _context: FormContext) -> Parsed:
@@ -47,10 +50,19 @@ def _agreed(answers: Answers, _context: FormContext) -> bool:
 def _fields(_answers: Answers, context: FormContext) -> Sequence[Field]:
     return (
         Field(
-            "consent", Kind.ONE, options=_consent_options, required=True,
+            "consent",
+            Kind.ONE,
+            options=_consent_options,
+            required=True,
             args={"holder": context.facts["holder"], "contact": context.facts["contact"]},
         ),
-        Field("unit", parse=_unit, required=True, applies=_agreed, show=lambda value, _context: str(value["name"])),
+        Field(
+            "unit",
+            parse=_unit,
+            required=True,
+            applies=_agreed,
+            show=lambda value, _context: str(value["name"]),
+        ),
         Field("name", parse=_name, options=_names, required=True, applies=_agreed),
     )
 
@@ -75,7 +87,9 @@ async def _find_units(turn: Turn, _state: FormState, raw: str) -> Parsed:
     if not found:
         raise Invalid("register.unit_not_found", typed=one_line(raw, 60))
     return Parsed(
-        tuple(_unit_value(unit) for unit in found), tuple(one_line(unit.name, 60) for unit in found), confirm=True
+        tuple(_unit_value(unit) for unit in found),
+        tuple(one_line(unit.name, 60) for unit in found),
+        confirm=True,
     )
 
 
@@ -179,11 +193,17 @@ async def _done(turn: Turn, state: FormState) -> Screens:
     if state.answers["consent"] != "yes":
         return await _refuse(turn)
     evidence = ConsentEvidence(
-        words=str(turn.say("register.consent.ask", holder=turn.world.holder.name, contact=turn.world.holder.contact)),
-        language=turn.who.language, channel=turn.incoming.channel, update_key=turn.incoming.key,
+        words=str(
+            turn.say("register.consent.ask", holder=turn.world.holder.name, contact=turn.world.holder.contact)
+        ),
+        language=turn.who.language,
+        channel=turn.incoming.channel,
+        update_key=turn.incoming.key,
     )
     unit = state.answers["unit"]
-    person = await people.register(turn.act, unit["id"], state.answers["name"], evidence, unit.get("code", ""))
+    person = await people.register(
+        turn.act, unit["id"], state.answers["name"], evidence, unit.get("code", "")
+    )
     turn.form = None
     turn.who.registered, turn.who.name, turn.who.unit_id = True, person.name, person.unit_id
     home = await turn.session.get_one(Unit, unit["id"])
@@ -206,6 +226,4 @@ async def _left(turn: Turn, _state: FormState) -> Screens:
     return Screen(turn.say("register.left"))
 
 
-routes.form(
-    FormHandler(REGISTER, _done, _facts, _left, lookups={"unit": _find_units}, guests=True)
-)
+routes.form(FormHandler(REGISTER, _done, _facts, _left, lookups={"unit": _find_units}, guests=True))

@@ -82,7 +82,10 @@ async def more(turn: Turn) -> Screens:
     return Screen(
         Markup("<b>{}</b> {}").format(card.initiative.code, card.initiative.name),
         (
-            (Choice(turn.say("review.note"), f"rv.note.{number}"), Choice(turn.say("mine.history"), f"mine.history.{number}")),
+            (
+                Choice(turn.say("review.note"), f"rv.note.{number}"),
+                Choice(turn.say("mine.history"), f"mine.history.{number}"),
+            ),
             (Choice(turn.say("review.show"), f"rv.open.{number}"), *menu_row(turn.say)),
         ),
     )
@@ -122,7 +125,11 @@ def _seen_at(turn: Turn) -> tuple[str, str] | None:
 
 def _in_place(turn: Turn, screen: Screen, toast: str) -> Screen:
     return Screen(
-        screen.text, screen.rows, screen.pictures, screen.documents, in_place=True,
+        screen.text,
+        screen.rows,
+        screen.pictures,
+        screen.documents,
+        in_place=True,
         toast=str(turn.say(toast).striptags()),
     )
 
@@ -200,12 +207,18 @@ async def _begin(turn: Turn, form: Form, key: str) -> Screens:
             raise Refusal("review.card_changed", code=one.code)
     if turn.incoming.is_group:
         await notices.tell_people(
-            Act(turn.session, turn.now, None), [turn.who.person_id], notices.CARD, f"private:{turn.incoming.key}", one.id
+            Act(turn.session, turn.now, None),
+            [turn.who.person_id],
+            notices.CARD,
+            f"private:{turn.incoming.key}",
+            one.id,
         )
         word = turn.say("review.in_private")
         return Screen(word, toast=str(word.striptags()))
     about = {
-        "initiative": one.id, "revision": one.revision, "programme": one.programme_id,
+        "initiative": one.id,
+        "revision": one.revision,
+        "programme": one.programme_id,
         "seen": turn.incoming.message_ref,
     }
     screen = await turn.open_form(form, about=about)
@@ -239,8 +252,12 @@ async def ask(turn: Turn) -> Screens:
 
 async def _return_done(turn: Turn, state: FormState) -> Screens:
     card = await review.give_back(
-        turn.act, state.about["initiative"], state.about["revision"], reasons=state.answers["reasons"],
-        fields=state.answers.get("fields", ()), words=state.answers.get("words", ""),
+        turn.act,
+        state.about["initiative"],
+        state.about["revision"],
+        reasons=state.answers["reasons"],
+        fields=state.answers.get("fields", ()),
+        words=state.answers.get("words", ""),
     )
     turn.form = None
     return Screen(turn.say("review.returned", code=card.initiative.code), _after(turn, card))
@@ -248,7 +265,10 @@ async def _return_done(turn: Turn, state: FormState) -> Screens:
 
 async def _reject_done(turn: Turn, state: FormState) -> Screens:
     card = await review.reject(
-        turn.act, state.about["initiative"], state.about["revision"], reasons=state.answers["reasons"],
+        turn.act,
+        state.about["initiative"],
+        state.about["revision"],
+        reasons=state.answers["reasons"],
         words=state.answers["words"],
     )
     turn.form = None
@@ -258,7 +278,10 @@ async def _reject_done(turn: Turn, state: FormState) -> Screens:
 def _after(turn: Turn, card: stored.Card) -> tuple[Row, ...]:
     one = card.initiative
     return (
-        (Choice(turn.say("review.undo"), f"rv.undo.{one.id}.{one.revision}"), Choice(turn.say("review.next"), "queue")),
+        (
+            Choice(turn.say("review.undo"), f"rv.undo.{one.id}.{one.revision}"),
+            Choice(turn.say("review.next"), "queue"),
+        ),
         menu_row(turn.say),
     )
 
@@ -317,7 +340,9 @@ def _today(_answers: Answers, context: FormContext) -> Sequence[Option]:
 
 
 def _recognise_fields(_answers: Answers, context: FormContext) -> Sequence[Field]:
-    chosen = (Field("chosen", Kind.MANY, options=_chosen_options, required=True),) if context.facts["many"] else ()
+    chosen = (
+        (Field("chosen", Kind.MANY, options=_chosen_options, required=True),) if context.facts["many"] else ()
+    )
     return (
         *chosen,
         Field("number", parse=_number, required=True),
@@ -326,7 +351,9 @@ def _recognise_fields(_answers: Answers, context: FormContext) -> Sequence[Field
 
 
 def _record_fields(_answers: Answers, context: FormContext) -> Sequence[Field]:
-    chosen = (Field("chosen", Kind.MANY, options=_chosen_options, required=True),) if context.facts["many"] else ()
+    chosen = (
+        (Field("chosen", Kind.MANY, options=_chosen_options, required=True),) if context.facts["many"] else ()
+    )
     return (*chosen, Field("day", parse=_decided_on, options=_today, required=True))
 
 
@@ -350,8 +377,13 @@ async def enter_command(turn: Turn) -> Screens:
     await review.my_paths(turn.act, Role.SUPPORT)
     return Screen(
         turn.say("review.enter_what"),
-        ((Choice(turn.say("review.recognise"), "enter.recognise"), Choice(turn.say("review.record"), "enter.record")),
-         menu_row(turn.say)),
+        (
+            (
+                Choice(turn.say("review.recognise"), "enter.recognise"),
+                Choice(turn.say("review.record"), "enter.record"),
+            ),
+            menu_row(turn.say),
+        ),
     )
 
 
@@ -364,8 +396,12 @@ async def enter_button(turn: Turn) -> Screens:
     lines = await review.to_enter(turn.act, kind, limit=30)
     if not lines:
         return Screen(turn.say("review.enter_none"), (menu_row(turn.say),))
-    candidates = [[line.id, one_line(f"{line.code.rpartition('-')[2].lstrip('0')} · {line.name}", 58)] for line in lines]
-    return await turn.open_form(RECOGNISE if kind == "recognise" else RECORD, about={"candidates": candidates})
+    candidates = [
+        [line.id, one_line(f"{line.code.rpartition('-')[2].lstrip('0')} · {line.name}", 58)] for line in lines
+    ]
+    return await turn.open_form(
+        RECOGNISE if kind == "recognise" else RECORD, about={"candidates": candidates}
+    )
 
 
 @routes.action("rv.recognise")
@@ -434,7 +470,9 @@ async def _find_member(turn: Turn, _state: FormState, raw: str) -> Parsed:
     found = [person for person in found if person.registered_at is not None]
     if not found:
         raise Invalid("review.member_not_found", typed=one_line(raw, 60))
-    labels = tuple(f"{person.name}" + (f" · {person.workplace}" if person.workplace else "") for person in found)
+    labels = tuple(
+        f"{person.name}" + (f" · {person.workplace}" if person.workplace else "") for person in found
+    )
     return Parsed(tuple({"id": person.id} for person in found), labels, confirm=True)
 
 
@@ -450,8 +488,13 @@ async def _code_done(turn: Turn, state: FormState) -> Screens:
     code, until = await passes.for_device(turn.act, person.id)
     turn.form = None
     return Screen(
-        turn.say("passes.device_for", code=code, until=turn.say.moment(until), who=person.name,
-                 url=turn.world.links.public_url),
+        turn.say(
+            "passes.device_for",
+            code=code,
+            until=turn.say.moment(until),
+            who=person.name,
+            url=turn.world.links.public_url,
+        ),
         (menu_row(turn.say),),
     )
 

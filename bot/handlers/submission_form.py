@@ -58,7 +58,8 @@ def _money(raw: str, _answers: Answers, context: FormContext) -> Parsed:
     if money.per == "month":
         amounts = [amount * 12 for amount in amounts]
     readback = tuple(
-        str(context.say("submit.benefit.readback", amount=_vnd(amount, context)).striptags()) for amount in amounts
+        str(context.say("submit.benefit.readback", amount=_vnd(amount, context)).striptags())
+        for amount in amounts
     )
     return Parsed(tuple({"in_money": True, "vnd": amount} for amount in amounts), readback, confirm=True)
 
@@ -98,7 +99,12 @@ def _listed(kind: str, _answers: Answers, context: FormContext) -> Sequence[Opti
 def _recent_days(_answers: Answers, context: FormContext) -> Sequence[Option]:
     return [
         Option(word, str(context.say(f"submit.first_applied.{key}")))
-        for word, key in (("hôm nay", "today"), ("hôm qua", "yesterday"), ("tháng này", "month"), ("tháng trước", "last"))
+        for word, key in (
+            ("hôm nay", "today"),
+            ("hôm qua", "yesterday"),
+            ("tháng này", "month"),
+            ("tháng trước", "last"),
+        )
     ]
 
 
@@ -199,18 +205,24 @@ def _fields(answers: Answers, context: FormContext) -> Sequence[Field]:
         Field("name", parse=_name, show=_show_text),
         Field("content", parse=partial(_text, CONTENT_LONGEST), show=_show_text, long=True),
         Field("field", Kind.ONE, options=partial(_listed, "field"), show=partial(_show_listed, "field")),
-        Field(
-            "first_applied", parse=partial(_day, EARLIEST), options=_recent_days, show=_show_day, width=2
-        ),
+        Field("first_applied", parse=partial(_day, EARLIEST), options=_recent_days, show=_show_day, width=2),
         Field("situation_before", parse=partial(_text, TEXT_LONGEST), show=_show_text, long=True),
         Field("benefit", parse=_money, options=_without_money, show=_show_money),
         Field(
-            "benefit_words", parse=partial(_text, TEXT_LONGEST), show=_show_text,
+            "benefit_words",
+            parse=partial(_text, TEXT_LONGEST),
+            show=_show_text,
             applies=lambda given, _context: "benefit" in given,
         ),
         Field("files", Kind.FILES, show=_show_files, most=MOST_FILES),
         Field("authors", parse=_authors, options=_alone, show=_show_authors),
-        Field("topics", Kind.MANY, options=partial(_listed, "topic"), show=partial(_show_listed, "topic"), width=2),
+        Field(
+            "topics",
+            Kind.MANY,
+            options=partial(_listed, "topic"),
+            show=partial(_show_listed, "topic"),
+            width=2,
+        ),
         Field("conditions", parse=partial(_text, TEXT_LONGEST), show=_show_text),
         Field("participants", parse=partial(_text, TEXT_LONGEST), show=_show_text),
         Field("confidential", Kind.ONE, options=_yes_no, show=_show_yes_no, width=2),

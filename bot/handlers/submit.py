@@ -40,8 +40,10 @@ def _facts(turn: Turn) -> Mapping[str, Any]:
     state = turn.form
     about = state.about if state is not None else {}
     return facts(
-        _programme(turn).rules, "" if about.get("on_behalf") else about.get("me", turn.who.name),
-        about.get("profile", {}), on_behalf=bool(about.get("on_behalf")),
+        _programme(turn).rules,
+        "" if about.get("on_behalf") else about.get("me", turn.who.name),
+        about.get("profile", {}),
+        on_behalf=bool(about.get("on_behalf")),
     )
 
 
@@ -65,8 +67,13 @@ async def submit_command(turn: Turn) -> Screens:
     text = turn.say("submit.draft_found", name=name) if name else turn.say("submit.draft_found_unnamed")
     return Screen(
         text,
-        ((Choice(turn.say("submit.resume"), "draft.resume"), Choice(turn.say("submit.restart"), "draft.restart")),
-         menu_row(turn.say)),
+        (
+            (
+                Choice(turn.say("submit.resume"), "draft.resume"),
+                Choice(turn.say("submit.restart"), "draft.restart"),
+            ),
+            menu_row(turn.say),
+        ),
     )
 
 
@@ -113,7 +120,11 @@ async def _left(turn: Turn, state: FormState) -> Screens:
     """Out of the form; what was written stays as a draft."""
     await turn.put_aside()
     key = "submit.left_kept" if state.answers else "submit.left"
-    rows = ((Choice(turn.say("submit.resume"), "draft.resume"),),) if state.answers and state.form == "submit" else ()
+    rows = (
+        ((Choice(turn.say("submit.resume"), "draft.resume"),),)
+        if state.answers and state.form == "submit"
+        else ()
+    )
     return Screen(turn.say(key), (*rows, menu_row(turn.say)))
 
 
@@ -128,9 +139,12 @@ async def _main_author(turn: Turn, state: FormState) -> dict[str, Any]:
 
 
 def _person_dict(person: Person) -> dict[str, Any]:
-    return {"id": person.id, "name": person.name, "born": person.born, **{
-        name: getattr(person, name) for name in _PROFILE
-    }}
+    return {
+        "id": person.id,
+        "name": person.name,
+        "born": person.born,
+        **{name: getattr(person, name) for name in _PROFILE},
+    }
 
 
 async def _submit_done(turn: Turn, state: FormState) -> Screens:
@@ -139,7 +153,11 @@ async def _submit_done(turn: Turn, state: FormState) -> Screens:
     initiatives.check(submission, programme, turn.today)
     if not state.about.get("alike_shown"):
         alike = await initiatives.alike(
-            turn.act, turn.who.unit_id or 0, submission.name, submission.content, least=programme.rules.similar_from
+            turn.act,
+            turn.who.unit_id or 0,
+            submission.name,
+            submission.content,
+            least=programme.rules.similar_from,
         )
         if alike:
             return _still_send(turn, state, alike)
@@ -148,12 +166,18 @@ async def _submit_done(turn: Turn, state: FormState) -> Screens:
     turn.form = None
     await conversations.drop_draft(turn.session, turn.who.person_id, SUBMIT.name)
     key = "submit.done_for" if state.about.get("on_behalf") else "submit.done"
-    text = turn.say(key, code=initiative.code, n=programme.rules.check_within_days, who=submission.authors[0].name)
+    text = turn.say(
+        key, code=initiative.code, n=programme.rules.check_within_days, who=submission.authors[0].name
+    )
     return Screen(
         text,
-        ((Choice(turn.say("submit.see"), f"mine.open.{initiative.id}"),
-          Choice(turn.say("submit.another"), "behalf" if state.about.get("on_behalf") else "new")),
-         menu_row(turn.say)),
+        (
+            (
+                Choice(turn.say("submit.see"), f"mine.open.{initiative.id}"),
+                Choice(turn.say("submit.another"), "behalf" if state.about.get("on_behalf") else "new"),
+            ),
+            menu_row(turn.say),
+        ),
     )
 
 
@@ -179,7 +203,8 @@ def _still_send(turn: Turn, state: FormState, alike: Sequence[Alike]) -> Screen:
     turn.form = state = _with_about(state, alike_shown=True)
     lines = [turn.say("submit.alike", n=len(alike))]
     lines += [
-        Markup("• <b>{}</b> {} ({})").format(one.code, one.name, turn.say(f"state.{one.state.value}")) for one in alike
+        Markup("• <b>{}</b> {} ({})").format(one.code, one.name, turn.say(f"state.{one.state.value}"))
+        for one in alike
     ]
     lines.append(turn.say("submit.still_send"))
     return Screen(
@@ -210,7 +235,11 @@ async def look_again(turn: Turn) -> Screens:
 async def mend(turn: Turn) -> Screens:
     """Open a returned initiative with its answers, at the summary; the fields that were pointed at are named."""
     initiative_id = turn.int_arg(0)
-    if turn.form is not None and turn.form.form == MEND.name and turn.form.about.get("initiative") == initiative_id:
+    if (
+        turn.form is not None
+        and turn.form.form == MEND.name
+        and turn.form.about.get("initiative") == initiative_id
+    ):
         return turn.show_form()
     card = await initiatives.own(turn.act, initiative_id)
     if card.initiative.state is not InitiativeState.RETURNED:
@@ -226,10 +255,20 @@ async def mend(turn: Turn) -> Screens:
     context = turn.form_context(handler)
     state = forms.begin(MEND, context, answers, about)
     # Everything was asked the first time: what was left empty then is not asked again, but can be changed.
-    skipped = tuple(one.name for one in MEND.live(answers, context) if one.name not in answers and not one.required)
-    turn.form = forms.resume(MEND, FormState(**{
-        **{name: getattr(state, name) for name in FormState.__slots__}, "skipped": skipped, "step": forms.SUMMARY,
-    }), context)
+    skipped = tuple(
+        one.name for one in MEND.live(answers, context) if one.name not in answers and not one.required
+    )
+    turn.form = forms.resume(
+        MEND,
+        FormState(
+            **{
+                **{name: getattr(state, name) for name in FormState.__slots__},
+                "skipped": skipped,
+                "step": forms.SUMMARY,
+            }
+        ),
+        context,
+    )
     screen = turn.show_form()
     words = (card.initiative.decision or {}).get("words", "")
     return replace(screen, text=turn.say("submit.mend_intro", words=words) + Markup("\n\n") + screen.text)
@@ -244,13 +283,18 @@ def answers_of(card: Card) -> dict[str, Any]:
     """An initiative as the answers that made it."""
     one = card.initiative
     answers: dict[str, Any] = {
-        "name": one.name, "content": one.content, "field": one.field,
+        "name": one.name,
+        "content": one.content,
+        "field": one.field,
         "first_applied": [one.first_applied.isoformat(), one.first_applied_precision],
         "authors": [{"name": author.name, "share": author.share} for author in card.authors],
         "confidential": "yes" if one.confidential else "no",
     }
     if one.benefit_in_money is not None:
-        answers["benefit"] = {"in_money": one.benefit_in_money, **({"vnd": one.benefit} if one.benefit else {})}
+        answers["benefit"] = {
+            "in_money": one.benefit_in_money,
+            **({"vnd": one.benefit} if one.benefit else {}),
+        }
     for name in ("situation_before", "conditions", "benefit_words", "participants"):
         if getattr(one, name):
             answers[name] = getattr(one, name)
@@ -258,7 +302,8 @@ def answers_of(card: Card) -> dict[str, Any]:
         answers["topics"] = list(one.topics)
     if card.attachments:
         answers["files"] = [
-            {"media": file.media_id, "name": file.name, "picture": file.is_picture} for file in card.attachments
+            {"media": file.media_id, "name": file.name, "picture": file.is_picture}
+            for file in card.attachments
         ]
     for at, author in enumerate(card.authors):
         if author.born:

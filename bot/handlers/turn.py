@@ -103,7 +103,8 @@ class Turn:
     @property
     def form(self) -> FormState | None:
         """The form in progress."""
-        return self.who.form
+        state: FormState | None = self.who.form
+        return state
 
     @form.setter
     def form(self, state: FormState | None) -> None:
@@ -136,7 +137,9 @@ class Turn:
             return
         handler = self.routes.forms.get(state.form)
         if handler is not None and handler.form.keeps_draft and state.answers:
-            await conversations.keep_draft(self.session, self.who.person_id, state.form, state.to_json(), self.now)
+            await conversations.keep_draft(
+                self.session, self.who.person_id, state.form, state.to_json(), self.now
+            )
         self.form = None
 
     async def take_up(self, form: Form, stored: FormState) -> Screen:

@@ -7,7 +7,7 @@ update is confirmed to its channel (:meth:`Desk.accept` returns) only once that 
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
@@ -18,7 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.clock import Clock
 from bot.conversation.forms import FormState
 from bot.conversation.routing import Routes
-from bot.conversation.vocabulary import Incoming, IncomingFile, IncomingKind, Reply, Screen
+from bot.conversation.vocabulary import Incoming, IncomingFile, IncomingKind, Recipient, Reply, Screen
 from bot.delivery.channel import Channel, FileProblem, NotSent
 from bot.handlers.turn import Turn, World, menu_row
 from bot.reception.pace import Pace
@@ -81,9 +81,15 @@ class Desk:
     """The one place where updates come in. Start it with :meth:`run`; channels call :meth:`accept`."""
 
     def __init__(
-        self, database: Database, clock: Clock, world: World, routes: Routes[Turn], channels: Mapping[str, Channel],
-        media: MediaStore, *, workers: int | None = None,
-        pause: Callable[[float], "asyncio.Future[None] | object"] | None = None,
+        self,
+        database: Database,
+        clock: Clock,
+        world: World,
+        routes: Routes[Turn],
+        channels: Mapping[str, Channel],
+        media: MediaStore,
+        *,
+        workers: int | None = None,
     ) -> None:
         """``workers`` transactions run side by side: one on SQLite, which has one writer anyway."""
         self._database = database
@@ -155,12 +161,20 @@ class Desk:
             owed = await conversations.waiting(session, InboxState.DONE, self._channels)
         mine = {item.inbox_key for lane in self._lanes.values() for item in lane.items}
         for row in stored:
-            if row.received_at <= before and row.body is not None and (row.channel, row.update_key) not in mine:
+            if (
+                row.received_at <= before
+                and row.body is not None
+                and (row.channel, row.update_key) not in mine
+            ):
                 self.enqueue(Incoming.from_json(row.body), stored=True)
         waiting = set(self._answered) | self._replies.pending()
-        owed = [row for row in owed if row.received_at <= before and (row.channel, row.update_key) not in waiting]
+        owed = [
+            row for row in owed if row.received_at <= before and (row.channel, row.update_key) not in waiting
+        ]
         if owed:
-            await self._show_again([(row.channel, row.account_external_id, row.update_key, row.chat_id) for row in owed])
+            await self._show_again(
+                [(row.channel, row.account_external_id, row.update_key, row.chat_id) for row in owed]
+            )
 
     # ------------------------------------------------------------ working
 
@@ -227,28 +241,44 @@ class Desk:
             except (SQLAlchemyError, OSError, TimeoutError) as problem:
                 if not _is_trouble(problem):
                     if len(items) + len(store) > 1:
-                        log.warning("a shared transaction failed (%s); trying each update by itself", _brief(problem))
-                        return [reply for one in (*items, *store) for reply in await self._one(one, one in store)]
+                        log.warning(
+                            "a shared transaction failed (%s); trying each update by itself", _brief(problem)
+                        )
+                        return [
+                            reply
+                            for one in (*items, *store)
+                            for reply in await self._one(one, only_store=one in store)
+                        ]
                     return await self._give_up(items, store, problem)
                 log.error(
                     "the database cannot be written (%s); nothing is confirmed, trying again in %.1f s",
-                    _brief(problem), wait,
+                    _brief(problem),
+                    wait,
                 )
             await asyncio.sleep(wait)
             wait = min(wait * 2, 5.0)
 
-    async def _one(self, item: _Item, only_store: bool) -> list[Reply]:
+    async def _one(self, item: _Item, *, only_store: bool) -> list[Reply]:
         return await self._persist([] if only_store else [item], [item] if only_store else [])
 
-    async def _give_up(self, items: Sequence[_Item], store: Sequence[_Item], problem: Exception) -> list[Reply]:
+    async def _give_up(
+        self, items: Sequence[_Item], store: Sequence[_Item], problem: Exception
+    ) -> list[Reply]:
         """An update that cannot even be stored: say so, and let the others go on."""
         for item in (*items, *store):
-            log.error("update %s of %s cannot be worked on", item.incoming.key, item.incoming.channel, exc_info=problem)
+            log.error(
+                "update %s of %s cannot be worked on",
+                item.incoming.key,
+                item.incoming.channel,
+                exc_info=problem,
+            )
         say = self._world.texts.say(items[0].incoming.language if items else None)
-        from bot.conversation.vocabulary import Recipient  # noqa: PLC0415
-
         return [
-            Reply(item.incoming, Recipient(item.incoming.channel, item.incoming.chat), (Screen(say("refusal.failed")),))
+            Reply(
+                item.incoming,
+                Recipient(item.incoming.channel, item.incoming.chat),
+                (Screen(say("refusal.failed")),),
+            )
             for item in items
             if not self._channels[item.incoming.channel].keeps_transcript
         ]
@@ -310,8 +340,11 @@ class Desk:
     def _inbox_row(self, item: _Item, state: InboxState) -> dict[str, object]:
         incoming = item.incoming
         return {
-            "channel": incoming.channel, "update_key": incoming.key, "account_external_id": incoming.account,
-            "chat_id": incoming.chat, "state": state,
+            "channel": incoming.channel,
+            "update_key": incoming.key,
+            "account_external_id": incoming.account,
+            "chat_id": incoming.chat,
+            "state": state,
             "body": incoming.to_json() if state is InboxState.ACCEPTED else None,
         }
 
@@ -331,16 +364,25 @@ class Desk:
         key = (incoming.channel, incoming.account)
         if key not in whos:
             whos[key] = await conversations.meet(
-                session, channel=incoming.channel, external_id=incoming.account,
+                session,
+                channel=incoming.channel,
+                external_id=incoming.account,
                 chat_id=incoming.account if incoming.is_group else incoming.chat,
-                language="en" if incoming.language.startswith("en") else "vi", now=self._clock.now(),
+                language="en" if incoming.language.startswith("en") else "vi",
+                now=self._clock.now(),
             )
         return whos[key]
 
     async def _read(self, session: AsyncSession, who: Who, item: _Item) -> tuple[Reply | None, bool]:
         incoming = item.incoming
         turn = Turn(
-            self._world, incoming, who, session, self._clock.now(), self._world.texts.say(who.language), self._routes
+            self._world,
+            incoming,
+            who,
+            session,
+            self._clock.now(),
+            self._world.texts.say(who.language),
+            self._routes,
         )
         before = who.form
         screens: tuple[Screen, ...]
@@ -447,7 +489,11 @@ class Desk:
                 incoming = Incoming(channel, key, 0, IncomingKind.TEXT, account, chat, text="/menu")
                 say = self._world.texts.say(who.language)
                 turn = Turn(self._world, incoming, who, session, self._clock.now(), say, self._routes)
-                screens = (turn.show_form(),) if who.form and who.form.form in self._routes.forms else await read(turn)
+                screens = (
+                    (turn.show_form(),)
+                    if who.form and who.form.form in self._routes.forms
+                    else await read(turn)
+                )
                 self._replies.add(Reply(incoming, turn.to, screens))
 
 

@@ -3,6 +3,8 @@
 import logging
 from collections.abc import Sequence
 
+from markupsafe import Markup
+
 from bot.conversation import forms
 from bot.conversation.forms import SUMMARY, FormState, Outcome
 from bot.conversation.invalid import Invalid
@@ -80,7 +82,9 @@ def _step(turn: Turn, handler: FormHandler[Turn], state: FormState) -> forms.Ste
             return forms.receive(handler.form, state, incoming.files, context)
         case IncomingKind.UNSUPPORTED:
             return forms.Step(state, Outcome.ASK, _cannot_take(turn))
-        case IncomingKind.TEXT if turn.routes.find_command(incoming.text, bare=False) is None and not _is_menu(turn):
+        case IncomingKind.TEXT if turn.routes.find_command(
+            incoming.text, bare=False
+        ) is None and not _is_menu(turn):
             if state.step in handler.lookups and not state.candidates and state.step != SUMMARY:
                 return None
             return forms.hear(handler.form, state, incoming.text, context)
@@ -97,7 +101,7 @@ def _is_menu(turn: Turn) -> bool:
     return found is not None and found[0] is turn.routes.commands.get("menu")
 
 
-def _cannot_take(turn: Turn):  # type: ignore[no-untyped-def]
+def _cannot_take(turn: Turn) -> Markup:
     key = f"files.not_{turn.incoming.text}"
     return turn.say(key) if turn.say.has(key) else turn.say("files.not_this")
 

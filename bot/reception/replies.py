@@ -44,7 +44,9 @@ class Replies:
     def pending(self) -> set[Key]:
         """The updates whose answers wait."""
         return {
-            (reply.incoming.channel, reply.incoming.key) for waiting in self._waiting.values() for reply in waiting
+            (reply.incoming.channel, reply.incoming.key)
+            for waiting in self._waiting.values()
+            for reply in waiting
         }
 
     def add(self, reply: Reply) -> None:
@@ -79,7 +81,7 @@ class Replies:
             reply = waiting[0]
             try:
                 await self._send(reply)
-            except Exception:  # noqa: BLE001 - the next answers must still go out
+            except Exception:
                 log.exception("an answer over %s failed", reply.to.channel)
             waiting.popleft()
             self._after([(reply.incoming.channel, reply.incoming.key)])
@@ -96,7 +98,12 @@ class Replies:
             except TryLater as problem:
                 await asyncio.sleep(problem.seconds)
             except NotSent as problem:
-                log.warning("an answer over %s did not leave (%s); trying again in %.2f s", channel.name, problem, wait)
+                log.warning(
+                    "an answer over %s did not leave (%s); trying again in %.2f s",
+                    channel.name,
+                    problem,
+                    wait,
+                )
                 await asyncio.sleep(wait)
                 wait = min(wait * 2, 60.0)
             except Unreachable:

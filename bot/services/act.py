@@ -24,13 +24,23 @@ class Act:
         return local_date(self.now)
 
     def record(
-        self, kind: str, *, initiative_id: int | None = None, unit_id: int | None = None,
-        person_id: int | None = None, **details: Any,  # noqa: ANN401 - JSON
+        self,
+        kind: str,
+        *,
+        initiative_id: int | None = None,
+        unit_id: int | None = None,
+        person_id: int | None = None,
+        **details: Any,  # noqa: ANN401 - JSON
     ) -> None:
         """Write the audit trail: this act did ``kind``."""
         self.session.add(
             Event(
-                at=self.now, actor_id=self.actor_id, kind=kind, initiative_id=initiative_id, unit_id=unit_id,
-                person_id=person_id, details=details,
+                at=self.now,
+                actor_id=self.actor_id,
+                kind=kind,
+                initiative_id=initiative_id,
+                unit_id=unit_id,
+                person_id=person_id,
+                details=details,
             )
         )

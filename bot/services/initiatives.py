@@ -21,8 +21,17 @@ from storage.models import Attachment, Author, Initiative, InitiativeState, Pers
 
 #: Events that an author sees in the history; "note" is the support team's own.
 PUBLIC_EVENTS = (
-    "submitted", "mended", "approved", "returned", "rejected", "undone", "withdrawn", "recognised", "recorded",
-    "asked", "answered",
+    "submitted",
+    "mended",
+    "approved",
+    "returned",
+    "rejected",
+    "undone",
+    "withdrawn",
+    "recognised",
+    "recorded",
+    "asked",
+    "answered",
 )
 TEAM_EVENTS = (*PUBLIC_EVENTS, "note", "claimed")
 
@@ -112,7 +121,9 @@ def _end_of_precision(day: date, precision: str) -> date:
     return day
 
 
-async def submit(act: Act, unit_id: int, programme: ProgrammeView | None, submission: Submission) -> Initiative:
+async def submit(
+    act: Act, unit_id: int, programme: ProgrammeView | None, submission: Submission
+) -> Initiative:
     """File a submission; gives it with its code. The support team is told with the same commit.
 
     Whoever enters for somebody else (is no author) must be of the unit's support team.
@@ -157,12 +168,19 @@ async def submit(act: Act, unit_id: int, programme: ProgrammeView | None, submis
 
 def _columns(submission: Submission) -> dict[str, Any]:
     return {
-        "name": submission.name, "name_folded": fold(submission.name)[:300], "content": submission.content,
-        "field": submission.field, "topics": list(submission.topics),
-        "situation_before": submission.situation_before, "conditions": submission.conditions,
-        "first_applied": submission.first_applied, "first_applied_precision": submission.first_applied_precision,
-        "benefit": submission.benefit, "benefit_in_money": submission.benefit_in_money,
-        "benefit_words": submission.benefit_words, "confidential": submission.confidential,
+        "name": submission.name,
+        "name_folded": fold(submission.name)[:300],
+        "content": submission.content,
+        "field": submission.field,
+        "topics": list(submission.topics),
+        "situation_before": submission.situation_before,
+        "conditions": submission.conditions,
+        "first_applied": submission.first_applied,
+        "first_applied_precision": submission.first_applied_precision,
+        "benefit": submission.benefit,
+        "benefit_in_money": submission.benefit_in_money,
+        "benefit_words": submission.benefit_words,
+        "confidential": submission.confidential,
         "participants": submission.participants,
     }
 
@@ -170,14 +188,25 @@ def _columns(submission: Submission) -> dict[str, Any]:
 def _add_parts(act: Act, initiative: Initiative, submission: Submission) -> None:
     act.session.add_all(
         Author(
-            initiative_id=initiative.id, position=at, person_id=author.person_id, name=author.name, born=author.born,
-            workplace=author.workplace, title=author.title, qualification=author.qualification, share=author.share,
+            initiative_id=initiative.id,
+            position=at,
+            person_id=author.person_id,
+            name=author.name,
+            born=author.born,
+            workplace=author.workplace,
+            title=author.title,
+            qualification=author.qualification,
+            share=author.share,
         )
         for at, author in enumerate(submission.authors)
     )
     act.session.add_all(
         Attachment(
-            initiative_id=initiative.id, position=at, media_id=file.media_id, name=file.name, is_picture=file.is_picture
+            initiative_id=initiative.id,
+            position=at,
+            media_id=file.media_id,
+            name=file.name,
+            is_picture=file.is_picture,
         )
         for at, file in enumerate(submission.files)
     )
@@ -202,7 +231,9 @@ async def card_for(act: Act, initiative_id: int) -> tuple[Card, bool]:
 
 def is_own(card: Card, person_id: int | None) -> bool:
     """Whether somebody wrote or entered it."""
-    return card.initiative.entered_by == person_id or any(author.person_id == person_id for author in card.authors)
+    return card.initiative.entered_by == person_id or any(
+        author.person_id == person_id for author in card.authors
+    )
 
 
 async def own(act: Act, initiative_id: int) -> Card:
@@ -232,7 +263,9 @@ async def mend(act: Act, initiative_id: int, programme: ProgrammeView, submissio
     await act.session.execute(delete(Author).where(Author.initiative_id == initiative_id))
     await act.session.execute(delete(Attachment).where(Attachment.initiative_id == initiative_id))
     _add_parts(act, initiative, submission)
-    act.record("mended", initiative_id=initiative_id, unit_id=initiative.unit_id, revision=initiative.revision)
+    act.record(
+        "mended", initiative_id=initiative_id, unit_id=initiative.unit_id, revision=initiative.revision
+    )
     await act.session.flush()
     await tally.add(act.session, card.unit.path, initiative.phase_id, tally.standing(initiative) - before)
     await notices.tell_team(act, card.unit.path, initiative_id, initiative.revision)

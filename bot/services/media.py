@@ -60,7 +60,12 @@ class MediaStore:
         kept, mime, is_picture = await asyncio.to_thread(_examine, content)
         media_id = await self.keep(kept, mime)
         return replace(
-            file, media_id=media_id, is_picture=is_picture, mime=mime, size=len(kept), name=_file_name(file.name, mime)
+            file,
+            media_id=media_id,
+            is_picture=is_picture,
+            mime=mime,
+            size=len(kept),
+            name=_file_name(file.name, mime),
         )
 
     async def keep(self, content: bytes, mime: str) -> int:

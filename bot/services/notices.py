@@ -36,7 +36,9 @@ async def team_of(session: AsyncSession, path: str) -> tuple[Unit | None, Sequen
         select(RoleGrant.unit_id, RoleGrant.person_id)
         .join(Person, Person.id == RoleGrant.person_id)
         .where(
-            RoleGrant.unit_id.in_(path_ids(path)), RoleGrant.role == Role.SUPPORT, RoleGrant.revoked_at.is_(None),
+            RoleGrant.unit_id.in_(path_ids(path)),
+            RoleGrant.role == Role.SUPPORT,
+            RoleGrant.revoked_at.is_(None),
             Person.registered_at.is_not(None),
         )
         .order_by(RoleGrant.person_id)
@@ -52,9 +54,17 @@ async def team_of(session: AsyncSession, path: str) -> tuple[Unit | None, Sequen
 
 def _row(act: Act, key: str, kind: str, **values: Any) -> dict[str, Any]:  # noqa: ANN401 - columns
     return {
-        "key": key, "kind": kind, "details": values.pop("details", {}), "about": values.pop("about", None),
-        "person_id": values.pop("person_id", None), "team_chat_id": values.pop("team_chat_id", None),
-        "lane": Lane.DECISION, "state": OutboxState.PENDING, "due_at": act.now, "created_at": act.now, "attempts": 0,
+        "key": key,
+        "kind": kind,
+        "details": values.pop("details", {}),
+        "about": values.pop("about", None),
+        "person_id": values.pop("person_id", None),
+        "team_chat_id": values.pop("team_chat_id", None),
+        "lane": Lane.DECISION,
+        "state": OutboxState.PENDING,
+        "due_at": act.now,
+        "created_at": act.now,
+        "attempts": 0,
     }
 
 
@@ -64,18 +74,34 @@ async def tell_team(act: Act, path: str, initiative_id: int, revision: int) -> N
     details = {"initiative": initiative_id, "revision": revision}
     base = f"initiative:{initiative_id}:card:{revision}"
     rows = [
-        _row(act, f"{base}:person:{member}", CARD, details=details, about=about(initiative_id), person_id=member)
+        _row(
+            act,
+            f"{base}:person:{member}",
+            CARD,
+            details=details,
+            about=about(initiative_id),
+            person_id=member,
+        )
         for member in members
         if member != act.actor_id
     ]
     rows += [
-        _row(act, f"{base}:chat:{chat.id}", CARD, details=details, about=about(initiative_id), team_chat_id=chat.id)
+        _row(
+            act,
+            f"{base}:chat:{chat.id}",
+            CARD,
+            details=details,
+            about=about(initiative_id),
+            team_chat_id=chat.id,
+        )
         for chat in await outbox.team_chats(act.session, path_ids(path))
     ]
     await outbox.put(act.session, rows)
 
 
-async def close_cards(act: Act, initiative_id: int, event: str, *, besides_ref: tuple[str, str] | None = None) -> None:
+async def close_cards(
+    act: Act, initiative_id: int, event: str, *, besides_ref: tuple[str, str] | None = None
+) -> None:
     """A submission is no longer waiting: change its card wherever it stands, and send none that has not left.
 
     ``besides_ref``: the (channel, message) that shows the outcome already.
@@ -86,28 +112,44 @@ async def close_cards(act: Act, initiative_id: int, event: str, *, besides_ref: 
         if card.message_ref is None or besides_ref == (card.channel, card.message_ref):
             continue
         details = {
-            "initiative": initiative_id, "channel": card.channel, "chat": card.chat_id, "replaces": card.message_ref
+            "initiative": initiative_id,
+            "channel": card.channel,
+            "chat": card.chat_id,
+            "replaces": card.message_ref,
         }
         rows.append(
             _row(
-                act, f"initiative:{initiative_id}:closed:{event}:{card.id}", CARD_CLOSED, details=details,
-                about=about(initiative_id), person_id=card.person_id, team_chat_id=card.team_chat_id,
+                act,
+                f"initiative:{initiative_id}:closed:{event}:{card.id}",
+                CARD_CLOSED,
+                details=details,
+                about=about(initiative_id),
+                person_id=card.person_id,
+                team_chat_id=card.team_chat_id,
             )
         )
     await outbox.put(act.session, rows)
 
 
 async def tell_people(
-    act: Act, people: Sequence[int], kind: str, key: str, initiative_id: int | None = None, **details: Any  # noqa: ANN401
+    act: Act,
+    people: Sequence[int],
+    kind: str,
+    key: str,
+    initiative_id: int | None = None,
+    **details: Any,  # noqa: ANN401
 ) -> None:
     """Tell each of these people, except whoever does this."""
     await outbox.put(
         act.session,
         [
             _row(
-                act, f"{key}:person:{person_id}", kind,
+                act,
+                f"{key}:person:{person_id}",
+                kind,
                 details={**details, **({"initiative": initiative_id} if initiative_id else {})},
-                about=about(initiative_id) if initiative_id else None, person_id=person_id,
+                about=about(initiative_id) if initiative_id else None,
+                person_id=person_id,
             )
             for person_id in sorted(set(people))
             if person_id != act.actor_id

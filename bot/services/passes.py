@@ -40,7 +40,11 @@ async def _issue(act: Act, kind: PassKind, life: timedelta, **values: object) ->
     code = random_code()
     act.session.add(
         Pass(
-            digest=digest(code), kind=kind, created_by=act.actor_id, created_at=act.now, expires_at=act.now + life,
+            digest=digest(code),
+            kind=kind,
+            created_by=act.actor_id,
+            created_at=act.now,
+            expires_at=act.now + life,
             **{"uses_left": 1, **values},
         )
     )
@@ -102,8 +106,10 @@ class Opened:
 
 
 async def look(act: Act, code: str, *kinds: PassKind) -> Opened | None:
-    """What a code would open, without using it up; None when it is unknown, lapsed or used. A unit's join code counts
-    as an invite that never lapses."""
+    """What a code would open, without using it up; None when it is unknown, lapsed or used.
+
+    A unit's join code counts as an invite that never lapses.
+    """
     code = normal(code)
     if not code:
         return None

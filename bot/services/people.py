@@ -75,8 +75,13 @@ def consent(act: Act, evidence: ConsentEvidence, *, given: bool) -> None:
         raise Forbidden
     act.session.add(
         Consent(
-            person_id=act.actor_id, given=given, at=act.now, channel=evidence.channel, update_key=evidence.update_key,
-            language=evidence.language, words=evidence.words,
+            person_id=act.actor_id,
+            given=given,
+            at=act.now,
+            channel=evidence.channel,
+            update_key=evidence.update_key,
+            language=evidence.language,
+            words=evidence.words,
         )
     )
 
@@ -103,12 +108,16 @@ async def grant(act: Act, person_id: int, unit_id: int, role: Role, *, by: int |
     """Give a role; having it already is fine. Rights were checked where the invite was made."""
     exists = await act.session.scalar(
         select(RoleGrant.id).where(
-            RoleGrant.person_id == person_id, RoleGrant.unit_id == unit_id, RoleGrant.role == role,
+            RoleGrant.person_id == person_id,
+            RoleGrant.unit_id == unit_id,
+            RoleGrant.role == role,
             RoleGrant.revoked_at.is_(None),
         )
     )
     if exists is None:
-        act.session.add(RoleGrant(person_id=person_id, unit_id=unit_id, role=role, granted_by=by, granted_at=act.now))
+        act.session.add(
+            RoleGrant(person_id=person_id, unit_id=unit_id, role=role, granted_by=by, granted_at=act.now)
+        )
         act.record("role_given", unit_id=unit_id, person_id=person_id, role=role.value)
         await act.session.flush()
 
@@ -123,7 +132,12 @@ async def revoke(act: Act, grant_id: int) -> RoleGrant:
     act.record("role_taken", unit_id=found.unit_id, person_id=found.person_id, role=found.role.value)
     unit = await act.session.get_one(Unit, found.unit_id)
     await notices.tell_people(
-        act, [found.person_id], notices.ROLE, f"role:{found.id}:taken", role=found.role.value, unit=unit.name,
+        act,
+        [found.person_id],
+        notices.ROLE,
+        f"role:{found.id}:taken",
+        role=found.role.value,
+        unit=unit.name,
         given=False,
     )
     return found
@@ -192,7 +206,9 @@ async def export(act: Act) -> bytes:
         "consents": await rows(Consent, Consent.person_id == person.id),
         "roles": await rows(RoleGrant, RoleGrant.person_id == person.id),
         "initiatives": await rows(
-            Initiative, or_(Initiative.id.in_(mine), Initiative.entered_by == person.id), leave_out=("name_folded",)
+            Initiative,
+            or_(Initiative.id.in_(mine), Initiative.entered_by == person.id),
+            leave_out=("name_folded",),
         ),
         "authorships": await rows(Author, Author.person_id == person.id),
         "drafts": await rows(Draft, Draft.person_id == person.id),
@@ -204,7 +220,9 @@ async def export(act: Act) -> bytes:
 
 def _plain(row: Any, leave_out: Sequence[str] = ()) -> dict[str, Any]:  # noqa: ANN401 - any table's row
     return {
-        column.key: getattr(row, column.key) for column in row.__table__.columns if column.key not in leave_out
+        column.key: getattr(row, column.key)
+        for column in row.__table__.columns
+        if column.key not in leave_out
     }
 
 
@@ -226,7 +244,10 @@ async def erase(act: Act) -> None:
         .where(
             Author.person_id == person.id,
             Initiative.state.in_([InitiativeState.SUBMITTED, InitiativeState.RETURNED]),
-            select(func.count()).where(Author.initiative_id == Initiative.id).correlate(Initiative).scalar_subquery()
+            select(func.count())
+            .where(Author.initiative_id == Initiative.id)
+            .correlate(Initiative)
+            .scalar_subquery()
             == 1,
         )
     )
@@ -245,7 +266,9 @@ async def erase(act: Act) -> None:
         .where(Outbox.person_id == person.id, Outbox.state == OutboxState.PENDING)
         .values(state=OutboxState.CANCELLED)
     )
-    await session.execute(update(Outbox).where(Outbox.person_id == person.id).values(chat_id=None, message_ref=None))
+    await session.execute(
+        update(Outbox).where(Outbox.person_id == person.id).values(chat_id=None, message_ref=None)
+    )
     await session.execute(delete(Pass).where(Pass.person_id == person.id))
     await session.execute(
         update(RoleGrant)
@@ -268,10 +291,10 @@ async def forget_guest(act: Act) -> None:
         raise Forbidden
     session = act.session
     accounts = (await session.scalars(select(Account.id).where(Account.person_id == person.id))).all()
-    for table in (Device, TranscriptLine):
-        await session.execute(delete(table).where(table.account_id.in_(accounts)))
-    for table in (Draft, Conversation, Consent, Account):
-        await session.execute(delete(table).where(table.person_id == person.id))
+    for of_account in (Device, TranscriptLine):
+        await session.execute(delete(of_account).where(of_account.account_id.in_(accounts)))
+    for of_person in (Draft, Conversation, Consent, Account):
+        await session.execute(delete(of_person).where(of_person.person_id == person.id))
     await session.delete(person)
     await session.flush()
 
@@ -294,7 +317,9 @@ async def join_account(act: Act, account_id: int, code: str) -> Person:
     await act.session.execute(update(Event).where(Event.actor_id == guest.id).values(actor_id=person.id))
     await act.session.execute(update(Event).where(Event.person_id == guest.id).values(person_id=person.id))
     await act.session.delete(guest)
-    Act(act.session, act.now, person.id).record("joined_account", person_id=person.id, channel=account.channel)
+    Act(act.session, act.now, person.id).record(
+        "joined_account", person_id=person.id, channel=account.channel
+    )
     await act.session.flush()
     return person
 
@@ -305,7 +330,6 @@ async def roles(act: Act) -> Mapping[Role, Sequence[int]]:
     for held in await grants_of(act.session, act.actor_id):
         found.setdefault(held.role, []).append(held.unit_id)
     return found
-
 
 
 async def web_account(act: Act, code: str) -> int:
@@ -320,12 +344,17 @@ async def web_account(act: Act, code: str) -> int:
 async def web_account_of(act: Act, person_id: int) -> int:
     """A person's account on the web chat, made when they have none yet."""
     found = await act.session.scalar(
-        select(Account.id).where(Account.person_id == person_id, Account.channel == "web").order_by(Account.id).limit(1)
+        select(Account.id)
+        .where(Account.person_id == person_id, Account.channel == "web")
+        .order_by(Account.id)
+        .limit(1)
     )
     if found is not None:
         return found
     name = passes.random_code(20)
-    account = Account(channel="web", external_id=name, person_id=person_id, chat_id=name, last_seen_at=act.now)
+    account = Account(
+        channel="web", external_id=name, person_id=person_id, chat_id=name, last_seen_at=act.now
+    )
     act.session.add(account)
     await act.session.flush()
     return account.id

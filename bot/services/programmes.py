@@ -53,7 +53,9 @@ class ProgrammeRules(BaseModel):
     fields: tuple[Listed, ...] = _usual("technical", "management", "operation", "technology", "research")
     topics: tuple[Listed, ...] = _usual("safety", "environment", "saving", "quality", "conditions")
     return_reasons: tuple[Listed, ...] = _usual("unclear", "benefit", "photos", "authors", "dates", "other")
-    reject_reasons: tuple[Listed, ...] = _usual("duplicate", "not_new", "not_applied", "against_order", "protected", "other")
+    reject_reasons: tuple[Listed, ...] = _usual(
+        "duplicate", "not_new", "not_applied", "against_order", "protected", "other"
+    )
     #: First application must lie within the programme's dates.
     applied_within_programme: bool = True
     #: Days after first application within which it is to be filed; None for no limit.
@@ -139,7 +141,7 @@ class ProgrammeBook:
         """The programme that a unit (by its path) takes part in on a day; else the last one it took part in."""
         mine = [programme for programme in self._programmes if path.startswith(programme.unit_path)]
         running = [programme for programme in mine if programme.starts <= day <= programme.ends]
-        return (running or mine or [None])[0]
+        return next(iter(running or mine), None)
 
 
 async def _read(session: AsyncSession) -> tuple[ProgrammeView, ...]:
@@ -149,15 +151,25 @@ async def _read(session: AsyncSession) -> tuple[ProgrammeView, ...]:
             PhaseView(phase.id, phase.code, phase.name, phase.starts, phase.ends)
         )
     rows = await session.execute(
-        select(Programme, Unit.path).join(Unit, Unit.id == Programme.unit_id).order_by(Programme.starts.desc())
+        select(Programme, Unit.path)
+        .join(Unit, Unit.id == Programme.unit_id)
+        .order_by(Programme.starts.desc())
     )
     return tuple(_view(programme, path, phases.get(programme.id, [])) for programme, path in rows)
 
 
 def _view(row: Programme, path: str, phases: Sequence[PhaseView]) -> ProgrammeView:
     return ProgrammeView(
-        id=row.id, code=row.code, name=row.name, unit_id=row.unit_id, unit_path=path, starts=row.starts, ends=row.ends,
-        counts=row.counts, rules=read_rules(row.rules), phases=tuple(phases),
+        id=row.id,
+        code=row.code,
+        name=row.name,
+        unit_id=row.unit_id,
+        unit_path=path,
+        starts=row.starts,
+        ends=row.ends,
+        counts=row.counts,
+        rules=read_rules(row.rules),
+        phases=tuple(phases),
     )
 
 

@@ -59,9 +59,17 @@ class Progress:
 def standing(row: UnitCount, counted: CountedState) -> Standing:
     """A row of counts, read as the programme counts."""
     return Standing(
-        unit_id=row.unit_id, name=row.name, count=getattr(row, counted.value) + row.opening, target=row.target,
-        members=row.members, benefit=row.benefit, submitted=row.submitted, approved=row.approved,
-        recognised=row.recognised, recorded=row.recorded, has_children=row.has_children,
+        unit_id=row.unit_id,
+        name=row.name,
+        count=getattr(row, counted.value) + row.opening,
+        target=row.target,
+        members=row.members,
+        benefit=row.benefit,
+        submitted=row.submitted,
+        approved=row.approved,
+        recognised=row.recognised,
+        recorded=row.recorded,
+        has_children=row.has_children,
     )
 
 
@@ -96,14 +104,19 @@ async def progress(act: Act, unit_id: int, programme: ProgrammeView | None, phas
     ids = [phase.id] if phase else [one.id for one in programme.phases]
     rows = await tally.counts(act.session, ids, unit_id=unit_id)
     mine = standing(rows[0], programme.counts)
-    children = [standing(row, programme.counts) for row in await tally.counts(act.session, ids, parent_id=unit_id)]
+    children = [
+        standing(row, programme.counts) for row in await tally.counts(act.session, ids, parent_id=unit_id)
+    ]
     starts, ends = (phase.starts, phase.ends) if phase else (programme.starts, programme.ends)
     left, needed = pace(mine.count, mine.target, act.today, starts, ends)
-    return Progress(mine, unit.parent_id, programme, phase, starts, ends, left, needed, ranked(children, "count"))
+    return Progress(
+        mine, unit.parent_id, programme, phase, starts, ends, left, needed, ranked(children, "count")
+    )
 
 
 def ranked(rows: Sequence[Standing], by: str) -> Sequence[Standing]:
     """Rows with the best first: by ``count``, by ``part`` of their own target, or ``per_member``."""
+
     def key(row: Standing) -> tuple[float, str]:
         value = getattr(row, by)
         return (-(value if value is not None else -1.0), row.name)

@@ -1,7 +1,7 @@
 """How a service says no."""
 
 
-class Refusal(Exception):  # noqa: N818 - a "no" to a person, not an error of ours
+class Refusal(Exception):
     """What was asked cannot be done. ``key`` is the sentence that says why and what to do; nothing was changed."""
 
     def __init__(self, key: str, **args: object) -> None:

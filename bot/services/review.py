@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from sqlalchemy import or_, select, update
 
@@ -51,7 +52,9 @@ async def _still_open(act: Act, card: Card, revision: int) -> None:
     initiative = card.initiative
     if initiative.state is not InitiativeState.SUBMITTED:
         who = await act.session.get(Person, initiative.decided_by) if initiative.decided_by else None
-        raise Refusal(f"review.already.{initiative.state.value}", code=initiative.code, who=who.name if who else "")
+        raise Refusal(
+            f"review.already.{initiative.state.value}", code=initiative.code, who=who.name if who else ""
+        )
     if initiative.revision != revision:
         raise Refusal("review.card_changed", code=initiative.code)
     holder = initiative.claimed_by
@@ -92,7 +95,8 @@ async def claim(act: Act, book: ProgrammeBook, initiative_id: int) -> Claimed:
             Initiative.id == initiative_id,
             Initiative.state == InitiativeState.SUBMITTED,
             or_(
-                Initiative.claimed_by.is_(None), Initiative.claimed_by == act.actor_id,
+                Initiative.claimed_by.is_(None),
+                Initiative.claimed_by == act.actor_id,
                 Initiative.claimed_until <= act.now,
             ),
         )
@@ -118,7 +122,11 @@ async def release(act: Act, initiative_id: int) -> Card:
 
 
 async def _decide(
-    act: Act, card: Card, state: InitiativeState, decision: dict[str, object] | None, seen_at: tuple[str, str] | None
+    act: Act,
+    card: Card,
+    state: InitiativeState,
+    decision: dict[str, Any] | None,
+    seen_at: tuple[str, str] | None,
 ) -> Card:
     initiative = card.initiative
     before = tally.standing(initiative)
@@ -131,15 +139,24 @@ async def _decide(
     await tally.add(act.session, card.unit.path, initiative.phase_id, tally.standing(initiative) - before)
     # The same card may be decided, undone and decided again; each is news of its own.
     number = await stored.next_number(act.session, f"decision:{initiative.id}")
-    people = [author.person_id for author in card.authors if author.person_id is not None] + [initiative.entered_by]
+    people = [author.person_id for author in card.authors if author.person_id is not None] + [
+        initiative.entered_by
+    ]
     await notices.tell_people(
-        act, people, notices.DECISION, f"initiative:{initiative.id}:decision:{number}", initiative.id, state=state.value
+        act,
+        people,
+        notices.DECISION,
+        f"initiative:{initiative.id}:decision:{number}",
+        initiative.id,
+        state=state.value,
     )
     await notices.close_cards(act, initiative.id, str(number), besides_ref=seen_at)
     return card
 
 
-async def approve(act: Act, initiative_id: int, revision: int, seen_at: tuple[str, str] | None = None) -> Card:
+async def approve(
+    act: Act, initiative_id: int, revision: int, seen_at: tuple[str, str] | None = None
+) -> Card:
     """Say yes as the support team (not yet the enterprise's recognition)."""
     card = await _card(act, initiative_id)
     await _still_open(act, card, revision)
@@ -148,7 +165,13 @@ async def approve(act: Act, initiative_id: int, revision: int, seen_at: tuple[st
 
 
 async def give_back(
-    act: Act, initiative_id: int, revision: int, *, reasons: Sequence[str], fields: Sequence[str], words: str,
+    act: Act,
+    initiative_id: int,
+    revision: int,
+    *,
+    reasons: Sequence[str],
+    fields: Sequence[str],
+    words: str,
     seen_at: tuple[str, str] | None = None,
 ) -> Card:
     """Return a submission for mending: why, and at which fields. The law asks for reasons in writing."""
@@ -156,12 +179,17 @@ async def give_back(
     await _still_open(act, card, revision)
     if not reasons and not words:
         raise Refusal("review.reason_needed")
-    decision = {"reasons": list(reasons), "fields": list(fields), "words": words}
+    decision: dict[str, Any] = {"reasons": list(reasons), "fields": list(fields), "words": words}
     return await _decide(act, card, InitiativeState.RETURNED, decision, seen_at)
 
 
 async def reject(
-    act: Act, initiative_id: int, revision: int, *, reasons: Sequence[str], words: str,
+    act: Act,
+    initiative_id: int,
+    revision: int,
+    *,
+    reasons: Sequence[str],
+    words: str,
     seen_at: tuple[str, str] | None = None,
 ) -> Card:
     """Refuse a submission for good, with a reason in writing."""
@@ -169,7 +197,7 @@ async def reject(
     await _still_open(act, card, revision)
     if not words.strip():
         raise Refusal("review.reason_needed")
-    decision = {"reasons": list(reasons), "fields": [], "words": words}
+    decision: dict[str, Any] = {"reasons": list(reasons), "fields": [], "words": words}
     return await _decide(act, card, InitiativeState.REJECTED, decision, seen_at)
 
 
@@ -196,9 +224,16 @@ async def undo(act: Act, book: ProgrammeBook, initiative_id: int) -> Card:
     await act.session.flush()
     await tally.add(act.session, card.unit.path, initiative.phase_id, tally.standing(initiative) - before)
     number = await stored.next_number(act.session, f"decision:{initiative.id}")
-    people = [author.person_id for author in card.authors if author.person_id is not None] + [initiative.entered_by]
+    people = [author.person_id for author in card.authors if author.person_id is not None] + [
+        initiative.entered_by
+    ]
     await notices.tell_people(
-        act, people, notices.DECISION, f"initiative:{initiative.id}:decision:{number}", initiative.id, state="undone"
+        act,
+        people,
+        notices.DECISION,
+        f"initiative:{initiative.id}:decision:{number}",
+        initiative.id,
+        state="undone",
     )
     await notices.close_cards(act, initiative.id, str(number))
     return await _card(act, initiative_id)
@@ -214,15 +249,24 @@ async def ask(act: Act, initiative_id: int, words: str) -> None:
     """Ask the author (and whoever entered it) something."""
     card = await _card(act, initiative_id)
     event = Event(
-        at=act.now, actor_id=act.actor_id, kind="asked", initiative_id=initiative_id, unit_id=card.unit.id,
+        at=act.now,
+        actor_id=act.actor_id,
+        kind="asked",
+        initiative_id=initiative_id,
+        unit_id=card.unit.id,
         details={"words": words},
     )
     act.session.add(event)
     await act.session.flush()
     people = [author.person_id for author in card.authors if author.person_id is not None]
     await notices.tell_people(
-        act, people + [card.initiative.entered_by], notices.QUESTION, f"question:{event.id}", initiative_id,
-        words=words, event=event.id,
+        act,
+        [*people, card.initiative.entered_by],
+        notices.QUESTION,
+        f"question:{event.id}",
+        initiative_id,
+        words=words,
+        event=event.id,
     )
 
 
@@ -232,17 +276,29 @@ async def answer(act: Act, event_id: int, words: str) -> None:
     if question is None or question.kind != "asked" or question.initiative_id is None:
         raise Forbidden
     card = await stored.card(act.session, question.initiative_id)
-    if card is None or act.actor_id not in {card.initiative.entered_by, *(one.person_id for one in card.authors)}:
+    if card is None or act.actor_id not in {
+        card.initiative.entered_by,
+        *(one.person_id for one in card.authors),
+    }:
         raise Forbidden
     event = Event(
-        at=act.now, actor_id=act.actor_id, kind="answered", initiative_id=question.initiative_id,
-        unit_id=card.unit.id, details={"words": words},
+        at=act.now,
+        actor_id=act.actor_id,
+        kind="answered",
+        initiative_id=question.initiative_id,
+        unit_id=card.unit.id,
+        details={"words": words},
     )
     act.session.add(event)
     await act.session.flush()
     if question.actor_id is not None:
         await notices.tell_people(
-            act, [question.actor_id], notices.ANSWER, f"answer:{event.id}", question.initiative_id, words=words
+            act,
+            [question.actor_id],
+            notices.ANSWER,
+            f"answer:{event.id}",
+            question.initiative_id,
+            words=words,
         )
 
 
@@ -263,7 +319,7 @@ async def recognise(act: Act, initiative_id: int, number: str, day: date) -> Ini
     before = tally.standing(initiative)
     again = initiative.recognised_no is not None
     initiative.recognised_no, initiative.recognised_on = number, day
-    await _enter(act, card, before, "recognised", again, number=number, day=day.isoformat())
+    await _enter(act, card, before, "recognised", again=again, number=number, day=day.isoformat())
     return initiative
 
 
@@ -276,20 +332,36 @@ async def record(act: Act, initiative_id: int, day: date) -> Initiative:
     before = tally.standing(initiative)
     again = initiative.recorded_on is not None
     initiative.recorded_on = day
-    await _enter(act, card, before, "recorded", again, day=day.isoformat())
+    await _enter(act, card, before, "recorded", again=again, day=day.isoformat())
     return initiative
 
 
 async def _enter(
-    act: Act, card: Card, before: tally.Change, kind: str, again: bool, **details: str  # noqa: FBT001
+    act: Act,
+    card: Card,
+    before: tally.Change,
+    kind: str,
+    *,
+    again: bool,
+    **details: str,
 ) -> None:
-    act.record(kind, initiative_id=card.initiative.id, unit_id=card.unit.id, **details)
+    extra: dict[str, Any] = dict(details)
+    act.record(kind, initiative_id=card.initiative.id, unit_id=card.unit.id, **extra)
     await act.session.flush()
-    await tally.add(act.session, card.unit.path, card.initiative.phase_id, tally.standing(card.initiative) - before)
+    await tally.add(
+        act.session, card.unit.path, card.initiative.phase_id, tally.standing(card.initiative) - before
+    )
     if not again:
-        people = [one.person_id for one in card.authors if one.person_id is not None] + [card.initiative.entered_by]
+        people = [one.person_id for one in card.authors if one.person_id is not None] + [
+            card.initiative.entered_by
+        ]
         await notices.tell_people(
-            act, people, notices.DECISION, f"initiative:{card.initiative.id}:{kind}", card.initiative.id, state=kind
+            act,
+            people,
+            notices.DECISION,
+            f"initiative:{card.initiative.id}:{kind}",
+            card.initiative.id,
+            state=kind,
         )
 
 

@@ -29,7 +29,11 @@ async def grants_of(session: AsyncSession, person_id: int | None) -> tuple[Grant
         select(RoleGrant.role, Unit.id, Unit.name, Unit.path)
         .join(Unit, Unit.id == RoleGrant.unit_id)
         .join(Person, Person.id == RoleGrant.person_id)
-        .where(RoleGrant.person_id == person_id, RoleGrant.revoked_at.is_(None), Person.registered_at.is_not(None))
+        .where(
+            RoleGrant.person_id == person_id,
+            RoleGrant.revoked_at.is_(None),
+            Person.registered_at.is_not(None),
+        )
         .order_by(Unit.path, RoleGrant.role)
     )
     return tuple(Grant(role, unit_id, name, path) for role, unit_id, name, path in rows)

@@ -20,7 +20,9 @@ log = logging.getLogger(__name__)
 
 
 def application(
-    parts: ChatParts, routes: Sequence[BaseRoute], lifespan: Callable[[Starlette], AbstractAsyncContextManager[None]]
+    parts: ChatParts,
+    routes: Sequence[BaseRoute],
+    lifespan: Callable[[Starlette], AbstractAsyncContextManager[None]],
 ) -> Starlette:
     """Everything that is served. ``lifespan`` starts and stops what works in the background."""
 
@@ -43,7 +45,11 @@ def application(
         say = parts.pages.say(request)
         key = f"web.error.{status}"
         return parts.pages.render(
-            "error.html", say, status, code=status, sentence=str(say(key if say.has(key) else "web.error.500").striptags())
+            "error.html",
+            say,
+            status,
+            code=status,
+            sentence=str(say(key if say.has(key) else "web.error.500").striptags()),
         )
 
     static: Callable[..., Awaitable[None]] = StaticFiles(directory=STATIC)
@@ -57,7 +63,9 @@ def application(
 def _cached(app: Callable[..., Awaitable[None]]) -> Callable[..., Awaitable[None]]:
     """Static files carry their digest in the address, so a browser may keep them for ever."""
 
-    async def wrapped(scope: dict[str, object], receive: object, send: Callable[[dict[str, object]], Awaitable[None]]) -> None:
+    async def wrapped(
+        scope: dict[str, object], receive: object, send: Callable[[dict[str, object]], Awaitable[None]]
+    ) -> None:
         async def with_headers(message: dict[str, object]) -> None:
             if message["type"] == "http.response.start":
                 extra = [(b"cache-control", b"public, max-age=31536000, immutable")]

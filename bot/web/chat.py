@@ -139,7 +139,11 @@ class Chat:
         if action.startswith("/"):
             action, label, line = "", action, 0
         await self._accept(
-            account, key, IncomingKind.ACTION if action else IncomingKind.TEXT, text=label, action=action,
+            account,
+            key,
+            IncomingKind.ACTION if action else IncomingKind.TEXT,
+            text=label,
+            action=action,
             message_ref=str(line) if line else "",
         )
         return JSONResponse({"ok": True}, headers=dict(HEADERS))
@@ -165,8 +169,13 @@ class Chat:
     async def _accept(self, account: Account, key: str, kind: IncomingKind, **values: Any) -> None:  # noqa: ANN401
         await self.parts.desk.accept(
             Incoming(
-                NAME, f"{account.id}:{key}", now_order(self.parts.clock.now()), kind, account.external_id,
-                account.chat_id, **values,
+                NAME,
+                f"{account.id}:{key}",
+                now_order(self.parts.clock.now()),
+                kind,
+                account.external_id,
+                account.chat_id,
+                **values,
             )
         )
 
@@ -235,7 +244,9 @@ class Chat:
         if mine >= _STREAMS_PER_ACCOUNT or sum(self._streams.values()) >= _STREAMS:
             return JSONResponse({"error": ""}, 503, headers={"Retry-After": "10"})
         after = request.headers.get("last-event-id") or request.query_params.get("after") or "0"
-        return _stream(self._follow(request, account, int(after) if after.isdecimal() and len(after) < 18 else 0))
+        return _stream(
+            self._follow(request, account, int(after) if after.isdecimal() and len(after) < 18 else 0)
+        )
 
     async def _follow(self, request: Request, account: Account, after: int) -> AsyncIterator[str]:
         bell = self.parts.bell
@@ -246,7 +257,9 @@ class Chat:
             if after == 0:
                 async with self.parts.database.read() as session:
                     lines = await transcript.last(session, account.id, _BACKLOG)
-                    more = bool(lines) and bool(await transcript.last(session, account.id, 1, before=lines[0].id))
+                    more = bool(lines) and bool(
+                        await transcript.last(session, account.id, 1, before=lines[0].id)
+                    )
                 for line in lines:
                     yield self._line(line)
                 after = max((line.rev for line in lines), default=0)
@@ -309,7 +322,8 @@ class Chat:
         if "documents" in body:
             body["documents"] = [
                 {
-                    "name": one["name"], "size": one.get("size", 0),
+                    "name": one["name"],
+                    "size": one.get("size", 0),
                     "url": f"{self._media_url(one['media'])}?name={quote(one['name'])}"
                     if one.get("media")
                     else f"{self.base}file/{line.id}/{at}",
@@ -345,15 +359,20 @@ class Chat:
             return Response(status_code=403)
         async with self.parts.database.read() as session:
             line = await session.get(TranscriptLine, int(request.path_params["line"]))
-        documents: Sequence[Any] = line.body.get("documents", ()) if line and line.account_id == account.id else ()
+        documents: Sequence[Any] = (
+            line.body.get("documents", ()) if line and line.account_id == account.id else ()
+        )
         at = int(request.path_params["at"])
         if at >= len(documents) or "data" not in documents[at]:
             return Response(status_code=404)
         headers = {
-            **HEADERS, "Cache-Control": "no-store",
+            **HEADERS,
+            "Cache-Control": "no-store",
             "Content-Disposition": f"attachment; filename*=UTF-8''{quote(documents[at]['name'])}",
         }
-        return Response(base64.b64decode(documents[at]["data"]), media_type="application/octet-stream", headers=headers)
+        return Response(
+            base64.b64decode(documents[at]["data"]), media_type="application/octet-stream", headers=headers
+        )
 
 
 async def watch_other_processes(parts: ChatParts) -> None:

@@ -35,20 +35,21 @@ class Devices:
         async with self._database.read() as session:
             row = (
                 await session.execute(
-                    select(Device, Account).join(Account, Account.id == Device.account_id).where(
-                        Device.digest == digest(token)
-                    )
+                    select(Device, Account)
+                    .join(Account, Account.id == Device.account_id)
+                    .where(Device.digest == digest(token))
                 )
             ).one_or_none()
         if row is None:
             return None
-        device, account = row
+        device: Device = row[0]
+        account: Account = row[1]
         if self._clock.now() - device.last_seen_at > timedelta(hours=6):
             async with self._database.write() as session:
                 await session.execute(
                     update(Device).where(Device.id == device.id).values(last_seen_at=self._clock.now())
                 )
-        return account  # type: ignore[no-any-return]
+        return account
 
     async def sign_in(self, session: AsyncSession, account_id: int, request: HTTPConnection) -> str:
         """A token for a new device; put it into the cookie with :meth:`give` once this is committed."""
@@ -56,7 +57,10 @@ class Devices:
         now = self._clock.now()
         session.add(
             Device(
-                account_id=account_id, digest=digest(token), created_at=now, last_seen_at=now,
+                account_id=account_id,
+                digest=digest(token),
+                created_at=now,
+                last_seen_at=now,
                 label=request.headers.get("user-agent", "")[:80],
             )
         )
@@ -65,7 +69,12 @@ class Devices:
     def give(self, response: Response, token: str, path: str) -> None:
         """Set the cookie."""
         response.set_cookie(
-            COOKIE, token, max_age=int(_LIFE.total_seconds()), path=path, httponly=True, samesite="lax",
+            COOKIE,
+            token,
+            max_age=int(_LIFE.total_seconds()),
+            path=path,
+            httponly=True,
+            samesite="lax",
             secure=self._secure,
         )
 

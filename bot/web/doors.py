@@ -78,7 +78,11 @@ class Doors:
     def _entry(self, request: Request, error: str = "", status: int = 200) -> Response:
         say = self._parts.pages.say(request)
         return self._parts.pages.render(
-            "entry.html", say, status, error=str(say(error).striptags()) if error else "", telegram=self._links.telegram("web")
+            "entry.html",
+            say,
+            status,
+            error=str(say(error).striptags()) if error else "",
+            telegram=self._links.telegram("web"),
         )
 
     async def door(self, request: Request) -> Response:
@@ -96,8 +100,13 @@ class Doors:
         if self._links.telegram_bot:
             doors.append({"kind": "telegram", "url": self._links.telegram(code)})
         return self._parts.pages.render(
-            "door.html", say, 200 if unit else 404, unit_name=unit.name if unit else None, code=code,
-            bot_title=str(say("web.title")), doors=doors,
+            "door.html",
+            say,
+            200 if unit else 404,
+            unit_name=unit.name if unit else None,
+            code=code,
+            bot_title=str(say("web.title")),
+            doors=doors,
         )
 
     async def enter(self, request: Request) -> Response:
@@ -114,6 +123,7 @@ class Doors:
         if not self._tries.allows(_address(request)):
             return self._entry(request, "web.too_many_tries", 429)
         now = self._parts.clock.now()
+        account_id, token = 0, ""
         async with self._parts.database.write() as session:
             opened = await passes.look(Act(session, now, None), code)
             if opened is None or opened.kind is PassKind.GROUP:
@@ -141,8 +151,12 @@ class Doors:
             name = secrets.token_hex(12)
             async with self._parts.database.write() as session:
                 who = await conversations.meet(
-                    session, channel=NAME, external_id=name, chat_id=name,
-                    language=self._parts.pages.say(request).language, now=self._parts.clock.now(),
+                    session,
+                    channel=NAME,
+                    external_id=name,
+                    chat_id=name,
+                    language=self._parts.pages.say(request).language,
+                    now=self._parts.clock.now(),
                 )
                 token = await self._parts.devices.sign_in(session, who.account_id, request)
             account = await self._account(who.account_id)
@@ -162,8 +176,13 @@ async def start(parts: ChatParts, account: Account, code: str) -> None:
     """Say hello in a chat, as a messenger's start button does."""
     await parts.desk.accept(
         Incoming(
-            NAME, f"{account.id}:{secrets.token_hex(8)}", now_order(parts.clock.now()), IncomingKind.START,
-            account.external_id, account.chat_id, payload=code,
+            NAME,
+            f"{account.id}:{secrets.token_hex(8)}",
+            now_order(parts.clock.now()),
+            IncomingKind.START,
+            account.external_id,
+            account.chat_id,
+            payload=code,
         )
     )
 
@@ -200,8 +219,11 @@ class DemoDoors:
                 role = {"can-bo": Role.OFFICER.value, "to-ho-tro": Role.SUPPORT.value}.get(name, "worker")
                 shown.append(
                     {
-                        "name": person.name if person else "", "role_label": str(say(f"web.demo_role.{role}")),
-                        "unit": unit.name if unit else "", "url": f"/demo/{name}", "hint": str(say(f"web.demo_hint.{role}")),
+                        "name": person.name if person else "",
+                        "role_label": str(say(f"web.demo_role.{role}")),
+                        "unit": unit.name if unit else "",
+                        "url": f"/demo/{name}",
+                        "hint": str(say(f"web.demo_hint.{role}")),
                     }
                 )
         return self._parts.pages.render("demo.html", say, people=shown)
@@ -214,7 +236,9 @@ class DemoDoors:
         base = f"/demo/{name}/chat/"
         now = self._parts.clock.now()
         async with self._parts.database.write() as session:
-            account_id = await people.web_account_of(Act(session, now, self._people[name]), self._people[name])
+            account_id = await people.web_account_of(
+                Act(session, now, self._people[name]), self._people[name]
+            )
             token = await self._parts.devices.sign_in(session, account_id, request)
             account = await session.get_one(Account, account_id)
             is_new = account.transcript_rev == 0

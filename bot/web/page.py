@@ -41,8 +41,11 @@ class Pages:
         """The sentences come from ``texts``."""
         self._texts = texts
         self._templates = Environment(
-            loader=FileSystemLoader(FOLDER / "templates"), autoescape=select_autoescape(), undefined=StrictUndefined,
-            trim_blocks=True, lstrip_blocks=True,
+            loader=FileSystemLoader(FOLDER / "templates"),
+            autoescape=select_autoescape(),
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
         )
 
     def say(self, request: HTTPConnection) -> Say:
@@ -51,5 +54,7 @@ class Pages:
 
     def render(self, name: str, say: Callable[..., Any], status: int = 200, **context: Any) -> HTMLResponse:  # noqa: ANN401
         """A page."""
-        body = self._templates.get_template(name).render(say=say, asset=asset, lang=getattr(say, "language", "vi"), **context)
+        body = self._templates.get_template(name).render(
+            say=say, asset=asset, lang=getattr(say, "language", "vi"), **context
+        )
         return HTMLResponse(body, status, headers={**HEADERS, "Cache-Control": "no-store"})

@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, TypeVar
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -22,7 +23,15 @@ from telegram.error import (
 
 from bot.channels.telegram import rendering, request
 from bot.config import TelegramSettings
-from bot.conversation.vocabulary import Capabilities, Incoming, IncomingFile, Picture, Recipient, Reply, Screen
+from bot.conversation.vocabulary import (
+    Capabilities,
+    Incoming,
+    IncomingFile,
+    Picture,
+    Recipient,
+    Reply,
+    Screen,
+)
 from bot.delivery import channel as delivery
 from bot.delivery.channel import FileProblem, Sent
 from bot.services.media import MediaStore
@@ -44,7 +53,12 @@ class TelegramChannel:
 
     name = NAME
     capabilities = Capabilities(
-        buttons=True, edit=True, files_in=True, files_out=True, max_text=rendering.TEXT_LONGEST, groups=True,
+        buttons=True,
+        edit=True,
+        files_in=True,
+        files_out=True,
+        max_text=rendering.TEXT_LONGEST,
+        groups=True,
         may_write_first=False,
     )
     keeps_transcript = False
@@ -87,8 +101,14 @@ class TelegramChannel:
     # ------------------------------------------------------------ out
 
     async def write(
-        self, session: AsyncSession, to: Recipient, incoming: Incoming | None, screens: Sequence[Screen],
-        now: datetime, *, replaces: str = "",
+        self,
+        session: AsyncSession,
+        to: Recipient,
+        incoming: Incoming | None,
+        screens: Sequence[Screen],
+        now: datetime,
+        *,
+        replaces: str = "",
     ) -> str:
         """Telegram keeps its own transcript."""
         raise NotImplementedError
@@ -138,12 +158,17 @@ class TelegramChannel:
         for at, text in enumerate(texts):
             is_last = at == len(texts) - 1
             markup = buttons if is_last else None
-            if replaces and at == 0 and len(texts) == 1:
-                if await self._edit(chat, replaces, text, markup):
-                    return replaces
+            changes = bool(replaces) and at == 0 and len(texts) == 1
+            if changes and await self._edit(chat, replaces, text, markup):
+                return replaces
             message = await _named(
-                lambda text=text, markup=markup: self.bot.send_message(
-                    chat, text, parse_mode=ParseMode.HTML, reply_markup=markup, disable_notification=not is_last,
+                partial(
+                    self.bot.send_message,
+                    chat,
+                    text,
+                    parse_mode=ParseMode.HTML,
+                    reply_markup=markup,
+                    disable_notification=not is_last,
                 )
             )
             ref = str(message.message_id)
@@ -166,19 +191,15 @@ class TelegramChannel:
         for at in range(0, len(pictures), _ALBUM):
             some = pictures[at : at + _ALBUM]
             if len(some) == 1:
-                await _named(lambda some=some: self.bot.send_photo(chat, some[0]))
+                await _named(partial(self.bot.send_photo, chat, some[0]))
             else:
                 album = [InputMediaPhoto(content) for content in some]
-                await _named(lambda album=album: self.bot.send_media_group(chat, album))
+                await _named(partial(self.bot.send_media_group, chat, album))
         for document in screen.documents:
             content = document.content
             if content is None and document.media_id is not None:
                 content, _ = await self._media.read(document.media_id)
-            await _named(
-                lambda content=content, document=document: self.bot.send_document(
-                    chat, content or b"", filename=document.name
-                )
-            )
+            await _named(partial(self.bot.send_document, chat, content or b"", filename=document.name))
 
     async def _bytes(self, picture: Picture) -> bytes:
         if picture.drawing is not None:

@@ -2,8 +2,8 @@
 
 import re
 from collections.abc import Iterator
+from html import unescape
 
-from markupsafe import Markup
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
 from bot.conversation.vocabulary import Screen
@@ -35,16 +35,18 @@ def keyboard(screen: Screen) -> InlineKeyboardMarkup | None:
 
 def length(html: str) -> int:
     """The characters that count: without tags, an entity as one; beyond the basic plane a character counts twice."""
-    plain = Markup(html).striptags() if "<" in html or "&" in html else html
-    return sum(2 if ord(char) > 0xFFFF else 1 for char in str(plain))
+    plain = unescape(_TAG.sub("", html)) if "<" in html or "&" in html else html
+    return sum(2 if ord(char) > 0xFFFF else 1 for char in plain)
 
 
 def parts(html: str, limit: int = TEXT_LONGEST) -> list[str]:
-    """The text in parts of at most ``limit`` characters, cut between words where possible, with tags closed and
-    opened again around each cut."""
+    """The text in parts of at most ``limit`` characters, cut between words where possible.
+
+    Tags are closed and opened again around each cut.
+    """
     if length(html) <= limit:
         return [html]
-    return [part for part in _cut(html, limit) if Markup(part).striptags().strip()]
+    return [part for part in _cut(html, limit) if _TAG.sub("", part).strip()]
 
 
 def _cut(html: str, limit: int) -> Iterator[str]:

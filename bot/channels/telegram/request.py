@@ -30,7 +30,12 @@ MAX_ANSWER: Final = 21 * 1024 * 1024
 #: Seconds for the whole of a file's way down; ``read_timeout`` is for each piece.
 _DOWNLOAD_SECONDS: Final = 300.0
 #: Library loggers that write addresses or parameters at DEBUG.
-_TALKATIVE: Final = ("telegram.Bot", "telegram.request.BaseRequest", "telegram.BaseRequest", "telegram.ext.ExtBot")
+_TALKATIVE: Final = (
+    "telegram.Bot",
+    "telegram.request.BaseRequest",
+    "telegram.BaseRequest",
+    "telegram.ext.ExtBot",
+)
 
 _TOKEN: Final = re.compile(r"\d+:[A-Za-z0-9_-]{20,}")
 _IN_ADDRESS: Final = re.compile(r"/bot([^/?#\s]+)")
@@ -65,8 +70,14 @@ class AiohttpRequest(BaseRequest):
     __slots__ = ("_connect", "_connections", "_media_write", "_pool", "_proxy", "_read", "_session", "_write")
 
     def __init__(
-        self, *, connections: int = 256, proxy: str | None = None, read_timeout: float | None = 10.0,
-        write_timeout: float | None = 10.0, connect_timeout: float | None = 5.0, pool_timeout: float | None = 5.0,
+        self,
+        *,
+        connections: int = 256,
+        proxy: str | None = None,
+        read_timeout: float | None = 10.0,
+        write_timeout: float | None = 10.0,
+        connect_timeout: float | None = 5.0,
+        pool_timeout: float | None = 5.0,
         media_write_timeout: float | None = 60.0,
     ) -> None:
         """``connections``: how many requests can be under way. ``proxy``: ``http://[user:password@]host:port``.
@@ -139,15 +150,25 @@ class AiohttpRequest(BaseRequest):
         raise NotSent(unusable)
 
     async def _exchange(
-        self, session: aiohttp.ClientSession, method: str, address: URL, body: bytes | aiohttp.FormData | None,
-        kind: dict[str, str] | None, patience: aiohttp.ClientTimeout,
+        self,
+        session: aiohttp.ClientSession,
+        method: str,
+        address: URL,
+        body: bytes | aiohttp.FormData | None,
+        kind: dict[str, str] | None,
+        patience: aiohttp.ClientTimeout,
     ) -> tuple[int, bytes]:
         problem: TelegramError
         url = str(address)
         try:
             async with session.request(
                 # A redirect would carry the token elsewhere.
-                method, address, data=body, headers=kind, timeout=patience, proxy=self._proxy,
+                method,
+                address,
+                data=body,
+                headers=kind,
+                timeout=patience,
+                proxy=self._proxy,
                 allow_redirects=False,
             ) as answer:
                 if (answer.content_length or 0) <= MAX_ANSWER:
@@ -207,7 +228,9 @@ def _proxy(setting: str | None) -> URL | None:
         usable = False
     if not usable:
         # Without the value: it may hold a password.
-        raise ValueError("telegram.proxy: must be http://host:port or https://host:port (SOCKS is not supported)")
+        raise ValueError(
+            "telegram.proxy: must be http://host:port or https://host:port (SOCKS is not supported)"
+        )
     return URL(setting)
 
 
@@ -218,7 +241,12 @@ def _given(asked: ODVInput[float], default: float | None) -> float | None:
 
 
 def _patience(
-    *, read: float | None, write: float | None, connect: float | None, pool: float | None, download: bool,
+    *,
+    read: float | None,
+    write: float | None,
+    connect: float | None,
+    pool: float | None,
+    download: bool,
 ) -> aiohttp.ClientTimeout:
     """The pool and the connection are under one limit of aiohttp's; writing has none, so the total bounds it."""
     before = None if pool is None or connect is None else pool + connect
@@ -272,7 +300,9 @@ def _without_address(caught: Exception, url: str) -> TelegramError:
         return NotSent("telegram.api is not an address that can be asked")
     if isinstance(caught, TimeoutError):
         return TimedOut("Telegram did not answer in time")
-    return MaybeSent(f"the connection to Telegram broke: {_scrubbed(str(caught), url) or 'no answer'} ({kind})")
+    return MaybeSent(
+        f"the connection to Telegram broke: {_scrubbed(str(caught), url) or 'no answer'} ({kind})"
+    )
 
 
 def _scrubbed(text: str, url: str) -> str:

@@ -29,19 +29,32 @@ _WEBHOOK_LONGEST = 1024 * 1024
 def parse(update: Update) -> Incoming | None:
     """An update in our own words; None for what concerns nobody (channel posts, a bot's own messages)."""
     user, chat = update.effective_user, update.effective_chat
-    if user is None or chat is None or user.is_bot or chat.type not in (Chat.PRIVATE, Chat.GROUP, Chat.SUPERGROUP):
+    if (
+        user is None
+        or chat is None
+        or user.is_bot
+        or chat.type not in (Chat.PRIVATE, Chat.GROUP, Chat.SUPERGROUP)
+    ):
         return None
     common: dict[str, Any] = {
-        "channel": NAME, "key": str(update.update_id), "order": update.update_id, "account": str(user.id),
-        "chat": str(chat.id), "is_group": chat.type != Chat.PRIVATE, "display_name": user.full_name,
+        "channel": NAME,
+        "key": str(update.update_id),
+        "order": update.update_id,
+        "account": str(user.id),
+        "chat": str(chat.id),
+        "is_group": chat.type != Chat.PRIVATE,
+        "display_name": user.full_name,
         "language": user.language_code or "",
     }
     query = update.callback_query
     if query is not None:
         message = query.message
         return Incoming(
-            kind=IncomingKind.ACTION, action=query.data or "", press_ref=query.id,
-            message_ref=str(message.message_id) if message is not None else "", **common,
+            kind=IncomingKind.ACTION,
+            action=query.data or "",
+            press_ref=query.id,
+            message_ref=str(message.message_id) if message is not None else "",
+            **common,
         )
     if update.my_chat_member is not None:
         gone = update.my_chat_member.new_chat_member.status in ("kicked", "left")
@@ -65,21 +78,34 @@ def _message(message: Message, common: dict[str, Any]) -> Incoming | None:
     elif message.document is not None:
         document = message.document
         file = IncomingFile(
-            document.file_id, document.file_name or "tep", is_picture=False, size=document.file_size,
+            document.file_id,
+            document.file_name or "tep",
+            is_picture=False,
+            size=document.file_size,
             mime=document.mime_type,
         )
     elif message.video is not None:
-        file = IncomingFile(message.video.file_id, message.video.file_name or "video.mp4", False, message.video.file_size)
+        file = IncomingFile(
+            message.video.file_id,
+            message.video.file_name or "video.mp4",
+            is_picture=False,
+            size=message.video.file_size,
+        )
     else:
         return _unsupported(message, common)
     return Incoming(
-        kind=IncomingKind.FILE, files=(file,), text=message.caption or "", album=message.media_group_id or "", **common
+        kind=IncomingKind.FILE,
+        files=(file,),
+        text=message.caption or "",
+        album=message.media_group_id or "",
+        **common,
     )
 
 
 def _unsupported(message: Message, common: dict[str, Any]) -> Incoming | None:
     for what, found in (
-        ("sticker", message.sticker), ("voice", message.voice or message.audio or message.video_note),
+        ("sticker", message.sticker),
+        ("voice", message.voice or message.audio or message.video_note),
         ("location", message.location or message.venue),
     ):
         if found is not None:
@@ -109,12 +135,16 @@ class Polling:
         while not self._stopping:
             try:
                 updates = await self._channel.bot.get_updates(
-                    offset=self._offset, limit=_AT_ONCE, timeout=_POLL_S, allowed_updates=list(_KINDS),
+                    offset=self._offset,
+                    limit=_AT_ONCE,
+                    timeout=_POLL_S,
+                    allowed_updates=list(_KINDS),
                     read_timeout=_POLL_S + 10,
                 )
             except Conflict:
                 log.error(
-                    "Telegram: another process polls with the same token, or a webhook is set; trying again in %.0f s", wait
+                    "Telegram: another process polls with the same token, or a webhook is set; trying again in %.0f s",
+                    wait,
                 )
             except InvalidToken:
                 log.error("Telegram refuses the token: check telegram.token; trying again in %.0f s", wait)
