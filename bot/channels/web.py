@@ -99,7 +99,7 @@ class WebChannel:
             await self._change(session, to.account_id, int(replaces), screens[0])
             return replaces
         bubbles: list[tuple[str, dict[str, Any]]] = []
-        fresh = list(screens)
+        fresh = [screen for screen in screens if screen.text]
         if incoming is not None:
             if incoming.message_ref.isdecimal() and fresh and fresh[0].in_place:
                 # Where the pressed bubble itself changes, a bubble of one's own saying what was pressed is only noise;

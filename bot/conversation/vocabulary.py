@@ -159,7 +159,7 @@ class Screen:
 
     ``in_place`` asks to change the message whose button was pressed rather than to write a new one, where the
     channel can. ``toast`` is a short word on the press itself, where the channel has such a thing; the text must
-    make sense without it.
+    make sense without it. A screen without text is a toast and nothing else.
     """
 
     text: Markup

@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+from markupsafe import Markup
+
 from bot.conversation.forms import Answers, Field, Form, FormContext, FormState, Kind, Option, Parsed
 from bot.conversation.invalid import Invalid
 from bot.conversation.routing import FormHandler, Routes, Screens
@@ -133,7 +135,7 @@ async def guest(turn: Turn) -> Screens:
     """Anything else from somebody who has not registered: a code, or simply a word."""
     if turn.incoming.is_group:
         say = turn.say("team.not_registered")
-        return Screen(say, toast=say.striptags()) if turn.incoming.kind is IncomingKind.ACTION else ()
+        return Screen(Markup(), toast=say.striptags()) if turn.incoming.kind is IncomingKind.ACTION else ()
     if turn.incoming.kind is IncomingKind.TEXT:
         code = passes.normal(turn.incoming.text)
         if len(code) in (passes.JOIN_LENGTH, 10) and await passes.look(turn.act, code) is not None:

@@ -214,7 +214,7 @@ async def _begin(turn: Turn, form: Form, key: str) -> Screens:
             one.id,
         )
         word = turn.say("review.in_private")
-        return Screen(word, toast=str(word.striptags()))
+        return Screen(Markup(), toast=str(word.striptags()))
     about = {
         "initiative": one.id,
         "revision": one.revision,
@@ -336,7 +336,7 @@ def _decided_on(raw: str, _answers: Answers, context: FormContext) -> Parsed:
 
 
 def _today(_answers: Answers, context: FormContext) -> Sequence[Option]:
-    return [Option("hôm nay", str(context.say("submit.first_applied.today")))]
+    return [Option("hom nay", str(context.say("submit.first_applied.today")))]
 
 
 def _recognise_fields(_answers: Answers, context: FormContext) -> Sequence[Field]:

@@ -100,10 +100,10 @@ def _recent_days(_answers: Answers, context: FormContext) -> Sequence[Option]:
     return [
         Option(word, str(context.say(f"submit.first_applied.{key}")))
         for word, key in (
-            ("hôm nay", "today"),
-            ("hôm qua", "yesterday"),
-            ("tháng này", "month"),
-            ("tháng trước", "last"),
+            ("hom nay", "today"),
+            ("hom qua", "yesterday"),
+            ("thang nay", "month"),
+            ("thang truoc", "last"),
         )
     ]
 

@@ -41,7 +41,8 @@ def _as_tuple(screens: Screens) -> tuple[Screen, ...]:
 def _refused(turn: Turn, refusal: Refusal) -> Screen:
     text = turn.say(refusal.key, **refusal.args_for_text)
     if turn.incoming.is_group:
-        return Screen(text, toast=text.striptags(), in_place=True)
+        # Only who pressed is told, on the press itself: the group goes on seeing the card.
+        return Screen(Markup(), toast=text.striptags())
     form = turn.form
     if form is not None:
         # The form is still open: say what is wrong and show where they are.

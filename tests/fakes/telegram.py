@@ -31,7 +31,15 @@ from tests.fakes.telegram_state import Button, Chat, Json, Received, SentMessage
 from tests.fakes.telegram_updates import Updates
 
 __all__ = [
-    "TOKEN", "Button", "Document", "FakeTelegram", "Fault", "FaultKind", "Group", "Person", "Received",
+    "TOKEN",
+    "Button",
+    "Document",
+    "FakeTelegram",
+    "Fault",
+    "FaultKind",
+    "Group",
+    "Person",
+    "Received",
     "SentMessage",
 ]
 
@@ -43,7 +51,11 @@ class FakeTelegram:
     """Telegram, with one bot and the people and groups that a test makes."""
 
     def __init__(
-        self, *, token: str = TOKEN, lean: bool = False, clock: Callable[[], float] = time.monotonic,
+        self,
+        *,
+        token: str = TOKEN,
+        lean: bool = False,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """``lean`` keeps counts only, for benches. ``clock`` (seconds) is what rates are limited by."""
         self.token = token
@@ -92,7 +104,12 @@ class FakeTelegram:
     # who is there
 
     def user(
-        self, first_name: str = "Lan", *, last_name: str = "", username: str = "", language_code: str = "vi",
+        self,
+        first_name: str = "Lan",
+        *,
+        last_name: str = "",
+        username: str = "",
+        language_code: str = "vi",
         user_id: int | None = None,
     ) -> Person:
         """Somebody new, who has not written to the bot yet."""
@@ -180,7 +197,8 @@ class FakeTelegram:
     def requests_of(self, *methods: str, chat: Person | Group | None = None) -> list[Received]:
         """The requests of some methods (and a chat), oldest first."""
         return [
-            request for request in self.state.requests
+            request
+            for request in self.state.requests
             if request.method in methods and (chat is None or request.chat_id == chat.id)
         ]
 

@@ -66,7 +66,9 @@ class Control:
         wanted = int(body["user"])
         if wanted not in self._people:
             self._people[wanted] = self._telegram.user(
-                body.get("first_name", "Lan"), language_code=body.get("language_code", "vi"), user_id=wanted,
+                body.get("first_name", "Lan"),
+                language_code=body.get("language_code", "vi"),
+                user_id=wanted,
             )
         return self._people[wanted]
 
@@ -112,9 +114,12 @@ class Control:
     async def _get_stats(self, query: dict[str, str]) -> Json:
         telegram = self._telegram
         return {
-            "counts": dict(telegram.state.counts), "faults": dict(telegram.server.faulted),
-            "limited": telegram.limits.refused, "pushed": telegram.updates.pushed,
-            "waiting": telegram.updates.waiting, "conflicts": telegram.updates.conflicts,
+            "counts": dict(telegram.state.counts),
+            "faults": dict(telegram.server.faulted),
+            "limited": telegram.limits.refused,
+            "pushed": telegram.updates.pushed,
+            "waiting": telegram.updates.waiting,
+            "conflicts": telegram.updates.conflicts,
             "spinning": len(telegram.state.callbacks),
         }
 
@@ -125,9 +130,14 @@ class Control:
 
 def _message(message: SentMessage) -> Json:
     return {
-        "message_id": message.message_id, "chat_id": message.chat_id, "text": message.text,
-        "html": message.html, "rows": [[asdict(button) for button in row] for row in message.rows],
-        "edited": message.edited, "deleted": message.deleted, "at": message.at,
+        "message_id": message.message_id,
+        "chat_id": message.chat_id,
+        "text": message.text,
+        "html": message.html,
+        "rows": [[asdict(button) for button in row] for row in message.rows],
+        "edited": message.edited,
+        "deleted": message.deleted,
+        "at": message.at,
         "kind": message.file.kind if message.file else "text",
     }
 

@@ -77,7 +77,12 @@ class Limits:
     """Telegram's ceilings: 30/s in all, 1/s a chat after a burst, 20/min in a group. Off until ``on``."""
 
     def __init__(
-        self, clock: Callable[[], float], *, overall: int = 30, burst: int = 3, group: int = 20,
+        self,
+        clock: Callable[[], float],
+        *,
+        overall: int = 30,
+        burst: int = 3,
+        group: int = 20,
     ) -> None:
         """``clock`` gives seconds, such as ``time.monotonic``."""
         self.on = False

@@ -18,8 +18,13 @@ from tests.fakes.telegram_state import CallbackAnswer, Chat, Json, SentMessage, 
 from tests.fakes.telegram_updates import Updates, Webhook
 
 BOT_USER: Json = {
-    "id": 42, "is_bot": True, "first_name": "Sáng kiến", "username": "sangkien_test_bot",
-    "can_join_groups": True, "can_read_all_group_messages": False, "supports_inline_queries": False,
+    "id": 42,
+    "is_bot": True,
+    "first_name": "Sáng kiến",
+    "username": "sangkien_test_bot",
+    "can_join_groups": True,
+    "can_read_all_group_messages": False,
+    "supports_inline_queries": False,
 }
 #: What Telegram hands out, and takes in, at most (bytes).
 _OUT, _PHOTO, _DOCUMENT = 20 * 2**20, 10 * 2**20, 50 * 2**20
@@ -44,10 +49,25 @@ class Methods:
         self.by_name: dict[str, Callable[[Params], Any]] = {
             name.lower(): getattr(self, f"_{name}")
             for name in (
-                "getMe", "setWebhook", "deleteWebhook", "getWebhookInfo", "sendMessage", "sendPhoto",
-                "sendDocument", "sendMediaGroup", "editMessageText", "editMessageCaption",
-                "editMessageReplyMarkup", "editMessageMedia", "deleteMessage", "answerCallbackQuery",
-                "getFile", "setMyCommands", "sendChatAction", "getChatMember", "leaveChat",
+                "getMe",
+                "setWebhook",
+                "deleteWebhook",
+                "getWebhookInfo",
+                "sendMessage",
+                "sendPhoto",
+                "sendDocument",
+                "sendMediaGroup",
+                "editMessageText",
+                "editMessageCaption",
+                "editMessageReplyMarkup",
+                "editMessageMedia",
+                "deleteMessage",
+                "answerCallbackQuery",
+                "getFile",
+                "setMyCommands",
+                "sendChatAction",
+                "getChatMember",
+                "leaveChat",
             )
         }
 
@@ -61,7 +81,8 @@ class Methods:
             raise bad("chat not found")
         if chat.migrated_to is not None:
             raise Refused(
-                400, "Bad Request: group chat was upgraded to a supergroup chat",
+                400,
+                "Bad Request: group chat was upgraded to a supergroup chat",
                 migrate_to_chat_id=chat.migrated_to,
             )
         if chat.refusal:
@@ -81,9 +102,18 @@ class Methods:
         found: Json = {"user": person, "status": status}
         if status == "administrator":
             rights = (
-                "can_be_edited", "is_anonymous", "can_manage_chat", "can_delete_messages",
-                "can_manage_video_chats", "can_restrict_members", "can_promote_members", "can_change_info",
-                "can_invite_users", "can_post_stories", "can_edit_stories", "can_delete_stories",
+                "can_be_edited",
+                "is_anonymous",
+                "can_manage_chat",
+                "can_delete_messages",
+                "can_manage_video_chats",
+                "can_restrict_members",
+                "can_promote_members",
+                "can_change_info",
+                "can_invite_users",
+                "can_post_stories",
+                "can_edit_stories",
+                "can_delete_stories",
             )
             found.update(dict.fromkeys(rights, False))
         elif status == "creator":
@@ -145,7 +175,9 @@ class Methods:
             raise bad("can't parse InputMedia: this stand-in knows photo and document")
         stored = self._file(params, item["type"], str(item.get("media", "")), default_part="")
         plain, source, entities = caption(
-            str(item.get("caption") or ""), str(item.get("parse_mode") or ""), item.get("caption_entities"),
+            str(item.get("caption") or ""),
+            str(item.get("parse_mode") or ""),
+            item.get("caption_entities"),
         )
         message = SentMessage(0, chat.chat_id, plain, source, entities=entities)
         _attach(message, stored)
@@ -218,7 +250,10 @@ class Methods:
         after.markup = params.structure("reply_markup")
         after.rows = inline_rows(after.markup)
         same = (message.text, message.entities, message.rows, message.file) == (
-            after.text, after.entities, after.rows, after.file,
+            after.text,
+            after.entities,
+            after.rows,
+            after.file,
         )
         if same and not self._state.lean:
             raise bad(_SAME)
@@ -256,7 +291,12 @@ class Methods:
     def _editMessageReplyMarkup(self, params: Params) -> Json:
         chat, message = self._to_edit(params)
         after = SentMessage(
-            0, chat.chat_id, message.text, message.html, entities=message.entities, file=message.file,
+            0,
+            chat.chat_id,
+            message.text,
+            message.html,
+            entities=message.entities,
+            file=message.file,
         )
         return self._edited(chat, params, message, after)
 
@@ -308,7 +348,9 @@ class Methods:
         if stored.size > _OUT:
             raise bad("file is too big")
         return {
-            "file_id": stored.file_id, "file_unique_id": f"u{stored.file_id}", "file_size": stored.size,
+            "file_id": stored.file_id,
+            "file_unique_id": f"u{stored.file_id}",
+            "file_size": stored.size,
             "file_path": stored.path,
         }
 
@@ -345,7 +387,8 @@ class Methods:
     def _getWebhookInfo(self, params: Params) -> Json:
         webhook = self._updates.webhook
         told: Json = {
-            "url": webhook.url if webhook else "", "has_custom_certificate": False,
+            "url": webhook.url if webhook else "",
+            "has_custom_certificate": False,
             "pending_update_count": self._updates.waiting,
         }
         if webhook is not None:
@@ -360,7 +403,9 @@ class Methods:
 def message_json(chat: Chat, message: SentMessage) -> Json:
     """A Message of the Bot API."""
     shown: Json = {
-        "message_id": message.message_id, "date": int(time.time()), "chat": chat.as_json(),
+        "message_id": message.message_id,
+        "date": int(time.time()),
+        "chat": chat.as_json(),
         "from": {"id": 42, "is_bot": True, "first_name": BOT_USER["first_name"]},
     }
     words = "text"
@@ -383,7 +428,9 @@ def message_json(chat: Chat, message: SentMessage) -> Json:
 def file_json(stored: StoredFile) -> Any:
     """A file as it stands in a Message: a list of sizes for a picture, otherwise one object."""
     found: Json = {
-        "file_id": stored.file_id, "file_unique_id": f"u{stored.file_id}", "file_size": stored.size,
+        "file_id": stored.file_id,
+        "file_unique_id": f"u{stored.file_id}",
+        "file_size": stored.size,
     }
     if stored.kind == "photo":
         small = {"file_id": f"{stored.file_id}-s", "file_unique_id": f"s{stored.file_id}", "file_size": 900}

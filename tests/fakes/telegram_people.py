@@ -130,7 +130,12 @@ class Person(_Screen):
         return self._says(self._chat, _file(self._state.keep("photo", content, size=size), caption))
 
     async def sends_document(
-        self, content: bytes, name: str, mime: str = "application/octet-stream", *, caption: str = "",
+        self,
+        content: bytes,
+        name: str,
+        mime: str = "application/octet-stream",
+        *,
+        caption: str = "",
         size: int | None = None,
     ) -> int:
         """A file; ``size`` to declare another size than it has. ``mime`` may be a lie."""
@@ -140,17 +145,36 @@ class Person(_Screen):
     async def sends_sticker(self) -> int:
         """A sticker."""
         sticker = self._state.keep("sticker", b"webp")
-        return self._says(self._chat, {"sticker": {
-            "file_id": sticker.file_id, "file_unique_id": "s1", "type": "regular", "width": 512,
-            "height": 512, "is_animated": False, "is_video": False, "emoji": "👍",
-        }})
+        return self._says(
+            self._chat,
+            {
+                "sticker": {
+                    "file_id": sticker.file_id,
+                    "file_unique_id": "s1",
+                    "type": "regular",
+                    "width": 512,
+                    "height": 512,
+                    "is_animated": False,
+                    "is_video": False,
+                    "emoji": "👍",
+                }
+            },
+        )
 
     async def sends_voice(self) -> int:
         """A voice note of three seconds."""
         voice = self._state.keep("voice", b"OggS", mime="audio/ogg")
-        return self._says(self._chat, {"voice": {
-            "file_id": voice.file_id, "file_unique_id": "v1", "duration": 3, "mime_type": "audio/ogg",
-        }})
+        return self._says(
+            self._chat,
+            {
+                "voice": {
+                    "file_id": voice.file_id,
+                    "file_unique_id": "v1",
+                    "duration": 3,
+                    "mime_type": "audio/ogg",
+                }
+            },
+        )
 
     async def sends_location(self) -> int:
         """Where they are."""
@@ -187,10 +211,17 @@ class Person(_Screen):
         callback = str(9_000_000 + self._state.number())
         self._state.callbacks[callback] = chat.chat_id
         message = chat.sent.get(message_id) or SentMessage(message_id, chat.chat_id, "…", "…")
-        return self._updates.push({"callback_query": {
-            "id": callback, "from": self.profile, "chat_instance": str(chat.chat_id), "data": data,
-            "message": message_json(chat, message),
-        }})
+        return self._updates.push(
+            {
+                "callback_query": {
+                    "id": callback,
+                    "from": self.profile,
+                    "chat_instance": str(chat.chat_id),
+                    "data": data,
+                    "message": message_json(chat, message),
+                }
+            }
+        )
 
     async def blocks(self) -> int:
         """Block the bot: it is told, and can write no more."""
@@ -215,7 +246,10 @@ class Person(_Screen):
         if not self._state.lean:
             chat.theirs.add(message_id)
         message = {
-            "message_id": message_id, "date": int(time.time()), "chat": chat.as_json(), "from": self.profile,
+            "message_id": message_id,
+            "date": int(time.time()),
+            "chat": chat.as_json(),
+            "from": self.profile,
         } | said
         if chat is self._chat:
             self._latest = message
@@ -248,17 +282,29 @@ class Group(_Screen):
         """The group becomes a supergroup with another id, which is returned; two updates say so."""
         old = self._chat
         new = Chat(
-            -1_000_000_000_000 + old.chat_id, "supergroup", old.title, open=True, members=dict(old.members),
+            -1_000_000_000_000 + old.chat_id,
+            "supergroup",
+            old.title,
+            open=True,
+            members=dict(old.members),
         )
         self._state.chats[new.chat_id] = self._chat = new
         old.migrated_to = new.chat_id
         for chat, notice in (
-            (old, {"migrate_to_chat_id": new.chat_id}), (new, {"migrate_from_chat_id": old.chat_id}),
+            (old, {"migrate_to_chat_id": new.chat_id}),
+            (new, {"migrate_from_chat_id": old.chat_id}),
         ):
-            self._updates.push({"message": notice | {
-                "message_id": self._state.next_message(), "date": int(time.time()), "chat": chat.as_json(),
-                "from": {"id": 1, "is_bot": False, "first_name": "Telegram"},
-            }})
+            self._updates.push(
+                {
+                    "message": notice
+                    | {
+                        "message_id": self._state.next_message(),
+                        "date": int(time.time()),
+                        "chat": chat.as_json(),
+                        "from": {"id": 1, "is_bot": False, "first_name": "Telegram"},
+                    }
+                }
+            )
         old.touch()
         return new.chat_id
 
@@ -282,7 +328,12 @@ def _my_chat_member(chat: Chat, by: Json, before: str, after: str) -> Json:
         until = {"until_date": 0} if status == "kicked" else {}
         return {"user": bot, "status": status} | until
 
-    return {"my_chat_member": {
-        "chat": chat.as_json(), "from": by, "date": int(time.time()),
-        "old_chat_member": member(before), "new_chat_member": member(after),
-    }}
+    return {
+        "my_chat_member": {
+            "chat": chat.as_json(),
+            "from": by,
+            "date": int(time.time()),
+            "old_chat_member": member(before),
+            "new_chat_member": member(after),
+        }
+    }

@@ -39,7 +39,9 @@ class Scripts:
         self._people = {
             _FIRST_ID + place: _Scripted(
                 {
-                    "id": _FIRST_ID + place, "is_bot": False, "first_name": f"Lan {place}",
+                    "id": _FIRST_ID + place,
+                    "is_bot": False,
+                    "first_name": f"Lan {place}",
                     "language_code": "vi",
                 },
                 steps,
@@ -64,7 +66,9 @@ class Scripts:
         waits = sorted(self._waits)
         ended = self._ended or time.monotonic()
         return {
-            "done": self._left == 0, "left": self._left, "updates": len(waits),
+            "done": self._left == 0,
+            "left": self._left,
+            "updates": len(waits),
             "seconds": ended - self._began,
             "p50": waits[len(waits) // 2] if waits else None,
             "p99": waits[min(len(waits) - 1, len(waits) * 99 // 100)] if waits else None,
@@ -99,21 +103,39 @@ class Scripts:
             if data is None:
                 return
             message = {
-                "message_id": person.last.message_id if person.last else 1, "date": int(time.time()),
-                "chat": chat, "from": {"id": 42, "is_bot": True, "first_name": "Sáng kiến"}, "text": "…",
+                "message_id": person.last.message_id if person.last else 1,
+                "date": int(time.time()),
+                "chat": chat,
+                "from": {"id": 42, "is_bot": True, "first_name": "Sáng kiến"},
+                "text": "…",
             }
-            update = {"callback_query": {
-                "id": str(self._telegram.state.number()), "from": person.profile, "chat_instance": "1",
-                "data": data, "message": message,
-            }}
+            update = {
+                "callback_query": {
+                    "id": str(self._telegram.state.number()),
+                    "from": person.profile,
+                    "chat_instance": "1",
+                    "data": data,
+                    "message": message,
+                }
+            }
         else:
-            said = {"photo": file_json(self._photo)} if "photo" in step else {
-                "text": step["text"], **command_entities(step["text"]),
+            said = (
+                {"photo": file_json(self._photo)}
+                if "photo" in step
+                else {
+                    "text": step["text"],
+                    **command_entities(step["text"]),
+                }
+            )
+            update = {
+                "message": {
+                    "message_id": self._telegram.state.next_message(),
+                    "date": int(time.time()),
+                    "chat": chat,
+                    "from": person.profile,
+                    **said,
+                }
             }
-            update = {"message": {
-                "message_id": self._telegram.state.next_message(), "date": int(time.time()), "chat": chat,
-                "from": person.profile, **said,
-            }}
         self._telegram.push(update)
 
     def _data(self, person: _Scripted, label: str) -> str | None:

@@ -28,7 +28,12 @@ class BotApiServer:
     """Answers ``/bot<TOKEN>/<method>`` and ``/file/bot<TOKEN>/<path>`` on 127.0.0.1."""
 
     def __init__(
-        self, token: str, state: State, updates: Updates, methods: Methods, limits: Limits,
+        self,
+        token: str,
+        state: State,
+        updates: Updates,
+        methods: Methods,
+        limits: Limits,
         clock: Callable[[], float],
     ) -> None:
         """Not listening yet."""
@@ -144,7 +149,12 @@ class BotApiServer:
         return web.Response()
 
     def _carry_out(
-        self, name: str, method: str, params: Params, chat_id: int | None, at: float,
+        self,
+        name: str,
+        method: str,
+        params: Params,
+        chat_id: int | None,
+        at: float,
     ) -> web.Response:
         carry_out = self._methods.by_name.get(method)
         if carry_out is None:
@@ -160,7 +170,14 @@ class BotApiServer:
         return answer
 
     def _record(
-        self, name: str, params: Params, chat_id: int | None, at: float, *, status: int, done: bool,
+        self,
+        name: str,
+        params: Params,
+        chat_id: int | None,
+        at: float,
+        *,
+        status: int,
+        done: bool,
     ) -> None:
         if status != 200:
             self._state.counts[f"{name} {status}"] += 1
@@ -170,8 +187,10 @@ class BotApiServer:
     async def _get_updates(self, params: Params) -> web.Response:
         try:
             batch = await self._updates.poll(
-                params.number("offset"), max(1, min(100, params.number("limit", 100))),
-                max(0, params.number("timeout")), params.structure("allowed_updates"),
+                params.number("offset"),
+                max(1, min(100, params.number("limit", 100))),
+                max(0, params.number("timeout")),
+                params.structure("allowed_updates"),
             )
         except Conflicting as conflict:
             return _refusal(409, str(conflict))
@@ -193,7 +212,10 @@ class BotApiServer:
 
 
 def _request(
-    message: RawRequestMessage, payload: StreamReader, protocol: RequestHandler, writer: Any,
+    message: RawRequestMessage,
+    payload: StreamReader,
+    protocol: RequestHandler,
+    writer: Any,
     task: "asyncio.Task[None]",
 ) -> web.BaseRequest:
     loop = asyncio.get_running_loop()

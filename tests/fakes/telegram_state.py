@@ -147,7 +147,13 @@ class State:
         return self._next_other()
 
     def keep(
-        self, kind: str, content: bytes, *, name: str = "", mime: str = "", size: int | None = None,
+        self,
+        kind: str,
+        content: bytes,
+        *,
+        name: str = "",
+        mime: str = "",
+        size: int | None = None,
     ) -> StoredFile:
         """Put a file on the server; ``size`` when it shall be declared other than it is."""
         file_id = f"{kind}-{self._next_file():06d}"
@@ -161,7 +167,10 @@ class State:
         found = self.chats.get(chat_id)
         if found is None:
             found = Chat(
-                chat_id, chat.get("type", "private"), chat.get("title", ""), chat.get("first_name", ""),
+                chat_id,
+                chat.get("type", "private"),
+                chat.get("title", ""),
+                chat.get("first_name", ""),
             )
             self.chats[chat_id] = found
         found.open = True

@@ -46,7 +46,12 @@ async def get(session: aiohttp.ClientSession, api: str, what: str) -> Any:
 
 async def test_it_runs_in_a_process_of_its_own(session: aiohttp.ClientSession) -> None:
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "tests.fakes.telegram", "--lean", stdout=asyncio.subprocess.PIPE, cwd=ROOT,
+        sys.executable,
+        "-m",
+        "tests.fakes.telegram",
+        "--lean",
+        stdout=asyncio.subprocess.PIPE,
+        cwd=ROOT,
     )
     try:
         assert process.stdout is not None
@@ -75,7 +80,9 @@ async def test_people_talk_and_tap(session: aiohttp.ClientSession, api: str) -> 
         await post(session, api, "fault", {"kind": "status", "method": "getMe", "times": None})
         await post(session, api, "mend")
         await bot.get_me()
-        assert [r["method"] for r in await get(session, api, "requests?method=sendMessage")] == ["sendMessage"]
+        assert [r["method"] for r in await get(session, api, "requests?method=sendMessage")] == [
+            "sendMessage"
+        ]
 
 
 async def test_scripted_people_go_on_when_they_are_answered(session: aiohttp.ClientSession, api: str) -> None:

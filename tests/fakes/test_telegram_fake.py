@@ -29,7 +29,10 @@ async def telegram() -> AsyncIterator[FakeTelegram]:
 @pytest.fixture
 async def bot(telegram: FakeTelegram) -> AsyncIterator[Bot]:
     async with Bot(
-        TOKEN, base_url=telegram.base_url, base_file_url=telegram.base_file_url, request=AiohttpRequest(),
+        TOKEN,
+        base_url=telegram.base_url,
+        base_file_url=telegram.base_file_url,
+        request=AiohttpRequest(),
         get_updates_request=AiohttpRequest(),
     ) as bot:
         yield bot
@@ -43,7 +46,9 @@ async def lan(telegram: FakeTelegram) -> Person:
 
 
 def buttons(*labels: str) -> InlineKeyboardMarkup:
-    return InlineKeyboardMarkup([[InlineKeyboardButton(label, callback_data=f"do:{label}")] for label in labels])
+    return InlineKeyboardMarkup(
+        [[InlineKeyboardButton(label, callback_data=f"do:{label}")] for label in labels]
+    )
 
 
 class TestUpdates:
@@ -82,7 +87,9 @@ class TestUpdates:
         await telegram.user().sends("tin")
         assert len(await newer) == 1
 
-    async def test_are_confirmed_by_an_offset_only(self, bot: Bot, lan: Person, telegram: FakeTelegram) -> None:
+    async def test_are_confirmed_by_an_offset_only(
+        self, bot: Bot, lan: Person, telegram: FakeTelegram
+    ) -> None:
         update_id = await lan.sends("hai")
         await bot.get_updates()
         assert not telegram.updates.is_confirmed(update_id)
@@ -288,7 +295,9 @@ class TestRefusals:
         with pytest.raises(BadRequest, match=r"(?i)wrong file identifier"):
             await bot.send_photo(lan.id, "an id from elsewhere")
         with pytest.raises(BadRequest, match="can't be mixed"):
-            await bot.send_media_group(lan.id, [InputMediaPhoto(JPEG), InputMediaDocument(b"x", filename="x")])
+            await bot.send_media_group(
+                lan.id, [InputMediaPhoto(JPEG), InputMediaDocument(b"x", filename="x")]
+            )
 
     async def test_of_a_strange_token_or_method(self, telegram: FakeTelegram) -> None:
         async with aiohttp.ClientSession() as session:
@@ -431,10 +440,14 @@ class TestLimits:
 
 class TestHtml:
     def test_gives_plain_text_and_where_it_is_formatted(self) -> None:
-        plain, entities = parse('😀 <b>đậm <i>nghiêng</i></b> &lt;&#100;&quot; <a href="https://a.vn/?a=1&amp;b">x</a>')
+        plain, entities = parse(
+            '😀 <b>đậm <i>nghiêng</i></b> &lt;&#100;&quot; <a href="https://a.vn/?a=1&amp;b">x</a>'
+        )
         assert plain == '😀 đậm nghiêng <d" x'
         assert [(e.kind, e.offset, e.length, e.url) for e in entities] == [
-            ("bold", 3, 11, None), ("italic", 7, 7, None), ("text_link", 19, 1, "https://a.vn/?a=1&b"),
+            ("bold", 3, 11, None),
+            ("italic", 7, 7, None),
+            ("text_link", 19, 1, "https://a.vn/?a=1&b"),
         ]
 
     def test_leaves_other_ampersands_as_they_are(self) -> None:

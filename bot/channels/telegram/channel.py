@@ -131,7 +131,7 @@ class TelegramChannel:
     async def _collect(self, reply: Reply) -> delivery.SendError | None:
         chat = reply.to.chat
         try:
-            for at, screen in enumerate(reply.screens):
+            for at, screen in enumerate(one for one in reply.screens if one.text):
                 replaces = reply.incoming.message_ref if at == 0 and screen.in_place else ""
                 await self._show(chat, screen, replaces)
         except delivery.SendError as problem:
@@ -221,13 +221,14 @@ class TelegramChannel:
         except BadRequest as problem:
             raise FileProblem("files.too_big" if "too big" in str(problem) else "files.unreachable") from None
         except RetryAfter as problem:
-            await asyncio.sleep(_seconds(problem))
+            await asyncio.sleep(seconds(problem))
             raise delivery.NotSent("asked to wait") from None
         except TelegramError as problem:
             raise delivery.NotSent(str(problem)) from None
 
 
-def _seconds(problem: RetryAfter) -> float:
+def seconds(problem: RetryAfter) -> float:
+    """How long Telegram asks to wait."""
     wait = problem.retry_after
     return wait.total_seconds() if isinstance(wait, timedelta) else float(wait)
 
@@ -237,7 +238,7 @@ async def _named(send: Callable[[], Awaitable[T]]) -> T:
     try:
         return await send()
     except RetryAfter as problem:
-        raise delivery.TryLater(_seconds(problem)) from None
+        raise delivery.TryLater(seconds(problem)) from None
     except ChatMigrated as problem:
         raise delivery.Moved(str(problem.new_chat_id)) from None
     except Forbidden as problem:

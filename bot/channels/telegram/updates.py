@@ -13,7 +13,7 @@ from starlette.routing import Route
 from telegram import Chat, Message, Update
 from telegram.error import Conflict, InvalidToken, RetryAfter, TelegramError
 
-from bot.channels.telegram.channel import NAME, TelegramChannel
+from bot.channels.telegram.channel import NAME, TelegramChannel, seconds
 from bot.conversation.vocabulary import Incoming, IncomingFile, IncomingKind
 from bot.reception.desk import Desk
 
@@ -149,7 +149,7 @@ class Polling:
             except InvalidToken:
                 log.error("Telegram refuses the token: check telegram.token; trying again in %.0f s", wait)
             except RetryAfter as problem:
-                wait = max(wait, float(problem._retry_after.total_seconds()))  # noqa: SLF001 - seconds, in any version
+                wait = max(wait, seconds(problem))
             except TelegramError as problem:
                 log.warning("Telegram does not answer (%s); trying again in %.0f s", problem, wait)
             else:

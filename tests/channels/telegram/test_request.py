@@ -6,6 +6,7 @@ import logging
 import socket
 import traceback
 from collections.abc import AsyncIterator
+from typing import Any
 
 import aiohttp
 import pytest
@@ -19,11 +20,14 @@ from tests.fakes.telegram import TOKEN, FakeTelegram, Person
 JPEG = b"\xff\xd8\xff\xe0 a picture"
 
 
-def bot_over(api: str, **settings: object) -> Bot:
+def bot_over(api: str, **settings: Any) -> Bot:
     """A bot whose every request goes through the transport."""
     return Bot(
-        TOKEN, base_url=f"{api}/bot", base_file_url=f"{api}/file/bot",
-        request=AiohttpRequest(**settings), get_updates_request=AiohttpRequest(**settings),  # type: ignore[arg-type]
+        TOKEN,
+        base_url=f"{api}/bot",
+        base_file_url=f"{api}/file/bot",
+        request=AiohttpRequest(**settings),
+        get_updates_request=AiohttpRequest(**settings),
     )
 
 
@@ -190,13 +194,22 @@ class TestTheTokenNeverShows:
     @pytest.mark.parametrize(
         "fault",
         [
-            {"kind": "drop"}, {"kind": "silent"}, {"kind": "status"}, {"kind": "garbage"},
-            {"kind": "garbage", "status": 403}, {"kind": "garbage", "status": 404}, {"kind": "flood"},
+            {"kind": "drop"},
+            {"kind": "silent"},
+            {"kind": "status"},
+            {"kind": "garbage"},
+            {"kind": "garbage", "status": 403},
+            {"kind": "garbage", "status": 404},
+            {"kind": "flood"},
         ],
         ids=str,
     )
     async def test_in_an_error(
-        self, fault: dict[str, object], bot: Bot, lan: Person, telegram: FakeTelegram,
+        self,
+        fault: dict[str, object],
+        bot: Bot,
+        lan: Person,
+        telegram: FakeTelegram,
         caplog: pytest.LogCaptureFixture,
     ) -> None:
         caplog.set_level(logging.DEBUG)
@@ -233,7 +246,9 @@ class TestTheTokenNeverShows:
             await bot.send_message(lan.id, "Chào bạn")
             await (await update.message.photo[-1].get_file()).download_as_bytearray()  # type: ignore[union-attr]
             await bot.set_webhook(
-                "https://bot.example.vn/x", secret_token="s3cret-of-the-hook", drop_pending_updates=True,
+                "https://bot.example.vn/x",
+                secret_token="s3cret-of-the-hook",
+                drop_pending_updates=True,
             )
         assert "getUpdates" in caplog.text  # the library did log
         assert TOKEN not in caplog.text
