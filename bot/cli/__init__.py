@@ -2,12 +2,19 @@
 
 import click
 
+from bot.cli.database import backup, check, db
+from bot.cli.export import export
+from bot.cli.imports import people, targets, units
+from bot.cli.invites import invite, poster
+from bot.cli.programmes import phase, programme
 from bot.cli.run import run
+from bot.cli.speech import SpokenGroup, spoken
 
 
-@click.group()
+@click.group(cls=SpokenGroup)
 def main() -> None:
     """Sáng kiến bot."""
 
 
-main.add_command(run)
+for command in (run, units, programme, phase, targets, people, invite, poster, export, check, db, backup):
+    main.add_command(command if isinstance(command, SpokenGroup) else spoken(command))

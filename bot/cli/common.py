@@ -5,9 +5,9 @@ import os
 import sys
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
-from functools import wraps
+from functools import cache, wraps
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, NoReturn, Self
 
 import click
 
@@ -25,9 +25,67 @@ config_option = click.option(
 )
 
 
-def words() -> Say:
-    """The command line speaks Vietnamese, or English with ``LANG=en…``."""
-    return Texts.load().say("en" if os.environ.get("LANG", "").startswith("en") else "vi")
+@cache
+def _texts() -> Texts:
+    return Texts.load()
+
+
+def words(language: str | None = None) -> Say:
+    """The command line speaks Vietnamese, or English with ``LANG=en…``; or the language that is asked for."""
+    return _texts().say(language or ("en" if os.environ.get("LANG", "").startswith("en") else "vi"))
+
+
+def tell(key: str, /, **args: object) -> str:
+    """A sentence as a terminal shows it."""
+    return str(words()(key, **args).unescape())
+
+
+#: Less than this is done before a line could be read.
+_WORTH_TELLING = 1_000
+
+
+class Progress:
+    """How far long work has come: a bar on a terminal, a line for each quarter elsewhere.
+
+    Called with how much more is done.
+    """
+
+    def __init__(self, label: str, length: int) -> None:
+        """``length``: how much there is to do."""
+        self._label, self._length, self._done = label, length, 0
+        self._bar = click.progressbar(length=length, label=label) if sys.stderr.isatty() else None
+
+    def __enter__(self) -> Self:
+        """Show that it begins."""
+        if self._bar is not None:
+            self._bar.__enter__()
+        elif self._length >= _WORTH_TELLING:
+            self._line()
+        return self
+
+    def __exit__(self, *problem: object) -> None:
+        """Leave the last state standing."""
+        if self._bar is not None:
+            self._bar.__exit__(None, None, None)
+
+    def __call__(self, more: int) -> None:
+        """So much more is done."""
+        before, self._done = self._done, self._done + more
+        if self._bar is not None:
+            self._bar.update(more)
+        elif self._length >= _WORTH_TELLING and 4 * before // self._length != 4 * self._done // self._length:
+            self._line()
+
+    def to(self, done: int, length: int) -> None:
+        """So much is done in all; how much there is may have been learnt meanwhile."""
+        self._length = length
+        if self._bar is not None:
+            self._bar.length = length
+        self(done - self._done)
+
+    def _line(self) -> None:
+        part = self._done / self._length if self._length else 0.0
+        click.echo(f"{self._label} {words().percent(part)}", err=True)
 
 
 def fail(text: str) -> NoReturn:
@@ -71,6 +129,17 @@ async def acting(settings: Settings) -> AsyncIterator[tuple[Database, Act]]:
     try:
         async with database.write() as session:
             yield database, Act(session, SystemClock().now(), None)
+    finally:
+        await database.close()
+
+
+@asynccontextmanager
+async def reading(settings: Settings) -> AsyncIterator[Act]:
+    """A transaction of the administrator that only reads."""
+    database = Database(open_engine(settings.database.url))
+    try:
+        async with database.read() as session:
+            yield Act(session, SystemClock().now(), None)
     finally:
         await database.close()
 

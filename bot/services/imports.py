@@ -1,0 +1,52 @@
+"""What all imports share: what a file would change, and taking turns with others who change the same."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.services.imports_table import Problem
+
+#: Told how many more rows are done.
+Told = Callable[[int], None]
+
+#: A number of our own for PostgreSQL's advisory locks; imports take turns on it.
+_IMPORT_LOCK = 5_182_022
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What an import changed, or with problems: what stopped it, nothing having been written."""
+
+    new: int = 0
+    changed: int = 0
+    same: int = 0
+    problems: Sequence[Problem] = ()
+    #: Headings that mean nothing here.
+    ignored: Sequence[str] = ()
+    #: For people: who has registered since, so that their own words count and not the file's.
+    registered: int = 0
+    #: For units: how many stand elsewhere than before, those below a moved one included.
+    moved: int = 0
+
+
+def quiet(_rows: int) -> None:
+    """Tell nobody."""
+
+
+async def take_turn(session: AsyncSession) -> None:
+    """Wait until no other import runs. On SQLite a transaction that writes is alone anyway."""
+    if session.get_bind().dialect.name == "postgresql":
+        await session.execute(text(f"SELECT pg_advisory_xact_lock({_IMPORT_LOCK})"))
+
+
+async def hold_counts(session: AsyncSession) -> None:
+    """Keep initiatives and counts as they are until the end of this transaction; to be called before changing any.
+
+    While counts are rebuilt, no decision may add to them: it would be counted twice, or lost.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        await session.execute(
+            text("LOCK TABLE initiative, opening_balance, tally IN SHARE ROW EXCLUSIVE MODE")
+        )
