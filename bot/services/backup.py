@@ -166,8 +166,9 @@ def _dump_postgresql(url: URL, copy: Path) -> None:
         check=False,
     )
     if done.returncode:
-        lines = [line for line in done.stderr.splitlines() if line.strip()]
-        raise Refusal("cli.backup.pg_dump_failed", problem=lines[0] if lines else str(done.returncode))
+        raise Refusal(
+            "cli.backup.pg_dump_failed", problem=" ".join(done.stderr.split()) or str(done.returncode)
+        )
 
 
 def _check_dump(copy: Path) -> None:
