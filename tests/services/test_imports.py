@@ -257,9 +257,8 @@ def test_what_is_no_table_gives_one_clear_line(content: bytes, tmp_path: Path) -
 @settings(max_examples=100)
 @given(st.binary(max_size=300), st.sampled_from([b"", b"PK\x03\x04", b"\xff\xfe", b"code,name,kind\n"]))
 def test_any_bytes_are_read_or_refused(content: bytes, beginning: bytes) -> None:
-    with tempfile.TemporaryDirectory() as folder:
-        with suppress(Refusal):
-            read_table(written(Path(folder), beginning + content), COLUMNS)
+    with tempfile.TemporaryDirectory() as folder, suppress(Refusal):
+        read_table(written(Path(folder), beginning + content), COLUMNS)
 
 
 def test_an_old_excel_file_is_told_apart(tmp_path: Path) -> None:
