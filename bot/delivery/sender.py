@@ -7,11 +7,12 @@ itself: a messenger has no way to say whether it arrived. The person is told of 
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.clock import Clock
@@ -32,6 +33,17 @@ _DEAD_AFTER = timedelta(minutes=2)
 
 #: (session, kind, details, language, reader, now) → the screen, or None when there is nothing left to say.
 Render = Callable[[AsyncSession, str, dict[str, Any], str, int | None, datetime], Awaitable[Screen | None]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Leaving:
+    """A claimed message with its recipient and its words."""
+
+    row: Outbox
+    to: Recipient
+    screen: Screen
+    replaces: str
+    is_written: bool
 
 
 class Sender:
@@ -101,37 +113,56 @@ class Sender:
             return 0
         async with self._database.write() as session:
             claimed = await outbox.claim(session, now, _AT_ONCE)
-        if claimed:
-            await asyncio.gather(*(self._send(row) for row in claimed))
+            prepared = [await self._prepare(session, row, now) for row in claimed]
+        leaving = [one for one in prepared if one is not None]
+        for one in leaving:
+            if one.is_written:
+                self._channels[one.to.channel].written(one.to)
+        over = [one for one in leaving if not one.is_written]
+        if over:
+            await asyncio.gather(*(self._over(one.row, one.to, one.screen, one.replaces) for one in over))
         return len(claimed)
 
-    async def _send(self, row: Outbox) -> None:
-        now = self._clock.now()
-        async with self._database.read() as session:
-            to, reader = await self._address(session, row)
-            screen = None
-            if to is not None:
-                screen = await self._render(session, row.kind, row.details, to.language, reader, now)
+    async def _prepare(self, session: AsyncSession, row: Outbox, now: datetime) -> "_Leaving | None":
+        """Whom a claimed message goes to and what it says; None when it ends here.
+
+        On a channel that keeps its own transcript it is written at once: there the message and the mark that it was
+        sent are one commit, and nothing can be uncertain.
+        """
+        try:
+            async with session.begin_nested():
+                return await self._address_and_word(session, row, now)
+        except (OperationalError, InterfaceError):
+            raise
+        except Exception as problem:
+            log.exception("message %d could not be made", row.id)
+            row.state, row.error = OutboxState.FAILED, type(problem).__name__
+            return None
+
+    async def _address_and_word(self, session: AsyncSession, row: Outbox, now: datetime) -> "_Leaving | None":
+        to, reader = await self._address(session, row)
         if to is None:
             # They may write again one day, from wherever; their own menu shows what is news for them then.
-            await self._result(row, state=OutboxState.BLOCKED, error="nowhere to reach them")
-            return
+            row.state, row.error = OutboxState.BLOCKED, "nowhere to reach them"
+            return None
+        screen = await self._render(session, row.kind, row.details, to.language, reader, now)
         if screen is None:
-            await self._result(row, state=OutboxState.CANCELLED, error="nothing left to say")
-            return
+            row.state, row.error = OutboxState.CANCELLED, "nothing left to say"
+            return None
         channel = self._channels[to.channel]
         replaces = str(row.details.get("replaces", ""))
+        row.channel, row.chat_id = to.channel, to.chat
         if channel.keeps_transcript:
-            await self._write(row, channel, to, screen, replaces)
-            return
+            row.message_ref = await channel.write(session, to, None, [screen], now, replaces=replaces)
+            row.state, row.sent_at, row.error = OutboxState.SENT, now, None
+            return _Leaving(row, to, screen, replaces, is_written=True)
         if replaces and not channel.capabilities.edit:
-            await self._result(row, state=OutboxState.CANCELLED, error="cannot be changed there")
-            return
-        await self._over(channel, row, to, screen, replaces)
+            row.state, row.error = OutboxState.CANCELLED, "cannot be changed there"
+            return None
+        return _Leaving(row, to, screen, replaces, is_written=False)
 
-    async def _over(
-        self, channel: Channel, row: Outbox, to: Recipient, screen: Screen, replaces: str
-    ) -> None:
+    async def _over(self, row: Outbox, to: Recipient, screen: Screen, replaces: str) -> None:
+        channel = self._channels[to.channel]
         try:
             sent = await channel.deliver(to, screen, replaces=replaces)
         except Unreachable as problem:
@@ -157,24 +188,6 @@ class Sender:
             await self._result(row, state=OutboxState.FAILED, error=type(problem).__name__)
         else:
             await self._result(row, state=OutboxState.SENT, to=to, ref=sent.ref)
-
-    async def _write(
-        self, row: Outbox, channel: Channel, to: Recipient, screen: Screen, replaces: str
-    ) -> None:
-        """On a channel that keeps its own transcript, the message and the mark that it was sent are one commit."""
-        async with self._database.write() as session:
-            ref = await channel.write(session, to, None, [screen], self._clock.now(), replaces=replaces)
-            await outbox.set_state(
-                session,
-                row.id,
-                state=OutboxState.SENT,
-                sent_at=self._clock.now(),
-                channel=to.channel,
-                chat_id=to.chat,
-                message_ref=ref,
-                error=None,
-            )
-        channel.written(to)
 
     async def _address(self, session: AsyncSession, row: Outbox) -> tuple[Recipient | None, int | None]:
         if row.details.get("replaces"):

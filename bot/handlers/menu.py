@@ -1,13 +1,19 @@
 """The menu of each role, help, language, and what to say when nothing else fits."""
 
+from collections.abc import Sequence
+from dataclasses import replace
+
+from markupsafe import Markup
+
 from bot.conversation.routing import Routes, Screens
 from bot.conversation.text import fold
 from bot.conversation.vocabulary import Choice, Row, Screen
+from bot.handlers.notices import words_of
 from bot.handlers.turn import Turn, menu_row
-from bot.services import people, review
+from bot.services import notices, people, review
 from bot.services.refusal import Forbidden
-from storage import conversations
-from storage.models import Role
+from storage import conversations, outbox
+from storage.models import OutboxState, Role
 
 routes: Routes[Turn] = Routes()
 
@@ -40,7 +46,27 @@ async def menu_command(turn: Turn) -> Screens:
     if turn.incoming.is_group:
         return Screen(turn.say("team.group_hello"))
     await turn.put_aside()
-    return await menu_screen(turn)
+    return (*await _maybe_missed(turn), await menu_screen(turn))
+
+
+async def _maybe_missed(turn: Turn) -> Sequence[Screen]:
+    """Decisions that may not have arrived: nobody can ask a messenger, so they are told again here, once, as such."""
+    screens = []
+    for row in await outbox.uncertain_for(turn.session, turn.who.person_id):
+        screen = await words_of(
+            turn.session,
+            turn.world,
+            row.kind,
+            row.details,
+            language=turn.who.language,
+            reader_id=turn.who.person_id,
+            now=turn.now,
+        )
+        if screen is not None and row.kind != notices.CARD_CLOSED:
+            text = turn.say("notice.maybe_missed") + Markup("\n\n") + screen.text
+            screens.append(replace(screen, text=text))
+        await outbox.set_state(turn.session, row.id, state=OutboxState.SENT, sent_at=turn.now)
+    return screens
 
 
 @routes.action("menu")

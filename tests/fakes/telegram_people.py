@@ -87,6 +87,10 @@ class _Screen:
                 f"no note {text!r} in chat {self.id}; notes: {self.toasts}, spinning: {self.spinning}"
             ) from None
 
+    async def changes(self) -> None:
+        """Wait until anything changes here."""
+        await self._chat.changed.wait()
+
     def sees_no(self, text: str) -> None:
         """Raises ``AssertionError`` when a message that stands here, given out or not, holds the text."""
         found = [message for message in self.shown if text in message.text]

@@ -1,0 +1,61 @@
+"""The bot as a process of its own, which a test kills at any instant and starts again."""
+
+import asyncio
+import os
+import signal
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+
+
+class BotProcess:
+    """``python -m bot run``, with settings in the environment."""
+
+    def __init__(self, folder: Path, **settings: str) -> None:
+        self._log = folder / "bot.log"
+        self._environment = {
+            **{name: value for name, value in os.environ.items() if not name.startswith("SANGKIEN_")},
+            "PYTHONPATH": str(ROOT),
+            "SANGKIEN_MEDIA__FOLDER": str(folder / "media"),
+            **settings,
+        }
+        self._process: asyncio.subprocess.Process | None = None
+        self.kills = 0
+
+    async def start(self) -> None:
+        with self._log.open("ab") as log:
+            self._process = await asyncio.create_subprocess_exec(
+                sys.executable,
+                "-m",
+                "bot",
+                "run",
+                cwd=self._log.parent,
+                env=self._environment,
+                stdout=log,
+                stderr=log,
+            )
+
+    async def kill(self) -> None:
+        """No warning, no goodbye."""
+        assert self._process is not None
+        assert self._process.returncode is None, self.log()
+        self._process.send_signal(signal.SIGKILL)
+        await self._process.wait()
+        self.kills += 1
+
+    async def stop(self) -> None:
+        """As Ctrl-C does."""
+        if self._process is None or self._process.returncode is not None:
+            return
+        self._process.send_signal(signal.SIGINT)
+        try:
+            async with asyncio.timeout(20):
+                await self._process.wait()
+        except TimeoutError:
+            self._process.kill()
+            await self._process.wait()
+            raise
+
+    def log(self) -> str:
+        return self._log.read_text("utf-8", "replace")
