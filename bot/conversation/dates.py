@@ -1,6 +1,7 @@
 """Reading dates as people write them: ``15/3/2022``, ``15-3-22``, ``3/2022``, ``hôm qua``."""
 
 import re
+from calendar import isleap
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Literal
@@ -100,9 +101,7 @@ def _numbers(text: str, numbers: list[int], today: date) -> ParsedDate:
         case [year, month] if year > 31:
             return ParsedDate(_date(year, month, 1), "month")
         case [day, month]:
-            value = _date(today.year, month, day)
-            # Without a year it is the last such day that has been.
-            return ParsedDate(value if value <= today else _date(today.year - 1, month, day))
+            return ParsedDate(_last(month, day, today))
         case [year] if year > 1000 and year <= 9999:
             return ParsedDate(date(year, 1, 1), "year")
         case [month] if text.startswith(("thang", "thg")) and 1 <= month <= 12:
@@ -110,6 +109,15 @@ def _numbers(text: str, numbers: list[int], today: date) -> ParsedDate:
             return ParsedDate(date(year, month, 1), "month")
         case _:
             raise Invalid("parse.date.unknown")
+
+
+def _last(month: int, day: int, today: date) -> date:
+    """The last such day that has been; a 29 February may be some years ago."""
+    if (month, day) == (2, 29):
+        leap = next(year for year in range(today.year, 0, -1) if isleap(year) and date(year, 2, 29) <= today)
+        return date(leap, 2, 29)
+    value = _date(today.year, month, day)
+    return value if value <= today else _date(today.year - 1, month, day)
 
 
 def _year(year: int, today: date | None = None) -> int:

@@ -398,7 +398,11 @@ def receive(form: Form, state: FormState, files: Sequence[IncomingFile], context
     problems = [file for file in files if file.problem is not None]
     kept = list(state.answers.get(one.name, ()))
     known = {entry["media"] for entry in kept}
-    fresh = [file for file in files if file.media_id is not None and file.media_id not in known]
+    fresh = list(
+        {
+            file.media_id: file for file in files if file.media_id is not None and file.media_id not in known
+        }.values()
+    )
     room = one.most - len(kept)
     kept += [{"media": file.media_id, "name": file.name, "picture": file.is_picture} for file in fresh[:room]]
     # An answer that is still being given does not move on: "done" does.
@@ -473,8 +477,8 @@ def _do(form: Form, state: FormState, verb: Verb, argument: str, context: FormCo
     match verb:
         case Verb.OPTION:
             return _choose(form, state, one, argument, context)
-        case Verb.CANDIDATE if argument.isdecimal() and int(argument) < len(state.candidates):
-            return _answered(form, state, one, state.candidates[int(argument)], context)
+        case Verb.CANDIDATE if (at := _number(argument)) is not None and at < len(state.candidates):
+            return _answered(form, state, one, state.candidates[at], context)
         case Verb.AGAIN if state.candidates or state.parts:
             return Step(replace(state, candidates=(), readback=(), parts=(), page=0), Outcome.ASK)
         case Verb.SKIP if not one.required:
@@ -488,14 +492,19 @@ def _do(form: Form, state: FormState, verb: Verb, argument: str, context: FormCo
             return _finish(form, state, one, context)
         case Verb.KEEP if one.name in state.answers:
             return _onwards(form, state, context)
-        case Verb.PAGE if argument.isdecimal() and int(argument) * PAGE_SIZE < len(state.candidates):
-            return Step(replace(state, page=int(argument)), Outcome.ASK)
+        case Verb.PAGE if (at := _number(argument)) is not None and at * PAGE_SIZE < len(state.candidates):
+            return Step(replace(state, page=at), Outcome.ASK)
         case Verb.REMOVE if one.kind is Kind.FILES and state.answers.get(one.name):
             return Step(
                 replace(state, answers={**state.answers, one.name: state.answers[one.name][:-1]}), Outcome.ASK
             )
         case _:
             return Step(state, Outcome.STALE)
+
+
+def _number(argument: str) -> int | None:
+    """The number in a button; a forged one may have more digits than can be read."""
+    return int(argument) if argument.isdecimal() and len(argument) < 10 else None
 
 
 def _choose(form: Form, state: FormState, one: Field, value: str, context: FormContext) -> Step:
@@ -591,7 +600,7 @@ def _question(form: Form, state: FormState, context: FormContext) -> Screen:
                 Choice(say("form.again"), action(state, Verb.AGAIN)),
             ),
         )
-        return Screen(text, rows)
+        return Screen(text, (*rows, _ways_out(state, context)))
     text = say(f"{form.sentences}.{one.sentences}.ask", **one.args)
     options = one.options(state.answers, context)
     chosen = state.answers.get(one.name, ()) if one.kind is Kind.MANY else ()

@@ -93,6 +93,8 @@ _DIGITS = {
     "tam": 8,
     "chin": 9,
 }
+#: Keyboards make a minus or a dash of a hyphen; all mean the same before or between amounts.
+_MINUSES = "\u2010\u2011\u2012\u2013\u2014\u2212"
 _TOKEN = re.compile(r"\d+(?:[.,\s]\d{3})+(?!\d)(?:[.,]\d+)?|\d+(?:[.,]\d+)?|[^\W\d_]+|[$€¥£/+-]")
 
 
@@ -100,7 +102,9 @@ def _plain(raw: str) -> str:
     """Lower case, without diacritics, digits of any script as ours, all spaces alike."""
     text = unicodedata.normalize("NFKD", raw.casefold().replace("đ", "d"))
     return "".join(
-        " "
+        "-"
+        if char in _MINUSES
+        else " "
         if char.isspace()
         else str(unicodedata.digit(char))
         if unicodedata.digit(char, None) is not None
@@ -136,9 +140,9 @@ def parse_money(raw: str) -> Money:
     if any(token in "$€¥£" or token in _FOREIGN for token in tokens if token not in ("/", "+", "-")):
         raise Invalid("parse.money.currency")
     per, tokens = _per(tokens)
-    approximate = any(token in _ABOUT for token in tokens[:2])
-    if approximate:
-        tokens = [token for at, token in enumerate(tokens) if at > 1 or token not in _ABOUT]
+    about = [at for at, token in enumerate(tokens[:2]) if token in _ABOUT and not _is_eight(raw, tokens, at)]
+    approximate = bool(about)
+    tokens = [token for at, token in enumerate(tokens) if at not in about]
     ends = _range(tokens)
     if ends is not None:
         low, high = ends
@@ -151,6 +155,13 @@ def parse_money(raw: str) -> Money:
         raise Invalid("parse.money.negative")
     amounts = _amounts([token for token in tokens if token not in "-+/"])
     return Money(tuple(_sane(value) for value in amounts), approximate, per)
+
+
+def _is_eight(raw: str, tokens: list[str], at: int) -> bool:
+    """Without diacritics "tám" (eight) and "tầm" (about) look alike: it is a number unless a figure follows."""
+    if tokens[at] != "tam" or "tầm" in unicodedata.normalize("NFC", raw).casefold():
+        return False
+    return at + 1 == len(tokens) or not tokens[at + 1][0].isdigit()
 
 
 def _sane(value: int) -> int:
@@ -167,9 +178,9 @@ def _per(tokens: list[str]) -> tuple[Per, list[str]]:
         if (
             len(tokens) > 1
             and tokens[-1] in words
-            and (tokens[-2] in ("/", "moi", "mot", "hang", "per", "a", "tren"))
+            and (tokens[-2] in ("/", "moi", "mot", "1", "hang", "per", "a", "tren"))
         ):
-            cut = tokens[:-2]
+            cut = tokens[:-3] if tokens[-3:-1] == ["/", "1"] else tokens[:-2]
             return ("year" if per == "year" else "month"), cut
     return None, tokens
 
@@ -219,6 +230,11 @@ def _amounts(tokens: list[str]) -> tuple[int, ...]:
             value, unclear = _number(word)
             if following in _UNITS:
                 last_unit = _UNITS[following]
+                # "3 trăm triệu", "2 nghìn tỷ": a larger unit right after is counted in the smaller one.
+                while at + 2 < len(words) and _UNITS.get(words[at + 2], 0) > last_unit:
+                    value *= last_unit
+                    last_unit = _UNITS[words[at + 2]]
+                    at += 1
                 if unclear and last_unit >= MILLION and not total:
                     # 1.200 triệu may be 1,2 tỷ, or 1,2 triệu with a zero too many for a decimal.
                     ambiguous = [int(value * last_unit), int(value * last_unit / 1000)]

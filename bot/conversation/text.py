@@ -40,7 +40,8 @@ def clean(raw: str) -> str:
 
 def fold(text: str) -> str:
     """The key for finding a text however it was typed: ``fold("Rạng Đông") == "rang dong"``."""
-    bare = unicodedata.normalize("NFKD", text.casefold().replace("đ", "d"))
+    # Letters of mathematics and the like become plain ones, some of them capitals, so case goes last as well.
+    bare = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold()).replace("đ", "d")
     kept = ("" if unicodedata.combining(char) else char if char.isalnum() else " " for char in bare)
     return " ".join("".join(kept).split())
 
@@ -73,4 +74,7 @@ def person_name(raw: str) -> str:
         raise Invalid("parse.name.unfit")
     if name.isupper() or name.islower():
         name = " ".join(word[:1].upper() + word[1:].lower() for word in name.split())
+        # A few letters become two in the other case (ß), so a name may have grown.
+        if len(name) > longest:
+            raise Invalid("parse.name.unfit")
     return name
