@@ -41,6 +41,16 @@ from storage.models import Mark, Outbox
 
 log = logging.getLogger(__name__)
 
+#: What a messenger offers behind its menu button: the command, and which sentence says what it does.
+_COMMANDS_VI = (
+    ("menu", "menu"), ("sangkien", "submit"), ("cuatoi", "mine"), ("hangcho", "queue"), ("tiendo", "progress"),
+    ("toi", "me"), ("thietbi", "device"), ("ngonngu", "language"), ("trogiup", "help"),
+)  # fmt: skip
+_COMMANDS_EN = (
+    ("menu", "menu"), ("submit", "submit"), ("mine", "mine"), ("queue", "queue"), ("progress", "progress"),
+    ("me", "me"), ("device", "device"), ("language", "language"), ("help", "help"),
+)  # fmt: skip
+
 
 @dataclass(slots=True)
 class Bot:
@@ -70,6 +80,13 @@ class Bot:
 
         return application(self.chat, self.routes, lifespan)
 
+    async def _offer_commands(self, telegram: TelegramChannel) -> None:
+        for language, names in (("", _COMMANDS_VI), ("en", _COMMANDS_EN)):
+            say = self.world.texts.say(language)
+            await telegram.offer_commands(
+                [(name, str(say(f"commands.{topic}"))) for name, topic in names], language
+            )
+
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Everything at work; stopped cleanly at the end of the block."""
@@ -77,6 +94,7 @@ class Bot:
         if self.telegram is not None:
             await self.telegram.start()
             self.world.links = Links(self.world.links.public_url, self.telegram.user_name)
+            await self._offer_commands(self.telegram)
         await self.desk.recover(orphans_only=not self.database.is_sqlite)
         tasks.append(asyncio.create_task(self.sender.run(alone=self.database.is_sqlite), name="sender"))
         if self.polling is not None:

@@ -300,7 +300,9 @@ class Desk:
                     who = await self._who(session, whos, item)
                     if item.inbox_key not in fresh:
                         continue
-                    reply, form_changed = await self._read(session, who, item)
+                    reply, form_changed = await self._read(
+                        session, who, item, quiet=self._album_goes_on(item)
+                    )
                     if reply is not None:
                         replies.append(reply)
                     if form_changed:
@@ -373,7 +375,17 @@ class Desk:
             )
         return whos[key]
 
-    async def _read(self, session: AsyncSession, who: Who, item: _Item) -> tuple[Reply | None, bool]:
+    def _album_goes_on(self, item: _Item) -> bool:
+        """Whether more pictures of the same album wait: they are answered together, with the last one."""
+        album = item.incoming.album
+        lane = self._lanes.get((item.incoming.channel, item.incoming.account))
+        if not album or lane is None or any(file.problem for file in item.incoming.files):
+            return False
+        return any(other is not item and other.incoming.album == album for other in lane.items)
+
+    async def _read(
+        self, session: AsyncSession, who: Who, item: _Item, *, quiet: bool
+    ) -> tuple[Reply | None, bool]:
         incoming = item.incoming
         turn = Turn(
             self._world,
@@ -397,6 +409,8 @@ class Desk:
                 screens = self._failed(turn, before, problem)
             except Exception as problem:  # noqa: BLE001 - one person's trouble must not be everyone's
                 screens = self._failed(turn, before, problem)
+        if quiet:
+            screens = ()
         channel = self._channels[incoming.channel]
         if channel.keeps_transcript:
             await channel.write(session, turn.to, incoming, screens, turn.now)

@@ -5,9 +5,9 @@ import base64
 import hmac
 import json
 import logging
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Coroutine, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import quote
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -29,6 +29,8 @@ from storage.engine import Database
 from storage.models import Account, Person, TranscriptLine, Unit
 
 log = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 TEXT_LONGEST = 10_000
 _BODY_LONGEST = 64 * 1024
@@ -267,8 +269,7 @@ class Chat:
             ready = False
             while True:
                 event.clear()
-                async with self.parts.database.read() as session:
-                    lines = await transcript.newer(session, account.id, after)
+                lines = await _to_its_end(self._newer(account.id, after))
                 for line in lines:
                     yield self._line(line)
                     after = line.rev
@@ -277,7 +278,7 @@ class Chat:
                 if not ready:
                     ready = True
                     yield _event("ready", {})
-                if await self.parts.devices.account(request) is None:
+                if await _to_its_end(self.parts.devices.account(request)) is None:
                     yield _event("signed_out", {})
                     return
                 try:
@@ -292,6 +293,16 @@ class Chat:
                 self._streams[account.id] = left
             else:
                 self._streams.pop(account.id, None)
+
+    async def _newer(self, account_id: int, after: int) -> Sequence[TranscriptLine]:
+        async with self.parts.database.read() as session:
+            return await transcript.newer(session, account_id, after)
+
+    async def _backlog(self, account_id: int) -> tuple[Sequence[TranscriptLine], bool]:
+        """The newest bubbles, and whether there are older ones."""
+        async with self.parts.database.read() as session:
+            lines = await transcript.last(session, account_id, _BACKLOG + 1)
+        return lines[-_BACKLOG:], len(lines) > _BACKLOG
 
     async def history(self, request: Request) -> Response:
         """Older bubbles."""
@@ -396,6 +407,19 @@ async def watch_other_processes(parts: ChatParts) -> None:
         for gone in set(accounts) - set(revisions):
             parts.bell.ring(gone)
         known = revisions
+
+
+async def _to_its_end(reading: Coroutine[Any, Any, T]) -> T:
+    """A short look into the database, finished also when the browser goes away meanwhile.
+
+    A connection that is cut off in the middle of a statement must be thrown away.
+    """
+    task = asyncio.ensure_future(reading)
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await asyncio.wait([task])
+        raise
 
 
 class _TooLong(Exception):

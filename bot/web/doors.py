@@ -73,6 +73,8 @@ class Doors:
         """The start page; straight on to the chat for who is signed in."""
         if await self._parts.devices.account(request) is not None:
             return RedirectResponse(CHAT, 303)
+        if self._parts.is_demo:
+            return RedirectResponse("/demo", 303)
         return self._entry(request)
 
     def _entry(self, request: Request, error: str = "", status: int = 200) -> Response:

@@ -94,9 +94,14 @@ class TelegramChannel:
         for transport in (self.bot.request, self.bot._request[0]):  # noqa: SLF001 - as above
             await transport.shutdown()
 
-    async def offer_commands(self, commands: Sequence[tuple[str, str]]) -> None:
-        """What Telegram shows behind its menu button."""
-        await self.bot.set_my_commands([BotCommand(name, words) for name, words in commands])
+    async def offer_commands(self, commands: Sequence[tuple[str, str]], language: str = "") -> None:
+        """What Telegram shows behind its menu button, to those whose phone speaks a language (empty: to all)."""
+        try:
+            await self.bot.set_my_commands(
+                [BotCommand(name, words) for name, words in commands], language_code=language or None
+            )
+        except TelegramError as problem:
+            log.warning("Telegram did not take the list of commands: %s", problem)
 
     # ------------------------------------------------------------ out
 
