@@ -56,7 +56,7 @@ async def open_one(turn: Turn) -> Screens:
     one, say = card.initiative, turn.say
     programme = turn.world.programmes.by_id(one.programme_id)
     own = initiatives.is_own(card, turn.who.person_id)
-    hide = one.confidential and not own and turn.who.unit_id != card.unit.id
+    hide = await initiatives.is_hidden(turn.act, card)
     if as_team and not own and not hide:
         return cards.team_card(turn.world, say, card, turn.now, turn.who.person_id, with_files=True)
     parts = [cards.full_text(say, programme, card, hide_content=hide)]

@@ -69,7 +69,7 @@ def _screen(turn: Turn, card: stored.Card, *, with_files: bool = False) -> Scree
 async def open_card(turn: Turn) -> Screens:
     """A card with everything."""
     card, as_team = await initiatives.card_for(turn.act, turn.int_arg(1))
-    if not as_team:
+    if not as_team or await initiatives.is_hidden(turn.act, card):
         return await turn.routes.actions["mine.open"].call(turn)
     return _screen(turn, card, with_files=True)
 
@@ -306,7 +306,8 @@ def _card_row(turn: Turn, number: int) -> tuple[Row, ...]:
 async def answer(turn: Turn) -> Screens:
     """Answer the team's question."""
     event = await turn.session.get(Event, turn.int_arg(0))
-    if event is None or event.initiative_id is None:
+    # A private note is an event as well: only a question may be read and answered.
+    if event is None or event.kind != "asked" or event.initiative_id is None:
         raise Refusal("refusal.forbidden")
     await initiatives.own(turn.act, event.initiative_id)
     screen = await turn.open_form(ANSWER, about={"event": event.id})

@@ -69,7 +69,7 @@ def _vnd(amount: int, context: FormContext) -> str:
     return money(amount) if money is not None else str(amount)
 
 
-def _authors(raw: str, _answers: Answers, context: FormContext) -> Parsed:
+def _authors(raw: str, answers: Answers, context: FormContext) -> Parsed:
     me = str(context.facts.get("me", ""))
     if raw == "alone":
         return Parsed.plain([{"name": me, "share": 10_000, "me": True}])
@@ -77,6 +77,10 @@ def _authors(raw: str, _answers: Answers, context: FormContext) -> Parsed:
     if context.facts.get("need_me", True) and me and not any(author.is_me for author in typed):
         # People list "the others" and take their own part for granted.
         typed = [AuthorShare(me, None, is_me=True), *typed]
+    named = str(answers.get("author_name", "")) if context.facts.get("on_behalf") else ""
+    if named and not any(fold(author.name) == fold(named) for author in typed):
+        # The same holds for whom it is entered for.
+        typed = [AuthorShare(named, None), *typed]
     authors = settle(typed)
     value = [{"name": one.name, "share": one.share, **({"me": True} if one.is_me else {})} for one in authors]
     readback = "; ".join(f"{one.name} {show_share(one.share or 0)} %" for one in authors)

@@ -236,6 +236,20 @@ def is_own(card: Card, person_id: int | None) -> bool:
     )
 
 
+async def is_hidden(act: Act, card: Card) -> bool:
+    """Whether the content is kept from the actor: of what is confidential only name, effect and award leave the unit.
+
+    Its authors, its unit's people and the team that checks it see it whole.
+    """
+    if not card.initiative.confidential or is_own(card, act.actor_id):
+        return False
+    actor = await act.session.get(Person, act.actor_id) if act.actor_id else None
+    if actor is None or actor.unit_id == card.unit.id:
+        return False
+    _, members = await notices.team_of(act.session, card.unit.path)
+    return actor.id not in members
+
+
 async def own(act: Act, initiative_id: int) -> Card:
     """A card for changing it as its author. Raises :class:`Forbidden`."""
     card = await stored.card(act.session, initiative_id)

@@ -70,7 +70,10 @@ def _row(act: Act, key: str, kind: str, **values: Any) -> dict[str, Any]:  # noq
 
 async def tell_team(act: Act, path: str, initiative_id: int, revision: int) -> None:
     """Show a new or mended submission to the support team: privately, and in its group chats."""
-    _, members = await team_of(act.session, path)
+    unit, members = await team_of(act.session, path)
+    # Groups of units above the team that checks it are not theirs to be filled with this unit's cards.
+    ids = path_ids(path)
+    near = ids[ids.index(unit.id) :] if unit is not None else ids
     details = {"initiative": initiative_id, "revision": revision}
     base = f"initiative:{initiative_id}:card:{revision}"
     rows = [
@@ -94,7 +97,7 @@ async def tell_team(act: Act, path: str, initiative_id: int, revision: int) -> N
             about=about(initiative_id),
             team_chat_id=chat.id,
         )
-        for chat in await outbox.team_chats(act.session, path_ids(path))
+        for chat in await outbox.team_chats(act.session, near)
     ]
     await outbox.put(act.session, rows)
 
