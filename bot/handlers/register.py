@@ -136,6 +136,8 @@ async def guest(turn: Turn) -> Screens:
     if turn.incoming.is_group:
         say = turn.say("team.not_registered")
         return Screen(Markup(), toast=say.striptags()) if turn.incoming.kind is IncomingKind.ACTION else ()
+    if turn.who.registered:
+        return await menu_screen(turn)  # only a forged button leads here
     if turn.incoming.kind is IncomingKind.TEXT:
         code = passes.normal(turn.incoming.text)
         if len(code) in (passes.JOIN_LENGTH, 10) and await passes.look(turn.act, code) is not None:

@@ -18,6 +18,8 @@ from bot.texts import Say, Texts
 from storage import conversations
 from storage.conversations import Who
 
+_DIGITS = 9
+
 
 @dataclass(frozen=True, slots=True)
 class Links:
@@ -92,11 +94,12 @@ class Turn:
         return self.world.programmes.for_unit(self.who.unit_path, self.today) if self.who.unit_path else None
 
     def int_arg(self, at: int) -> int:
-        """The number at a place of the action; 0 when it is not one (a forged button finds nothing by that)."""
-        try:
-            return int(self.args[at])
-        except (IndexError, ValueError):
-            return 0
+        """The number at a place of the action; 0 when it is not one (a forged button finds nothing by that).
+
+        Nine digits are more than any row or page has, and fewer than a database refuses to be asked for.
+        """
+        given = self.args[at] if at < len(self.args) else ""
+        return int(given) if given.isdecimal() and len(given) <= _DIGITS else 0
 
     # ------------------------------------------------------------ forms
 

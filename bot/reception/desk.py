@@ -6,10 +6,12 @@ update is confirmed to its channel (:meth:`Desk.accept` returns) only once that 
 
 import asyncio
 import logging
+import re
 from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from typing import Any
 
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
@@ -119,6 +121,7 @@ class Desk:
 
     def enqueue(self, incoming: Incoming, *, stored: bool = False) -> "asyncio.Future[None]":
         """Like :meth:`accept`, giving a future instead."""
+        incoming = _storable(incoming)
         item = _Item(incoming, asyncio.get_running_loop().create_future(), stored=stored)
         key = (incoming.channel, incoming.account)
         lane = self._lanes.setdefault(key, _Lane())
@@ -509,6 +512,20 @@ class Desk:
                     else await read(turn)
                 )
                 self._replies.add(Reply(incoming, turn.to, screens))
+
+
+#: No database text holds these: NUL, which PostgreSQL refuses, and halves of characters.
+_UNSTORABLE = re.compile("[\0\ud800-\udfff]")
+
+
+def _storable(incoming: Incoming) -> Incoming:
+    """The update with what no database can keep taken out, so that one message cannot spoil a shared transaction."""
+    tidied: dict[str, Any] = {
+        name: _UNSTORABLE.sub("", value)
+        for name in ("text", "action", "payload", "display_name")
+        if _UNSTORABLE.search(value := getattr(incoming, name))
+    }
+    return replace(incoming, **tidied) if tidied else incoming
 
 
 def _share_form(whos: Mapping[Key, Who], changed: Who) -> None:

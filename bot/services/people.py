@@ -33,6 +33,9 @@ from storage.models import (
     Unit,
 )
 
+#: One letter of some scripts folds to many; the column holds so much.
+_FOLDED_LONGEST = 100
+
 
 @dataclass(frozen=True, slots=True)
 class ConsentEvidence:
@@ -55,7 +58,7 @@ async def register(act: Act, unit_id: int, name: str, evidence: ConsentEvidence,
         raise Forbidden
     if unit.valid_until is not None and unit.valid_until < act.today:
         raise Refusal("register.unit_closed", unit=unit.name)
-    person.name, person.name_folded = name, fold(name)
+    person.name, person.name_folded = name, fold(name)[:_FOLDED_LONGEST]
     person.unit_id, person.registered_at = unit_id, act.now
     consent(act, evidence, given=True)
     act.record("registered", unit_id=unit_id, person_id=person.id)
@@ -176,7 +179,7 @@ async def correct(act: Act, field: str, value: object) -> Person:
         raise Forbidden
     setattr(person, field, value)
     if field == "name":
-        person.name_folded = fold(str(value))
+        person.name_folded = fold(str(value))[:_FOLDED_LONGEST]
         await act.session.execute(update(Author).where(Author.person_id == person.id).values(name=value))
     elif field != "language":
         await act.session.execute(update(Author).where(Author.person_id == person.id).values({field: value}))
@@ -293,6 +296,7 @@ async def forget_guest(act: Act) -> None:
     accounts = (await session.scalars(select(Account.id).where(Account.person_id == person.id))).all()
     for of_account in (Device, TranscriptLine):
         await session.execute(delete(of_account).where(of_account.account_id.in_(accounts)))
+    await session.execute(delete(Event).where(or_(Event.actor_id == person.id, Event.person_id == person.id)))
     for of_person in (Draft, Conversation, Consent, Account):
         await session.execute(delete(of_person).where(of_person.person_id == person.id))
     await session.delete(person)
