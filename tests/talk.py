@@ -17,6 +17,7 @@ from bot.app import Bot, build
 from bot.channels.web import NAME as WEB
 from bot.clock import FixedClock
 from bot.config import Settings
+from bot.conversation.text import fold
 from bot.conversation.vocabulary import Incoming, IncomingFile, IncomingKind
 from bot.services.act import Act
 from storage import conversations, transcript
@@ -163,7 +164,7 @@ class Stage:
             assert found is not None
             who = await self._guest(session, channel)
             person = await session.get_one(Person, who.person_id)
-            person.name, person.name_folded, person.unit_id = name, name.lower(), found.id
+            person.name, person.name_folded, person.unit_id = name, fold(name), found.id
             person.registered_at = self.clock.now()
             if role is not None:
                 session.add(
