@@ -1,418 +1,688 @@
-// The web chat: shows what the server's transcript says, and sends what is typed, pressed and chosen, once each.
+// The web chat's page: shows what the server's transcript says, and hands what is typed, pressed and chosen to the outbox.
 
 const settings = JSON.parse(document.getElementById("settings").textContent);
-const words = settings.strings;
-const base = new URL(".", location.href).pathname;
-const store = `sk:${base}:${settings.account}:`;
+// Each part's address changes with its content, so that a browser may keep it for ever; hence no plain imports.
+const [{ fromMarkup, fromText }, { follow }, { outbox }] = await Promise.all(
+  ["words", "stream", "outbox"].map((name) => import(document.getElementById(`part-${name}`).href)),
+);
+
 const $ = (id) => document.getElementById(id);
-const log = $("log"), form = $("composer"), box = $("text"), banner = $("banner"), latest = $("latest");
+const scroller = $("scroller"), log = $("log"), form = $("composer"), box = $("text");
+const hasMouse = matchMedia("(hover: hover) and (pointer: fine)").matches;
 
-const fill = (key, args = {}) => (words[key] ?? key).replace(/\{(\w+)\}/g, (_, name) => args[name] ?? "");
-const uuid = () => crypto.randomUUID?.() ?? [...crypto.getRandomValues(new Uint8Array(16))].map((b) => b.toString(16).padStart(2, "0")).join("");
-const keep = (name, value) => { try { value == null ? localStorage.removeItem(store + name) : localStorage.setItem(store + name, JSON.stringify(value)); } catch { /* private window: nothing outlives it */ } };
-const kept = (name, otherwise) => { try { return JSON.parse(localStorage.getItem(store + name)) ?? otherwise; } catch { return otherwise; } };
-const make = (tag, cls, text) => { const el = document.createElement(tag); if (cls) el.className = cls; if (text != null) el.textContent = text; return el; };
-
-// ---------------------------------------------------------------- text: <b>, <i> and entities; the rest as typed
-
-const ENTITY = { lt: "<", gt: ">", amp: "&", quot: '"', nbsp: "\u00a0" };
-const decode = (raw) => raw.replace(/&(#x?[0-9a-f]+|\w+);/gi, (whole, name) => {
-  if (name[0] !== "#") return ENTITY[name] ?? whole;
-  const code = name[1].toLowerCase() === "x" ? parseInt(name.slice(2), 16) : parseInt(name.slice(1), 10);
-  return code > 0 && code <= 0x10ffff ? String.fromCodePoint(code) : whole;
-});
-function withLinks(target, text) {
-  let from = 0;
-  for (const match of text.matchAll(/https?:\/\/[^\s<>"”]+[^\s<>"”.,;:!?)]/g)) {
-    target.append(text.slice(from, match.index));
-    const link = make("a", "", match[0]);
-    link.href = match[0]; link.rel = "noopener noreferrer"; link.target = "_blank";
-    target.append(link);
-    from = match.index + match[0].length;
-  }
-  target.append(text.slice(from));
+const say = (key, values = {}) => (settings.strings[key] ?? key).replace(/\{(\w+)\}/g, (_, name) => values[name] ?? "");
+const uuid = () => crypto.randomUUID?.() ?? [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+function make(tag, name, ...content) {
+  const el = document.createElement(tag);
+  if (name) el.className = name;
+  if (tag === "button") el.type = "button";
+  el.append(...content);
+  return el;
 }
-function rich(target, html) {
-  target.replaceChildren();
-  let at = target;
-  for (const token of html.split(/(<\/?[bi]>)/)) {
-    const tag = /^<(\/?)([bi])>$/.exec(token);
-    if (!tag) { if (token) withLinks(at, decode(token)); continue; }
-    if (tag[1]) { if (at !== target && at.localName === tag[2]) at = at.parentNode; }
-    else { const el = make(tag[2]); at.append(el); at = el; }
-  }
+function button(name, label, press) {
+  const el = make("button", name, label);
+  el.addEventListener("click", press);
+  return el;
+}
+function icon(name) {
+  const svg = $(`icon-${name}`).content.firstElementChild.cloneNode(true);
+  svg.setAttribute("aria-hidden", "true");
+  return svg;
 }
 
-// ---------------------------------------------------------------- bubbles
+// What outlives a reload. Several people may be at home in one browser, each under a path or an account of its own.
+const shelf = (() => {
+  const prefix = `sk:${new URL(".", location.href).pathname}:${settings.account}:`;
+  return {
+    get(name) { try { return JSON.parse(localStorage.getItem(prefix + name)); } catch { return null; } },
+    has(name) { try { return localStorage.getItem(prefix + name) != null; } catch { return false; } },
+    /** Whether it is kept: a private window or a full phone may refuse. */
+    put(name, value) {
+      try {
+        if (value == null || value === "") localStorage.removeItem(prefix + name);
+        else localStorage.setItem(prefix + name, JSON.stringify(value));
+        return true;
+      } catch { return false; }
+    },
+    all(start) {
+      try {
+        return Object.keys(localStorage).filter((name) => name.startsWith(prefix + start))
+          .map((name) => this.get(name.slice(prefix.length))).filter((value) => value?.key);
+      } catch { return []; }
+    },
+    clear() { try { for (const name of Object.keys(localStorage)) if (name.startsWith(prefix)) localStorage.removeItem(name); } catch { /* nothing was kept */ } },
+  };
+})();
 
-const bubbles = new Map();   // line id → element
-let newestRev = 0, oldestId = null, atBottom = true, backlogDone = false;
+// ------------------------------------------------------------------ times, in the factory's zone wherever the phone is
 
-const dayOf = (at) => new Date(at).toLocaleDateString(settings.language, { weekday: "long", day: "numeric", month: "numeric" });
-const timeOf = (at) => new Date(at).toLocaleTimeString(settings.language, { hour: "2-digit", minute: "2-digit" });
+const inZone = (options) => new Intl.DateTimeFormat(settings.language, { timeZone: "Asia/Ho_Chi_Minh", ...options });
+const clock = inZone({ hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
+const dayNumber = new Intl.DateTimeFormat("en-CA", { timeZone: "Asia/Ho_Chi_Minh" });
+const dayName = inZone({ weekday: "long", day: "numeric", month: "numeric" });
+const dayWithYear = inZone({ day: "numeric", month: "numeric", year: "numeric" });
 
-function draw(line) {
-  const el = make("div", `line ${line.side}`);
+function dayWords(at) {
+  const day = dayNumber.format(at), now = Date.now();
+  if (day === dayNumber.format(now)) return say("today");
+  if (day === dayNumber.format(now - 86_400_000)) return say("yesterday");
+  return (day.slice(0, 4) === dayNumber.format(now).slice(0, 4) ? dayName : dayWithYear).format(at);
+}
+function sizeWords(bytes) {
+  const [amount, unit] = bytes < 1e6 ? [bytes / 1e3, "kB"] : [bytes / 1e6, "MB"];
+  return `${amount.toLocaleString(settings.language, { maximumFractionDigits: amount < 10 ? 1 : 0 })} ${unit}`;
+}
+
+// ------------------------------------------------------------------ bubbles
+
+const shown = new Map();       // line id → { el, rev }
+const mine = new Map();        // key → the bubble of what the server's transcript does not have yet
+const previews = new Map();    // key → the picture as it lies on this phone, which need not be loaded again
+const pressed = new Map();     // key → what was pressed and has not been answered
+let newestRev = 0, oldestId = Infinity, hasOlder = false, isReady = false;
+
+/** One bubble from the server: a new one, another state of one that is there, or the arrival of what was sent. */
+function place(line, isHistory = false) {
+  const known = shown.get(line.id);
+  if (known && known.rev >= line.rev) return null;
+  // An older bubble that changed, above what is loaded: the history brings it when it is asked for.
+  const isAbove = !known && !isHistory && hasOlder && line.id < oldestId;
+  let el = known?.el;
+  if (line.key) {
+    const waiting = mine.get(line.key);
+    if (line.side === "in" && !known && waiting) el = waiting;
+    else waiting && take(waiting);
+    mine.delete(line.key);
+    pressed.delete(line.key);
+    queue.arrived(line.key);
+  }
+  if (isAbove) return null;
+  const isNew = !known;
+  const focused = el?.contains(document.activeElement) ? [...el.querySelectorAll("button, a")].indexOf(document.activeElement) : -1;
+  el ??= make("div", "");
+  el.className = `line ${line.side}`;
   el.dataset.id = line.id;
+  delete el.dataset.key;
   el.dataset.at = line.at;
-  const bubble = make("div", "bubble");
-  const who = make("span", "unseen", line.side === "in" ? words.you : words.bot);
-  bubble.append(who);
-  if (line.pictures?.length) {
-    const album = make("div", line.pictures.length > 1 ? "album many" : "album");
-    for (const picture of line.pictures) {
-      if (picture.pending) { album.append(make("div", "pending", words.drawing)); continue; }
-      const open = make("button", "picture");
-      open.type = "button";
-      open.setAttribute("aria-label", fill("open_picture", { name: picture.alt.slice(0, 80) }));
-      const img = make("img");
-      img.src = picture.url; img.alt = picture.alt; img.loading = "lazy"; img.decoding = "async";
-      img.addEventListener("load", stick);
-      open.append(img);
-      open.addEventListener("click", () => enlarge(picture));
-      album.append(open);
-    }
-    bubble.append(album);
+  el.rank = line.id;
+  fill(el, line);
+  shown.set(line.id, { el, rev: line.rev });
+  if (isNew) {
+    insert(el);
+    oldestId = Math.min(oldestId, line.id);
   }
-  if (line.text) { const text = make("div", "text"); rich(text, line.text); bubble.append(text); }
-  for (const document_ of line.documents ?? []) {
-    const link = make("a", "document", document_.name);
-    link.href = document_.url; link.download = document_.name;
-    bubble.append(link);
-  }
-  const time = make("time", "time", timeOf(line.at));
+  neighbours(el);
+  if (focused >= 0) ([...el.querySelectorAll("button, a")][focused] ?? box).focus({ preventScroll: true });
+  return isNew ? el : null;
+}
+
+function fill(el, line) {
+  const bubble = make("div", "bubble", make("span", "unseen", say(line.side === "in" ? "you" : "bot")));
+  const isPhoto = line.side === "in" && line.pictures?.length === 1 && !line.text && !line.documents?.length;
+  el.classList.toggle("photo", isPhoto);
+  if (line.pictures?.length) bubble.append(album(line));
+  for (const document_ of line.documents ?? []) bubble.append(fileCard(document_.name, document_.size, document_.url));
+  if (line.text) bubble.append(textOf(fromMarkup(line.text, line.side === "out" ? pressCommand : null), line));
+  const time = make("time", "", clock.format(new Date(line.at)));
   time.dateTime = line.at;
-  bubble.append(time);
-  el.append(bubble);
-  if (line.rows?.length) el.append(drawRows(line));
+  const meta = make("div", "meta", time);
+  if (line.side === "in") meta.append(icon("check"), make("span", "unseen", say("sent")));
+  bubble.append(meta);
+  el.replaceChildren(bubble);
+  if (line.rows?.length) el.append(rowsOf(line));
+}
+
+function textOf(nodes, line) {
+  const text = make("div", "text", nodes);
+  // One's own long story need not be scrolled past again and again; what others wrote is shown whole.
+  if (line.side === "in" && text.textContent.length > 900) {
+    text.classList.add("cut");
+    const all = button("all", say("show_all"), () => { text.classList.remove("cut"); all.remove(); });
+    const both = document.createDocumentFragment();
+    both.append(text, all);
+    return both;
+  }
+  return text;
+}
+
+function album(line) {
+  const pictures = line.pictures;
+  const el = make("div", pictures.length > 1 ? "album many" : "album");
+  for (const picture of pictures) {
+    if (picture.pending) {
+      const waiting = make("div", "pending", say("drawing"));
+      el.append(waiting);
+      continue;
+    }
+    const img = make("img");
+    img.alt = picture.alt;
+    img.decoding = "async";
+    img.src = (line.key && previews.get(line.key)) || picture.url;
+    const open = make("button", "picture", img);
+    open.setAttribute("aria-label", say("open_picture", { name: picture.alt.slice(0, 80) }));
+    open.full = picture;
+    open.addEventListener("click", () => enlarge(open));
+    img.addEventListener("error", () => {
+      if (img.src !== picture.url && previews.delete(line.key)) img.src = picture.url;
+      else open.classList.add("broken");
+    });
+    el.append(open);
+  }
   return el;
 }
 
-function drawRows(line) {
+function fileCard(name, size, url) {
+  const dot = name.lastIndexOf(".");
+  const badge = make("span", "badge", dot > 0 ? name.slice(dot + 1, dot + 5).toUpperCase() : "…");
+  badge.setAttribute("aria-hidden", "true");
+  const words = make("span", "file-words", make("span", "document", name));
+  if (size) words.append(make("span", "size", sizeWords(size)));
+  const el = make(url ? "a" : "div", "file", badge, words);
+  if (url) { el.href = url; el.download = name; }
+  return el;
+}
+
+function rowsOf(line) {
   const rows = make("div", "rows");
   for (const row of line.rows) {
-    const div = make("div", "row");
+    const el = make("div", "row");
     for (const choice of row) {
-      let button;
       if (choice.url) {
-        button = make("a", "choice", choice.label);
-        button.href = choice.url; button.rel = "noopener noreferrer"; button.target = "_blank";
-      } else {
-        button = make("button", "choice", choice.label);
-        button.type = "button";
-        button.addEventListener("click", () => {
-          if (button.classList.contains("pressed")) return;
-          button.classList.add("pressed");
-          setTimeout(() => button.classList.remove("pressed"), 2500);
-          push({ key: uuid(), action: choice.action, line: line.id, label: choice.label });
-        });
+        const a = make("a", "choice away", choice.label);
+        a.href = choice.url;
+        a.target = "_blank";
+        a.rel = "noopener noreferrer";
+        el.append(a);
+        continue;
       }
-      div.append(button);
+      const one = button("choice", choice.label, () => press(line.id, choice, one));
+      if ([...pressed.values()].some((item) => item.line === line.id && item.action === choice.action)) one.classList.add("pressed");
+      el.append(one);
     }
-    rows.append(div);
+    rows.append(el);
   }
   return rows;
 }
 
-function place(line) {
-  if (line.key) settle(line.key);
-  const fresh = draw(line);
-  const known = bubbles.get(line.id);
-  bubbles.set(line.id, fresh);
-  if (known) known.replaceWith(fresh);
-  else {
-    let before = null;
-    for (let el = log.lastElementChild; el; el = el.previousElementSibling) {
-      if (el.dataset.id && Number(el.dataset.id) < line.id) break;
-      if (el.dataset.id || el.classList.contains("mine")) before = el;
-    }
-    log.insertBefore(fresh, before);
+/** Where it belongs: by the server's numbers; what is still on its way comes last. */
+function insert(el) {
+  let after = lineBefore(log.lastElementChild, el);
+  while (after && after.rank > el.rank) after = lineBefore(after.previousElementSibling, el);
+  const next = lineAfter(after ? after.nextElementSibling : log.firstElementChild, el);
+  if (el.parentNode === log && lineBefore(el.previousElementSibling, el) === after) return;
+  const gone = el.parentNode === log ? lineAfter(el.nextElementSibling, el) : null;
+  if (dayOf(el)) dayOf(el).remove();
+  log.insertBefore(el, next ? dayOf(next) ?? next : null);
+  if (gone) neighbours(gone);
+}
+function take(el) {
+  const next = lineAfter(el.nextElementSibling, el);
+  dayOf(el)?.remove();
+  el.remove();
+  if (next) neighbours(next);
+}
+const isLine = (el) => el.classList.contains("line");
+function lineBefore(el, except) { while (el && (el === except || !isLine(el))) el = el.previousElementSibling; return el; }
+function lineAfter(el, except) { while (el && (el === except || !isLine(el))) el = el.nextElementSibling; return el; }
+function dayOf(el) { const before = el.previousElementSibling; return before?.classList.contains("day") ? before : null; }
+
+/** The day above a bubble, and whether photos that were sent together stand together: for it and for its neighbours. */
+function neighbours(el) {
+  const before = lineBefore(el.previousElementSibling), after = lineAfter(el.nextElementSibling);
+  for (const one of [before, el, after]) {
+    if (!one) continue;
+    const previous = lineBefore(one.previousElementSibling), next = lineAfter(one.nextElementSibling);
+    const at = new Date(one.dataset.at);
+    const isFirst = !previous || dayNumber.format(new Date(previous.dataset.at)) !== dayNumber.format(at);
+    if (isFirst && !dayOf(one)) log.insertBefore(make("div", "day", make("span", "", dayWords(at))), one);
+    if (!isFirst) dayOf(one)?.remove();
+    const hasDay = (line) => Boolean(line && dayOf(line));
+    one.classList.toggle("thumb", one.classList.contains("photo") && Boolean(
+      (previous?.classList.contains("photo") && !hasDay(one)) || (next?.classList.contains("photo") && !hasDay(next))));
+    one.classList.toggle("goes-on", Boolean(previous && !isFirst && previous.classList.contains("in") === one.classList.contains("in")));
   }
-  if (oldestId == null || line.id < oldestId) oldestId = line.id;
-  if (line.side === "out" && backlogDone) typing(false);
+  const current = [...log.querySelectorAll(".line.out")].reverse().find((one) => one.querySelector(":scope > .rows"));
+  const old = log.querySelector(".current");
+  if (old !== current) { old?.classList.remove("current"); current?.classList.add("current"); }
 }
 
-function tidy() {
-  let day = null;
-  for (const el of [...log.children]) {
-    if (el.classList.contains("day")) { el.remove(); continue; }
-    if (!el.dataset.at) continue;
-    const its = dayOf(el.dataset.at);
-    if (its !== day) { const mark = make("div", "day", its); log.insertBefore(mark, el); day = its; }
-  }
-  let found = false;
-  for (const el of [...log.querySelectorAll(".line.out")].reverse()) {
-    const has = el.querySelector(".rows");
-    el.classList.toggle("current", Boolean(has) && !found);
-    if (has) found = true;
-  }
-  stick();
-}
+// ------------------------------------------------------------------ staying at the newest, without tearing one away
 
-function stick() { if (atBottom) log.scrollTop = log.scrollHeight; else latest.hidden = false; }
-log.addEventListener("scroll", () => {
-  atBottom = log.scrollHeight - log.scrollTop - log.clientHeight < 60;
-  if (atBottom) latest.hidden = true;
-  if (log.scrollTop < 80) older();
+let isFollowing = true;        // the reader is where the newest is
+let readFrom = null;           // the first bubble of an answer: one that is longer than the screen is read from its top
+let awaitsAnswer = false;      // something was pressed: the reader wants to be taken to what it brings
+let unread = 0;
+
+function newestTop() {
+  const end = scroller.scrollHeight - scroller.clientHeight;
+  if (!readFrom?.isConnected) return end;
+  const top = readFrom.getBoundingClientRect().top - scroller.getBoundingClientRect().top + scroller.scrollTop - 12;
+  return Math.max(0, Math.min(end, top));
+}
+function stick() {
+  if (isFollowing) scroller.scrollTop = newestTop();
+  showLatest();
+}
+function showLatest() {
+  const left = scroller.scrollHeight - scroller.clientHeight - scroller.scrollTop;
+  if (left < 60) {
+    unread = 0;
+    if (readFrom && readFrom.getBoundingClientRect().top < scroller.getBoundingClientRect().top) readFrom = null;  // read past it
+  }
+  $("latest").hidden = left < 160 && !unread;
+  $("unread").textContent = unread ? String(unread) : "";
+  $("latest").setAttribute("aria-label", unread ? say("unread", { n: unread }) : $("latest").title);
+}
+scroller.addEventListener("scroll", () => {
+  isFollowing = Math.abs(scroller.scrollTop - newestTop()) < 60 || scroller.scrollHeight - scroller.clientHeight - scroller.scrollTop < 60;
+  showLatest();
+  if (scroller.scrollTop < 200 && isReady) older();
+}, { passive: true });
+$("latest").addEventListener("click", () => {
+  isFollowing = true;
+  readFrom = null;
+  unread = 0;
+  scroller.scrollTo({ top: scroller.scrollHeight, behavior: matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth" });
 });
-latest.addEventListener("click", () => { atBottom = true; stick(); latest.hidden = true; });
+if (window.ResizeObserver) {
+  const watcher = new ResizeObserver(stick);
+  for (const el of [scroller, log, $("typing")]) watcher.observe(el);
+}
 
-let hasOlder = false, loadingOlder = false;
+let isLoading = false;
 async function older() {
-  if (!hasOlder || loadingOlder || oldestId == null) return;
-  loadingOlder = true;
+  if (!hasOlder || isLoading) return;
+  isLoading = true;
+  $("older").classList.add("busy");
   try {
-    const answer = await fetch(`history?before=${oldestId}`);
-    if (!answer.ok) return;
+    const answer = await fetch(`history?before=${oldestId}`, { headers: { Accept: "application/json" } });
+    if (answer.status === 401) { leave(); return; }
     const { lines, more } = await answer.json();
-    const height = log.scrollHeight, top = log.scrollTop;
+    // Nobody wants old words read out, nor the page to jump.
+    const first = log.querySelector(".line"), before = first?.getBoundingClientRect().top;
+    log.setAttribute("aria-live", "off");
+    scroller.classList.add("steady");
     hasOlder = more;
-    lines.forEach(place);
-    tidy();
-    log.scrollTop = top + log.scrollHeight - height;
-  } catch { /* the next scroll tries again */ } finally { loadingOlder = false; }
+    for (const line of lines.reverse()) place(line, true);
+    $("older").hidden = !more;
+    if (first) scroller.scrollTop += first.getBoundingClientRect().top - before;
+    setTimeout(() => { log.setAttribute("aria-live", "polite"); scroller.classList.remove("steady"); }, 200);
+  } catch { /* the next scroll, or the button, tries again */ } finally {
+    isLoading = false;
+    $("older").classList.remove("busy");
+  }
+}
+$("older").addEventListener("click", older);
+
+let dotsTimer = 0, dotsEnd = 0;
+/** Show that an answer is on its way; not for the blink of an eye, nor for ever. */
+function answering(on) {
+  clearTimeout(dotsTimer);
+  clearTimeout(dotsEnd);
+  if (!on) { $("typing").hidden = true; return; }
+  dotsTimer = setTimeout(() => { $("typing").hidden = false; stick(); }, 500);
+  dotsEnd = setTimeout(() => { $("typing").hidden = true; }, 10_000);
 }
 
-function typing(on) {
-  $("typing").hidden = !on;
-  if (on) stick();
-}
+// ------------------------------------------------------------------ what one says, presses and chooses
 
-function enlarge(picture) {
-  const view = $("view");
-  view.querySelector("img").src = picture.url;
-  view.querySelector("img").alt = picture.alt;
-  view.showModal();
-}
-$("view").addEventListener("click", () => $("view").close());
-
-// ---------------------------------------------------------------- sending: one after the other, each with its own key
-
-let queue = kept("queue", []);
-let sending = false, retry = 1000, retryTimer = null;
+const queue = outbox({ shelf, changed, signedOut: leave });
 
 function push(item) {
-  queue.push(item);
-  keep("queue", queue);
-  mine(item);
-  atBottom = true;
+  queue.add({ key: uuid(), at: new Date().toISOString(), ...item });
+}
+function follows() {
+  isFollowing = true;
+  readFrom = null;
   stick();
-  pump();
+}
+function press(line, choice, el) {
+  if (el.classList.contains("pressed")) return;
+  el.classList.add("pressed");
+  const key = uuid();
+  pressed.set(key, { line, action: choice.action });
+  awaitsAnswer = true;
+  push({ key, action: choice.action, line, label: choice.label });
+  // A press that is answered at once needs no bubble of ours; one that waits for the network does.
+  setTimeout(() => { const item = queue.items.find((one) => one.key === key); if (item) { drawMine(item); follows(); } }, 1500);
+}
+function pressCommand(command) {
+  push({ text: command });
+  follows();
+}
+function release(key) {
+  const what = pressed.get(key);
+  if (!what) return;
+  pressed.delete(key);
+  for (const one of shown.get(what.line)?.el.querySelectorAll(".choice.pressed") ?? []) one.classList.remove("pressed");
 }
 
-function mine(item) {
-  const el = make("div", "line in mine");
-  el.dataset.key = item.key;
-  const bubble = make("div", "bubble");
-  bubble.append(make("div", "text", item.label ?? item.text ?? item.name));
-  bubble.append(make("span", "time status", words.sending));
-  el.append(bubble);
-  log.append(el);
-  return el;
-}
-const mineOf = (key) => log.querySelector(`.mine[data-key="${CSS.escape(key)}"]`);
-function settle(key) {
-  mineOf(key)?.remove();
-  if (queue.some((item) => item.key === key)) { queue = queue.filter((item) => item.key !== key); keep("queue", queue); }
-}
-function status(key, text, failed = false) {
-  const el = mineOf(key);
-  if (!el) return;
-  el.classList.toggle("failed", failed);
-  el.querySelector(".status").textContent = text;
-}
-
-async function pump() {
-  if (sending || !queue.length) return;
-  sending = true;
-  clearTimeout(retryTimer);
-  const item = queue[0];
-  let outcome = "retry", wait = retry;
-  try {
-    const answer = await fetch("send", {
-      method: "POST",
-      headers: { "Content-Type": "application/json", "X-Requested-With": "chat" },
-      body: JSON.stringify({ key: item.key, text: item.text, action: item.action, line: item.line, label: item.label }),
-      signal: AbortSignal.timeout?.(20000),
-    });
-    if (answer.ok) outcome = "sent";
-    else if (answer.status === 401) { location.href = "/"; return; }
-    else if (answer.status < 500 && answer.status !== 429 && answer.status !== 408) {
-      outcome = "refused";
-      const body = await answer.json().catch(() => ({}));
-      status(item.key, body.error || words.refused, true);
-      if (item.text && !item.action) { box.value = box.value || item.text; grow(); keep("draft", box.value); }
-      if (body.error) announce(body.error);
-    } else if (answer.status === 429) wait = 1000 * (Number((await answer.json().catch(() => ({}))).retry_after) || 3);
-  } catch { /* no network: again later, with the same key */ }
-  sending = false;
-  if (outcome === "retry") {
-    status(item.key, words.waiting);
-    retry = Math.min(retry * 2, 20000);
-    retryTimer = setTimeout(pump, wait + Math.random() * 400);
-    return;
+/** An item of the outbox is in another state. */
+function changed(item) {
+  const isPress = item.action != null;
+  if (item.state === "sent") {
+    if (isReady) answering(true);
+    // Its bubble comes back over the stream; a press that changed its own bubble brings none.
+    if (isPress) setTimeout(() => { release(item.key); const el = mine.get(item.key); if (el) { mine.delete(item.key); take(el); } }, 6000);
   }
-  retry = 1000;
-  queue.shift();
-  keep("queue", queue);
-  if (outcome === "sent") { status(item.key, words.sent); typing(Boolean(mineOf(item.key))); }
-  pump();
+  if (item.state === "failed") {
+    release(item.key);
+    if (item.status === 413 && item.text != null && !isPress) { backToEditing(item, item.error || say("refused")); return; }
+    announce(item.error || say("refused"));
+  }
+  if (mine.has(item.key) || !isPress || item.state === "failed" || item.waited) drawMine(item);
 }
 
-box.value = kept("draft", "");
-function grow() { box.style.height = "auto"; box.style.height = `${Math.min(box.scrollHeight, 160)}px`; }
-box.addEventListener("input", () => { grow(); keep("draft", box.value || null); });
-box.addEventListener("keydown", (event) => {
-  if (event.key === "Enter" && !event.shiftKey && !event.isComposing && matchMedia("(hover: hover)").matches) { event.preventDefault(); form.requestSubmit(); }
+function backToEditing(item, words = "") {
+  queue.cancel(item);
+  const el = mine.get(item.key);
+  mine.delete(item.key);
+  if (el) take(el);
+  box.value = box.value ? `${item.text}\n${box.value}` : item.text;
+  typed();
+  note(words);
+  box.focus();
+}
+
+/** The bubble of what the transcript does not have yet. */
+function drawMine(item) {
+  let el = mine.get(item.key);
+  const isNew = !el;
+  if (isNew) {
+    el = make("div", "line in mine");
+    el.dataset.key = item.key;
+    el.dataset.at = item.at;
+    const bubble = make("div", "bubble", make("span", "unseen", say("you")));
+    if (item.file) drawFile(item, el, bubble);
+    else bubble.append(textOf(fromText(item.label ?? item.text), { side: "in" }));
+    el.state = make("span", "state");
+    el.meta = make("div", "meta", el.state);
+    bubble.append(el.meta);
+    el.append(bubble);
+    mine.set(item.key, el);
+  }
+  const isFailed = item.state === "failed";
+  el.classList.toggle("failed", isFailed);
+  let words = say({ waiting: "sending", sending: "sending", sent: "sent", failed: "not_sent" }[item.state]);
+  if (item.waited && item.state !== "sent" && !isFailed) words = say("waiting");
+  if (item.state === "sending" && item.share > 0) words = say("uploading", { percent: Math.floor(100 * item.share) });
+  if (el.state.textContent !== words) el.state.textContent = words;
+  if (el.bar) {
+    el.bar.hidden = item.state === "sent" || isFailed;
+    el.bar.value = item.state === "sending" ? item.share ?? 0 : 0;
+    el.stop.hidden = item.state === "sent" || isFailed;
+  }
+  el.fate?.remove();
+  if (isFailed) {
+    const fate = (el.fate = make("div", "fate", make("span", "why", item.error || say("refused"))));
+    fate.append(button("again", say("retry"), () => { queue.retry(item); follows(); }));
+    if (item.text != null && item.action == null) fate.append(button("again", say("edit"), () => backToEditing(item)));
+    fate.append(button("again", say("drop"), () => { queue.cancel(item); mine.delete(item.key); take(el); box.focus(); }));
+    el.append(fate);
+  }
+  const rank = isFailed && isReady ? Math.max(0, ...shown.keys()) + 0.5 : Infinity;
+  if (isNew || el.rank !== rank) {
+    el.rank = rank;
+    insert(el);
+    neighbours(el);
+  }
+  if (isNew) stick();
+}
+
+function drawFile(item, el, bubble) {
+  const { file } = item;
+  if (file.type.startsWith("image/")) {
+    el.classList.add("photo");
+    const img = make("img", "preview");
+    img.alt = file.name;
+    img.src = URL.createObjectURL(file);
+    previews.set(item.key, img.src);
+    // Not every browser can show what every camera writes.
+    img.addEventListener("error", () => {
+      previews.delete(item.key);
+      el.classList.remove("photo");
+      img.replaceWith(fileCard(file.name, file.size));
+      neighbours(el);
+    });
+    bubble.append(img);
+  } else bubble.append(fileCard(file.name, file.size));
+  el.bar = make("progress");
+  el.bar.max = 1;
+  el.bar.setAttribute("aria-label", file.name);
+  el.stop = button("stop", "", () => { queue.cancel(item); mine.delete(item.key); take(el); });
+  el.stop.append(icon("close"));
+  el.stop.setAttribute("aria-label", say("cancel", { name: file.name }));
+  bubble.append(el.stop, el.bar);
+}
+
+function chooseFiles(files) {
+  const album_ = uuid();
+  let refusal = "";
+  for (const file of files) {
+    if (file.size > settings.max_upload_bytes) refusal = say("too_big", { name: file.name, limit: Math.floor(settings.max_upload_bytes / 1048576) });
+    else push({ file, album: album_ });
+  }
+  if (refusal) note(refusal);
+  follows();
+}
+for (const name of ["files", "camera"]) {
+  $(name).addEventListener("change", () => { const files = [...$(name).files]; $(name).value = ""; chooseFiles(files); });
+  $(`${name}-open`).addEventListener("click", () => $(name).click());
+}
+box.addEventListener("paste", (event) => {
+  const files = [...(event.clipboardData?.files ?? [])];
+  if (files.length) { event.preventDefault(); chooseFiles(files); }
 });
+$("chat").addEventListener("dragover", (event) => { if (event.dataTransfer?.types.includes("Files")) { event.preventDefault(); $("chat").classList.add("dropping"); } });
+$("chat").addEventListener("dragleave", (event) => { if (!event.relatedTarget) $("chat").classList.remove("dropping"); });
+$("chat").addEventListener("drop", (event) => {
+  $("chat").classList.remove("dropping");
+  if (event.dataTransfer?.files.length) { event.preventDefault(); chooseFiles([...event.dataTransfer.files]); }
+});
+addEventListener("beforeunload", (event) => { if (queue.hasFiles()) { event.preventDefault(); event.returnValue = say("upload_lost"); } });
+
+// ------------------------------------------------------------------ the composer
+
+function typed() {
+  box.style.height = "auto";
+  box.style.height = `${box.scrollHeight + 2}px`;
+  form.classList.toggle("has-text", Boolean(box.value.trim()));
+  shelf.put("draft", box.value);
+}
+box.value = shelf.get("draft") ?? "";
+box.addEventListener("input", () => { note(""); typed(); });
+box.addEventListener("keydown", (event) => {
+  // 229: the browser still composes a Vietnamese letter, and this Enter only ends that.
+  if (event.key === "Enter" && !event.shiftKey && !event.isComposing && event.keyCode !== 229 && hasMouse) { event.preventDefault(); form.requestSubmit(); }
+});
+// The phone's keyboard stays open while one sends.
+$("send").addEventListener("pointerdown", (event) => event.preventDefault());
 form.addEventListener("submit", (event) => {
   event.preventDefault();
   const text = box.value.trim();
-  if (!text) return;
+  note("");
+  if (!text) { box.focus(); return; }
   box.value = "";
-  grow();
-  keep("draft", null);
-  push({ key: uuid(), text });
+  typed();
+  push({ text });
+  follows();
   box.focus();
 });
-for (const item of queue) mine(item);
-grow();
-
-// ---------------------------------------------------------------- files
-
-let uploads = 0;
-$("files").addEventListener("change", async (event) => {
-  const files = [...event.target.files];
-  event.target.value = "";
-  const album = uuid();
-  for (const file of files) await upload(file, album);
-});
-async function upload(file, album) {
-  const item = { key: uuid(), name: file.name };
-  const el = mine(item);
-  atBottom = true;
-  stick();
-  if (file.size > settings.max_upload_bytes) { status(item.key, words.too_big, true); announce(words.too_big); return; }
-  if (file.type.startsWith("image/")) {
-    const preview = make("img", "preview");
-    preview.alt = file.name;
-    preview.src = URL.createObjectURL(file);
-    preview.addEventListener("load", () => { URL.revokeObjectURL(preview.src); stick(); });
-    el.querySelector(".bubble").prepend(preview);
-  }
-  const body = new FormData();
-  body.append("key", item.key);
-  body.append("album", album);
-  body.append("file", file, file.name);
-  uploads += 1;
-  for (let tries = 0, done = false; !done; tries += 1) {
-    const { code, text } = await transfer(item, el, body);
-    if (code === 200) { status(item.key, words.sent); done = true; }
-    else if (code === 401) { location.href = "/"; return; }
-    else if ((code >= 400 && code < 500 && code !== 429) || code === -1) {
-      let said = words.refused;
-      if (code === -1) said = words.cancelled; else try { said = JSON.parse(text).error || said; } catch { /* not ours */ }
-      status(item.key, said, true);
-      announce(said);
-      done = true;
-    } else {
-      status(item.key, words.waiting);
-      await new Promise((go) => setTimeout(go, Math.min(1000 * 2 ** tries, 20000)));
-    }
-  }
-  uploads -= 1;
+function note(words) {
+  $("note").textContent = words.trim();
+  $("note").hidden = !words.trim();
 }
-const transfer = (item, el, body) => new Promise((done) => {
-  const request = new XMLHttpRequest();
-  request.open("POST", "upload");
-  request.setRequestHeader("X-Requested-With", "chat");
-  request.upload.addEventListener("progress", (event) => {
-    if (event.lengthComputable) status(item.key, fill("uploading", { percent: Math.round((100 * event.loaded) / event.total) }));
-  });
-  const stop = make("button", "stop", "✕");
-  stop.type = "button";
-  stop.setAttribute("aria-label", words.cancel);
-  stop.addEventListener("click", () => request.abort());
-  el.querySelector(".bubble").append(stop);
-  const end = (code) => { stop.remove(); done({ code, text: request.responseText }); };
-  request.addEventListener("load", () => end(request.status));
-  request.addEventListener("error", () => end(0));
-  request.addEventListener("timeout", () => end(0));
-  request.addEventListener("abort", () => end(-1));
-  request.timeout = 300000;
-  request.send(body);
-});
-addEventListener("beforeunload", (event) => { if (uploads) event.preventDefault(); });
+function announce(words) {
+  $("announce").textContent = "";
+  setTimeout(() => { $("announce").textContent = words; }, 50);
+}
 
-// ---------------------------------------------------------------- what is said, live
+// ------------------------------------------------------------------ the live stream
 
-let source = null, heard = Date.now(), backoff = 800, again = null;
-function connect() {
-  clearTimeout(again);
-  source?.close();
-  heard = Date.now();
-  source = new EventSource(`events?after=${newestRev}`);
-  source.addEventListener("open", () => { heard = Date.now(); });
-  source.addEventListener("line", (event) => {
-    heard = Date.now();
-    const line = JSON.parse(event.data);
-    if (line.rev <= newestRev && bubbles.has(line.id)) return;
+let isLost = false, bannerTimer = 0;
+function banner(words, isGood = false) {
+  clearTimeout(bannerTimer);
+  $("banner").textContent = words;
+  $("banner").hidden = !words;
+  $("banner").classList.toggle("good", isGood);
+}
+function lost(delay = 1500) {
+  if (isLost) return;
+  isLost = true;
+  // Most breaks are over before anybody would notice.
+  bannerTimer = setTimeout(() => banner(say("offline")), delay);
+}
+function found() {
+  if (!isLost) return;
+  isLost = false;
+  const wasTold = !$("banner").hidden;
+  banner(wasTold ? say("back") : "", true);
+  if (wasTold) bannerTimer = setTimeout(() => banner(""), 1500);
+}
+
+const heard = {
+  line(line) {
+    // Before "ready" the newest number says nothing about what is still to come.
     newestRev = Math.max(newestRev, line.rev);
-    place(line);
-    if (backlogDone) tidy();
-  });
-  source.addEventListener("older", (event) => { hasOlder = JSON.parse(event.data).more; });
-  source.addEventListener("ready", () => {
-    heard = Date.now();
-    backoff = 800;
-    backlogDone = true;
+    const isPressed = pressed.has(line.key);
+    const el = place(line);
+    if (!isReady) return;
+    if (el && awaitsAnswer) { isFollowing = true; readFrom = null; }
+    if (el || isPressed) awaitsAnswer = false;
+    answering(line.side === "in");
+    if (!el) return;
+    if (line.side === "in") { stick(); return; }
+    if (isFollowing) { readFrom ??= el; stick(); } else { unread += 1; showLatest(); }
+    if (document.hidden) { missed += 1; title(); }
+  },
+  older({ more }) {
+    hasOlder = more;
+    $("older").hidden = !more;
+  },
+  ready() {
+    found();
+    const isFirst = !isReady;
+    isReady = true;
     log.setAttribute("aria-busy", "false");
-    banner.hidden = true;
-    tidy();
-    pump();
-  });
-  source.addEventListener("signed_out", () => { source.close(); location.href = "/"; });
-  source.addEventListener("error", () => {
-    banner.hidden = false;
-    if (source.readyState === EventSource.CLOSED) lost();
-  });
+    $("opening").hidden = true;
+    if (isFirst) {
+      const lines = log.querySelectorAll(".line.out:not(.mine)");
+      readFrom = lines[lines.length - 1] ?? null;
+      isFollowing = true;
+      stick();
+      queue.begin();
+      if (scroller.scrollHeight <= scroller.clientHeight + 200) older();
+    } else queue.kick();
+  },
+  signed_out() { shelf.clear(); leave(); },
+};
+function leave() {
+  stream?.stop();
+  location.replace("/");
 }
-function lost() {
-  banner.hidden = false;
-  clearTimeout(again);
-  again = setTimeout(connect, backoff + Math.random() * 500);
-  backoff = Math.min(backoff * 2, 15000);
-}
-addEventListener("online", () => { connect(); pump(); });
-addEventListener("offline", () => { banner.hidden = false; });
+
+const stream = follow({
+  address: () => `events?after=${isReady ? newestRev : 0}`,
+  heard: (name, data) => heard[name]?.(data),
+  lost,
+});
+for (const item of queue.items) if (item.action == null || item.state === "failed") drawMine(item);
+// The stream may be held up where a plain request is not.
+setTimeout(() => queue.begin(), 6000);
+
+addEventListener("online", () => { stream.restart(); queue.kick(); });
+addEventListener("offline", () => { isLost = false; lost(0); });
+addEventListener("pageshow", (event) => { if (event.persisted) stream.restart(); });
+let missed = 0;
+const pageTitle = document.title;
+const title = () => { document.title = missed ? `(${missed}) ${pageTitle}` : pageTitle; };
 document.addEventListener("visibilitychange", () => {
-  if (document.visibilityState === "visible" && (source.readyState !== EventSource.OPEN || Date.now() - heard > 60000)) connect();
-  if (document.visibilityState === "visible") pump();
+  if (document.hidden) return;
+  missed = 0;
+  title();
+  stream.kick();
+  queue.kick();
 });
 
-// ---------------------------------------------------------------- menu, announcements, keyboard of a phone
+// ------------------------------------------------------------------ menu, signing out, pictures
 
-function announce(text) { $("announce").textContent = ""; setTimeout(() => { $("announce").textContent = text; }, 50); }
-const menu = $("menu");
-$("menu-open").addEventListener("click", () => menu.showModal());
-menu.addEventListener("click", (event) => {
-  if (event.target === menu) menu.close();
-  const button = event.target.closest("button");
-  if (!button) return;
-  menu.close();
-  if (button.dataset.say) push({ key: uuid(), text: button.dataset.say });
-  if (button.id === "signout") $("sure").showModal();
+for (const dialog of document.querySelectorAll("dialog")) {
+  dialog.addEventListener("click", (event) => { if (event.target === dialog) dialog.close(); });
+}
+$("menu-open").addEventListener("click", () => $("menu").showModal());
+$("menu").addEventListener("click", (event) => {
+  const chosen = event.target.closest("button");
+  if (!chosen) return;
+  $("menu").close();
+  if (chosen.dataset.say) { push({ text: chosen.dataset.say }); follows(); }
+  if (chosen.id === "signout") { $("sure").returnValue = "no"; $("sure").showModal(); }
 });
 $("sure").addEventListener("close", async () => {
   if ($("sure").returnValue !== "yes") return;
-  try { await fetch("signout", { method: "POST", headers: { "X-Requested-With": "chat" } }); } catch { announce(words.offline); return; }
-  keep("queue", null);
-  keep("draft", null);
-  location.href = "/";
+  try {
+    const answer = await fetch("signout", { method: "POST", headers: { "X-Requested-With": "chat" } });
+    if (!answer.ok && answer.status !== 401) throw new Error(String(answer.status));
+  } catch {
+    note(say("still_in"));
+    announce(say("still_in"));
+    return;
+  }
+  shelf.clear();
+  leave();
 });
-const fit = () => {
-  document.documentElement.style.setProperty("--height", `${visualViewport.height}px`);
-  stick();
-};
-if (window.visualViewport) { visualViewport.addEventListener("resize", fit); fit(); }
-connect();
+
+const view = $("view"), large = $("view-picture");
+let lookingAt = null;
+const allPictures = () => [...log.querySelectorAll(".picture:not(.broken)")];
+function look(at) {
+  lookingAt = at;
+  const all = allPictures(), number = all.indexOf(at);
+  view.classList.remove("zoomed");
+  large.src = at.full.url;
+  large.alt = at.full.alt;
+  $("view-words").textContent = at.full.alt;
+  $("view-before").disabled = number <= 0;
+  $("view-after").disabled = number < 0 || number >= all.length - 1;
+}
+function enlarge(at) {
+  look(at);
+  view.showModal();
+}
+function step(by) {
+  const all = allPictures(), next = all[all.indexOf(lookingAt) + by];
+  if (next) look(next);
+}
+$("view-close").addEventListener("click", () => view.close());
+$("view-before").addEventListener("click", () => step(-1));
+$("view-after").addEventListener("click", () => step(1));
+large.addEventListener("click", () => view.classList.toggle("zoomed"));
+view.addEventListener("close", () => { lookingAt?.focus({ preventScroll: true }); large.removeAttribute("src"); });
+view.addEventListener("keydown", (event) => {
+  if (event.key === "ArrowLeft") step(-1);
+  if (event.key === "ArrowRight") step(1);
+});
+let touchedAt = null;
+view.addEventListener("touchstart", (event) => { touchedAt = event.touches.length === 1 ? event.touches[0] : null; }, { passive: true });
+view.addEventListener("touchend", (event) => {
+  if (!touchedAt || view.classList.contains("zoomed") || (window.visualViewport?.scale ?? 1) > 1.05) return;
+  const dx = event.changedTouches[0].clientX - touchedAt.clientX, dy = event.changedTouches[0].clientY - touchedAt.clientY;
+  if (Math.abs(dx) > 60 && Math.abs(dx) > 2 * Math.abs(dy)) step(dx > 0 ? -1 : 1);
+  else if (dy > 90 && dy > 2 * Math.abs(dx)) view.close();
+});
+
+// ------------------------------------------------------------------ the phone's keyboard
+
+if (window.visualViewport) {
+  const viewport = visualViewport;
+  const fit = () => {
+    // While somebody enlarges with two fingers the page keeps its size.
+    if (viewport.scale > 1.05) return;
+    document.documentElement.style.setProperty("--height", `${viewport.height}px`);
+    document.documentElement.style.setProperty("--top", `${viewport.offsetTop}px`);
+  };
+  viewport.addEventListener("resize", fit);
+  viewport.addEventListener("scroll", fit);
+  fit();
+}
+typed();
+if (hasMouse) box.focus();
