@@ -7,7 +7,7 @@ from typing import Any
 from PIL import Image
 from sqlalchemy import func, select
 
-from storage.models import Initiative
+from storage.models import Conversation, Initiative
 from tests.talk import Seen, Stage, WebPerson
 
 
@@ -81,3 +81,9 @@ async def gives_back(support: WebPerson, words: str = "Nói rõ cách kẹp nhé
     await support.taps("Nội dung")
     await support.taps("Xong")
     return await support.says(words)
+
+
+async def open_form(bot: Stage, person: WebPerson) -> dict[str, Any] | None:
+    """The form that somebody is in, as stored."""
+    async with bot.bot.database.read() as session:
+        return (await session.get_one(Conversation, person.account.person_id)).form

@@ -1,0 +1,227 @@
+"""The desk when things go wrong: a restart, a locked database, one handler that raises among many that do not."""
+
+import asyncio
+import sqlite3
+from collections.abc import AsyncIterator
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.engine import make_url
+
+from bot.channels.web import NAME as WEB
+from bot.conversation.routing import Handler, Screens
+from bot.conversation.vocabulary import Incoming, IncomingKind, Reply
+from bot.handlers.turn import Turn
+from bot.reception import desk
+from bot.reception.desk import ORPHANED_AFTER, Desk
+from bot.services.refusal import Refusal
+from storage import conversations
+from storage.models import Consent, Conversation, Inbox, InboxState
+from tests.talk import Stage, WebPerson, stage
+
+
+@pytest.fixture
+async def bot(database_url: str, tmp_path: Path) -> AsyncIterator[Stage]:
+    async with stage(database_url, tmp_path) as running:
+        yield running
+
+
+def said(person: WebPerson, text: str, key: str, channel: str = WEB) -> Incoming:
+    account = person.account
+    return Incoming(
+        channel, f"{account.id}:{key}", 1, IncomingKind.TEXT, account.external_id, account.chat_id, text=text
+    )
+
+
+async def left_behind(bot: Stage, incoming: Incoming, state: InboxState) -> None:
+    """What a process that died leaves."""
+    async with bot.bot.database.write() as session:
+        await conversations.mark_seen(
+            session,
+            [
+                {
+                    "channel": incoming.channel,
+                    "update_key": incoming.key,
+                    "account_external_id": incoming.account,
+                    "chat_id": incoming.chat,
+                    "state": state,
+                    "body": incoming.to_json() if state is InboxState.ACCEPTED else None,
+                    "received_at": bot.clock.now(),
+                }
+            ],
+        )
+
+
+async def step(bot: Stage, person: WebPerson) -> str | None:
+    async with bot.bot.database.read() as session:
+        form = (await session.get_one(Conversation, person.account.person_id)).form
+    return form["step"] if form else None
+
+
+async def state_of(bot: Stage, incoming: Incoming) -> InboxState | None:
+    async with bot.bot.database.read() as session:
+        return await session.scalar(select(Inbox.state).where(Inbox.update_key == incoming.key))
+
+
+class SecondDesk:
+    """Another process's desk on the same database."""
+
+    def __init__(self, bot: Stage) -> None:
+        parts = bot.bot
+        first = parts.desk
+        self.desk = Desk(
+            parts.database, parts.clock, parts.world, first._routes, parts.channels, parts.chat.media
+        )
+
+    async def __aenter__(self) -> Self:
+        self._task = asyncio.create_task(self.desk.run())
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, problem: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.desk.settled()
+        self._task.cancel()
+        await asyncio.gather(self._task, return_exceptions=True)
+
+
+async def test_what_was_accepted_and_not_done_is_done_after_a_restart(bot: Stage) -> None:
+    worker = await bot.person("Nguyễn Thị Nga")
+    incoming = said(worker, "/sangkien", "left-behind")
+    await left_behind(bot, incoming, InboxState.ACCEPTED)
+    async with SecondDesk(bot) as second:
+        await second.desk.recover(orphans_only=False)
+        await second.desk.settled()
+    assert await step(bot, worker) == "name"
+    assert await state_of(bot, incoming) in (InboxState.DONE, InboxState.ANSWERED)
+    async with SecondDesk(bot) as third:
+        await third.desk.recover(orphans_only=False)
+    assert sum("tên là gì" in bubble.text for bubble in await worker.screen()) == 1
+
+
+async def test_what_another_process_may_still_be_doing_is_left_to_it_for_a_while(bot: Stage) -> None:
+    worker = await bot.person("Nguyễn Thị Nga")
+    await left_behind(bot, said(worker, "/sangkien", "left-behind"), InboxState.ACCEPTED)
+    async with SecondDesk(bot) as second:
+        await second.desk.recover(orphans_only=True)
+        await second.desk.settled()
+        assert await step(bot, worker) is None
+        bot.clock.advance(ORPHANED_AFTER * 2)
+        await second.desk.recover(orphans_only=True)
+        await second.desk.settled()
+    assert await step(bot, worker) == "name"
+
+
+async def test_an_answer_that_is_owed_is_shown_again(bot: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    web = bot.bot.channels[WEB]
+    worker = await bot.person("Nguyễn Thị Nga")
+    await worker.says("/sangkien")
+    incoming = said(worker, "Xe đẩy", "owed-0001")
+    await left_behind(bot, incoming, InboxState.DONE)
+    shown: list[Reply] = []
+
+    async def answer(reply: Reply) -> None:
+        shown.append(reply)
+
+    # As a messenger whose messages are elsewhere: what was written here proves nothing there.
+    monkeypatch.setattr(web, "keeps_transcript", False)
+    monkeypatch.setattr(web, "answer", answer)
+    async with SecondDesk(bot) as second:
+        await second.desk.recover(orphans_only=False)
+        await second.desk.settled()
+    assert ["tên là gì" in reply.screens[0].text for reply in shown] == [True]
+    assert await state_of(bot, incoming) is InboxState.ANSWERED
+    monkeypatch.undo()
+
+
+async def test_one_that_raises_hurts_nobody_else_of_its_batch(
+    bot: Stage, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    unlucky = await bot.person("Nguyễn Thị Nga")
+    others = [await bot.person(f"Vũ Văn {name}") for name in ("An", "Bình", "Chi")]
+
+    async def breaks(turn: Turn) -> Screens:
+        turn.session.add(
+            Consent(
+                person_id=turn.who.person_id,
+                given=True,
+                at=turn.now,
+                channel=WEB,
+                update_key="x",
+                language="vi",
+                words="x",
+            )
+        )
+        await turn.session.flush()
+        raise RuntimeError("a mistake of ours")
+
+    monkeypatch.setitem(bot.bot.desk._routes.commands, "toi", Handler(breaks))
+    waiting = [bot.bot.desk.enqueue(said(unlucky, "/toi", "breaks-0001"))]
+    waiting += [bot.bot.desk.enqueue(said(one, "/sangkien", "works-0001")) for one in others]
+    await asyncio.gather(*waiting)
+    for one in others:
+        assert await step(bot, one) == "name"
+    await unlucky.sees("trục trặc")
+    assert "a mistake of ours" in caplog.text
+    async with bot.bot.database.read() as session:
+        assert not (
+            await session.scalars(select(Consent).where(Consent.person_id == unlucky.account.person_id))
+        ).all()
+
+
+async def test_a_refusal_leaves_the_conversation_where_it_was(
+    bot: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    worker = await bot.person("Nguyễn Thị Nga")
+    await worker.says("/sangkien")
+
+    async def refuses(turn: Turn) -> Screens:
+        turn.form = None
+        raise Refusal("refusal.forbidden")
+
+    monkeypatch.setitem(bot.bot.desk._routes.commands, "toi", Handler(refuses))
+    seen = await worker.says("/toi")
+    assert "không có quyền" in seen.text
+    assert "tên là gì" in seen.text
+    assert await step(bot, worker) == "name"
+
+
+async def test_a_message_no_database_can_keep_spoils_nobody_elses(bot: Stage) -> None:
+    odd, other = await bot.person("Nguyễn Thị Nga"), await bot.person("Vũ Văn Tú")
+    await odd.says("/sangkien")
+    await asyncio.gather(
+        bot.bot.desk.accept(said(odd, "Xe\0 đẩy \ud83d", "odd-00001")),
+        bot.bot.desk.accept(said(other, "/sangkien", "fine-0001")),
+    )
+    await odd.sees("làm thế nào")
+    assert await step(bot, odd) == "content"
+    assert await step(bot, other) == "name"
+
+
+async def test_nothing_is_confirmed_while_the_database_is_locked(
+    tmp_path: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url: str = request.getfixturevalue("_sqlite").create(tmp_path)
+    said_so = asyncio.Event()
+    monkeypatch.setattr(desk.log, "error", lambda *_words: said_so.set())
+    async with stage(url, tmp_path) as bot:
+        worker = await bot.person("Nguyễn Thị Nga")
+        async with bot.bot.database.engine.connect() as connection:
+            await connection.exec_driver_sql("PRAGMA busy_timeout=1")
+        bot.bot.database.engine.sync_engine.pool.dispose()
+        path = make_url(url).database
+        assert path is not None
+        lock = sqlite3.connect(path, isolation_level=None)
+        lock.execute("BEGIN IMMEDIATE")
+        waiting = bot.bot.desk.enqueue(said(worker, "/sangkien", "locked-01"))
+        await said_so.wait()
+        assert not waiting.done()
+        assert await step(bot, worker) is None
+        lock.execute("ROLLBACK")
+        lock.close()
+        await waiting
+        await worker.settled()
+        assert await step(bot, worker) == "name"

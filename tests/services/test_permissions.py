@@ -1,0 +1,194 @@
+"""Rights: a service does what it is asked exactly when the role reaches the unit; else nothing changes."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import select
+
+from bot.services import initiatives, passes, people, progress, review
+from bot.services.act import Act
+from bot.services.initiatives import AuthorEntry, Submission
+from bot.services.refusal import Forbidden
+from storage.models import Base, Initiative, InitiativeState, Role, RoleGrant, Unit
+from tests.talk import Stage, WebPerson, stage
+
+UNITS = ("CTVN", "VEAM", "RALACO", "RALACO-X1", "HABECO")
+SUPPORT, OFFICER = frozenset({Role.SUPPORT}), frozenset({Role.OFFICER})
+EITHER = SUPPORT | OFFICER
+
+
+class Nothing(Exception):
+    """Takes back what was tried."""
+
+
+async def _submit(act: Act, bot: Stage, unit: Unit) -> Initiative:
+    submission = Submission("Xe đẩy", "Hàn", "technical", date(2026, 11, 20), (AuthorEntry("Ai Đó", 10_000),))
+    return await initiatives.submit(act, unit.id, bot.bot.world.programmes.all()[0], submission)
+
+
+async def _waiting(act: Act, unit: Unit, state: InitiativeState = InitiativeState.SUBMITTED) -> int:
+    found = await act.session.scalar(
+        select(Initiative.id).where(Initiative.unit_id == unit.id, Initiative.state == state)
+    )
+    assert found is not None
+    return found
+
+
+Call = Callable[[Act, Stage, Unit], Awaitable[Any]]
+
+
+async def _on(act: Act, unit: Unit, call: Callable[..., Awaitable[Any]], *args: Any, **words: Any) -> Any:
+    return await call(act, await _waiting(act, unit), *args, **words)
+
+
+async def _revoke(act: Act, _bot: Stage, unit: Unit) -> Any:
+    grant = await act.session.scalar(
+        select(RoleGrant.id).where(RoleGrant.unit_id == unit.id, RoleGrant.granted_by.is_not(None))
+    )
+    assert grant is not None
+    return await people.revoke(act, grant)
+
+
+async def _recognise(act: Act, _bot: Stage, unit: Unit) -> Any:
+    number = await _waiting(act, unit, InitiativeState.APPROVED)
+    return await review.recognise(act, number, "1/QĐ", date(2026, 11, 20))
+
+
+async def _record(act: Act, _bot: Stage, unit: Unit) -> Any:
+    return await review.record(act, await _waiting(act, unit, InitiativeState.APPROVED), date(2026, 11, 20))
+
+
+#: Each service that acts on a unit, with the roles that may.
+CALLS: dict[str, tuple[Call, frozenset[Role]]] = {
+    "approve": (lambda act, _bot, unit: _on(act, unit, review.approve, 1), SUPPORT),
+    "return": (
+        lambda act, _bot, unit: _on(act, unit, review.give_back, 1, reasons=["other"], fields=[], words=""),
+        SUPPORT,
+    ),
+    "reject": (
+        lambda act, _bot, unit: _on(act, unit, review.reject, 1, reasons=["other"], words="vì"),
+        SUPPORT,
+    ),
+    "claim": (
+        lambda act, bot, unit: _on(
+            act, unit, lambda one, number: review.claim(one, bot.bot.world.programmes, number)
+        ),
+        SUPPORT,
+    ),
+    "release": (lambda act, _bot, unit: _on(act, unit, review.release), SUPPORT),
+    "note": (lambda act, _bot, unit: _on(act, unit, review.note, "lời"), SUPPORT),
+    "ask": (lambda act, _bot, unit: _on(act, unit, review.ask, "lời"), SUPPORT),
+    "recognise": (_recognise, SUPPORT),
+    "record": (_record, SUPPORT),
+    "submit for another": (_submit, SUPPORT),
+    "see a card": (lambda act, _bot, unit: _on(act, unit, initiatives.card_for), EITHER),
+    "withdraw": (lambda act, _bot, unit: _on(act, unit, initiatives.withdraw), frozenset()),
+    "own": (lambda act, _bot, unit: _on(act, unit, initiatives.own), frozenset()),
+    "invite a member": (lambda act, _bot, unit: passes.invite(act, unit.id, None), EITHER),
+    "invite support": (lambda act, _bot, unit: passes.invite(act, unit.id, Role.SUPPORT), OFFICER),
+    "invite an officer": (lambda act, _bot, unit: passes.invite(act, unit.id, Role.OFFICER), OFFICER),
+    "bind a group": (lambda act, _bot, unit: passes.for_group(act, unit.id), EITHER),
+    "take a role": (_revoke, OFFICER),
+    "see the team": (lambda act, _bot, unit: people.team(act, unit.id), EITHER),
+    "find members": (lambda act, _bot, unit: people.find_members(act, unit.id, "a", 5), EITHER),
+    "see progress": (
+        lambda act, bot, unit: progress.progress(act, unit.id, bot.bot.world.programmes.all()[0], None),
+        EITHER,
+    ),
+}
+
+
+async def _fill(bot: Stage, units: dict[str, Unit]) -> None:
+    """In each unit a worker with one that waits and one that is approved, and somebody with a role."""
+    for code, unit in units.items():
+        worker = await bot.person(f"Tác giả {code}", unit=code)
+        holder = await bot.person(f"Cán bộ {code}", unit=code)
+        entry = AuthorEntry(f"Tác giả {code}", 10_000, worker.account.person_id)
+        async with bot.bot.database.write() as session:
+            _, approved = [
+                await initiatives.submit(
+                    bot.act(session, worker),
+                    unit.id,
+                    bot.bot.world.programmes.all()[0],
+                    Submission(name, "Hàn", "technical", date(2026, 11, 20), (entry,)),
+                )
+                for name in ("Xe đẩy phôi", "Giá để khuôn")
+            ]
+            await review.approve(bot.act(session), approved.id, 1)
+            session.add(
+                RoleGrant(
+                    person_id=holder.account.person_id,
+                    unit_id=unit.id,
+                    role=Role.SUPPORT,
+                    granted_by=worker.account.person_id,
+                    granted_at=bot.clock.now(),
+                )
+            )
+
+
+async def _rows(bot: Stage) -> list[tuple[str, tuple[Any, ...]]]:
+    found = []
+    async with bot.bot.database.read() as session:
+        for table in Base.metadata.sorted_tables:
+            rows = (await session.execute(table.select())).all()
+            found += [(table.name, tuple(str(value) for value in row)) for row in rows]
+    return sorted(found)
+
+
+async def test_a_service_acts_exactly_where_a_role_reaches(database_url: str, tmp_path: Path) -> None:
+    async with stage(database_url, tmp_path) as bot:
+        units = {code: await bot.unit(code) for code in UNITS}
+        await _fill(bot, units)
+        actor = await bot.person("Ngô Thị Thử", unit="QUI")
+        await actor.settled()
+        loop = asyncio.get_running_loop()
+
+        @settings(max_examples=40, suppress_health_check=list(HealthCheck), deadline=None)
+        @given(
+            st.sets(st.tuples(st.sampled_from(UNITS), st.sampled_from(list(Role))), max_size=3),
+            st.sampled_from(UNITS),
+        )
+        def tries(held: set[tuple[str, Role]], target: str) -> None:
+            asyncio.run_coroutine_threadsafe(_try_all(bot, actor, held, units, target), loop).result()
+
+        before = await _rows(bot)
+        await asyncio.to_thread(tries)
+        assert await _rows(bot) == before
+
+
+async def _try_all(
+    bot: Stage, actor: WebPerson, held: set[tuple[str, Role]], units: dict[str, Unit], target: str
+) -> None:
+    reached = {role for code, role in held if units[target].path.startswith(units[code].path)}
+    try:
+        async with bot.bot.database.write() as session:
+            session.add_all(
+                RoleGrant(
+                    person_id=actor.account.person_id,
+                    unit_id=units[code].id,
+                    role=role,
+                    granted_at=bot.clock.now(),
+                )
+                for code, role in held
+            )
+            await session.flush()
+            for name, (call, roles) in CALLS.items():
+                done = True
+                marker = await session.begin_nested()
+                try:
+                    await call(bot.act(session, actor), bot, units[target])
+                except Forbidden:
+                    done = False
+                    assert not session.new, name
+                    assert not session.dirty, name
+                await marker.rollback()
+                session.expire_all()
+                assert done == bool(roles & reached), f"{name} at {target} with {held}: {done}"
+            raise Nothing
+    except Nothing:
+        pass
