@@ -381,3 +381,18 @@ async def test_forged_buttons_change_nothing_and_never_fail_inside(bot: Stage) -
         asyncio.run_coroutine_threadsafe(forges(actions), loop).result()
 
     await asyncio.to_thread(attack)
+
+
+@pytest.mark.parametrize(
+    "number", ["99999999999999999999", "9223372036854775807", "-9223372036854775809", "²", "1_0"]
+)
+async def test_a_number_no_database_has_is_answered_like_any_unknown_one(bot: Stage, number: str) -> None:
+    worker = await bot.person("Nguyễn Thị Nga")
+    support = await bot.person("Phạm Thị Lan", role=Role.SUPPORT)
+    for person, verbs in (
+        (worker, ("mine", "mine.open", "mend", "answer")),
+        (support, ("queue", "rv.open", "unteamed")),
+    ):
+        for verb in verbs:
+            seen = await person.presses(f"{verb}.{number}")
+            assert "trục trặc" not in seen.text, verb
