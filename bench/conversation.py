@@ -132,7 +132,9 @@ def _ours(people: int, folder: Path) -> Result:
         "SANGKIEN_DATABASE__URL": url, "SANGKIEN_MEDIA__FOLDER": str(folder / "media"), "SANGKIEN_WEB__PORT": "0",
         "SANGKIEN_TELEGRAM__TOKEN": TOKEN,
     }  # fmt: skip
-    return _run("this bot, every update committed", [sys.executable, "-m", "bot", "run"], people, folder, environment)
+    return _run(
+        "this bot, every update committed", [sys.executable, "-m", "bot", "run"], people, folder, environment
+    )
 
 
 def _peer(name: str, which: str, people: int, folder: Path) -> Result:
@@ -142,7 +144,9 @@ def _peer(name: str, which: str, people: int, folder: Path) -> Result:
 
 def measure(people: int) -> None:
     """Run all three and print the table."""
-    print(f"A submission on Telegram: {people} people, 9 updates each, {os.cpu_count()} processors", flush=True)
+    print(
+        f"A submission on Telegram: {people} people, 9 updates each, {os.cpu_count()} processors", flush=True
+    )
     results = []
     for name, run in (
         ("this bot", _ours),

@@ -37,7 +37,11 @@ async def register(url: str, accounts: list[str]) -> None:
             session.add_all(
                 [
                     Account(
-                        channel="telegram", external_id=account, chat_id=account, person_id=person.id, last_seen_at=now
+                        channel="telegram",
+                        external_id=account,
+                        chat_id=account,
+                        person_id=person.id,
+                        last_seen_at=now,
                     ),
                     Conversation(person_id=person.id, form=None, updated_at=now),
                 ]

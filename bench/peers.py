@@ -22,7 +22,9 @@ def _table(path: Path) -> sqlite3.Connection:
     connection = sqlite3.connect(path, check_same_thread=False)
     connection.execute("PRAGMA journal_mode=WAL")
     connection.execute("PRAGMA synchronous=FULL")
-    connection.execute("CREATE TABLE initiative (id INTEGER PRIMARY KEY, author TEXT, name TEXT, content TEXT)")
+    connection.execute(
+        "CREATE TABLE initiative (id INTEGER PRIMARY KEY, author TEXT, name TEXT, content TEXT)"
+    )
     connection.commit()
     return connection
 
@@ -93,15 +95,15 @@ def ptb(path: Path) -> None:
 
 
 def aiogram(path: Path) -> None:
-    """aiogram 3 as its own examples do it."""
+    """Aiogram 3 as its own examples do it."""
     from aiogram import Bot, Dispatcher, F  # noqa: PLC0415
     from aiogram.client.session.aiohttp import AiohttpSession  # noqa: PLC0415
     from aiogram.client.telegram import TelegramAPIServer  # noqa: PLC0415
     from aiogram.filters import Command  # noqa: PLC0415
-    from aiogram.fsm.context import FSMContext  # noqa: PLC0415, TC002
+    from aiogram.fsm.context import FSMContext  # noqa: PLC0415
     from aiogram.fsm.state import State, StatesGroup  # noqa: PLC0415
     from aiogram.fsm.storage.memory import MemoryStorage  # noqa: PLC0415
-    from aiogram.types import InlineKeyboardButton, InlineKeyboardMarkup, Message  # noqa: PLC0415, TC002
+    from aiogram.types import InlineKeyboardButton, InlineKeyboardMarkup, Message  # noqa: PLC0415
 
     connection = _table(path)
     dispatcher = Dispatcher(storage=MemoryStorage())
@@ -122,7 +124,9 @@ def aiogram(path: Path) -> None:
                 await state.set_state(names[QUESTIONS[at + 1][0]])
                 await message.answer(QUESTIONS[at + 1][1], reply_markup=buttons)
                 return
-            number = _save(connection, message.from_user.id if message.from_user else 0, await state.get_data())
+            number = _save(
+                connection, message.from_user.id if message.from_user else 0, await state.get_data()
+            )
             await state.clear()
             await message.answer(f"Đã gửi: {number}")
 

@@ -115,6 +115,10 @@ class Bot:
                     await self.desk.settled()
             except TimeoutError:
                 log.warning("answers under way are left for the next start")
+            # Nothing is cut off in the middle of a statement.
+            self.sender.stop()
+            self.desk.stop()
+            await asyncio.wait([task for task in tasks if task.get_name() in ("sender", "desk")], timeout=10)
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)

@@ -9,6 +9,8 @@ from sqlalchemy import Connection, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 
+from storage import one_trip
+
 #: How long a statement waits for another process's lock on the SQLite file, in milliseconds.
 _BUSY_MS = 5_000
 
@@ -24,7 +26,7 @@ def open_engine(url: str, *, pool_size: int = 8) -> AsyncEngine:
         engine = create_async_engine(
             parsed.set(drivername="sqlite+aiosqlite"),
             pool_size=pool_size,
-            connect_args={"timeout": _BUSY_MS / 1000},
+            connect_args={"timeout": _BUSY_MS / 1000, "async_creator_fn": one_trip.connect},
         )
         event.listen(engine.sync_engine, "connect", _prepare_sqlite)
         event.listen(engine.sync_engine, "begin", _begin_sqlite)

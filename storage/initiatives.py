@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import bindparam, func, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -28,19 +29,20 @@ _FEW_UNITS = 200
 COMPARED = 5_000
 
 
+@cache
+def _next_number(dialect: str) -> Any:  # noqa: ANN401 - the two dialects' own types
+    insert: Any = (postgresql.insert if dialect == "postgresql" else sqlite.insert)(Serial)
+    return (
+        insert.values(series=bindparam("series"), last=1)
+        .on_conflict_do_update(index_elements=[Serial.series], set_={"last": Serial.last + 1})
+        .returning(Serial.last)
+    )
+
+
 async def next_number(session: AsyncSession, series: str) -> int:
     """The next number of a series, with no gaps: it is taken in the transaction that uses it."""
-    dialect = session.get_bind().dialect.name
-    statement: Any = (postgresql.insert if dialect == "postgresql" else sqlite.insert)(Serial).values(
-        series=series, last=1
-    )
-    return int(
-        await session.scalar(
-            statement.on_conflict_do_update(
-                index_elements=[Serial.series], set_={"last": Serial.last + 1}
-            ).returning(Serial.last)
-        )
-    )
+    statement = _next_number(session.get_bind().dialect.name)
+    return int(await session.scalar(statement, {"series": series}))
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,37 +154,44 @@ async def to_enter(session: AsyncSession, paths: Sequence[str], kind: str, *, li
     return [Line(*row) for row in await session.execute(statement)]
 
 
+_OF_PERSON = (
+    _lines()
+    .where(
+        Initiative.id.in_(
+            select(Author.initiative_id)
+            .where(Author.person_id == bindparam("person"))
+            .union(select(Initiative.id).where(Initiative.entered_by == bindparam("person")))
+        )
+    )
+    .order_by(Initiative.submitted_at.desc(), Initiative.id.desc())
+    .offset(bindparam("first"))
+    .limit(bindparam("most"))
+)
+
+
 async def of_person(session: AsyncSession, person_id: int, *, offset: int, limit: int) -> Sequence[Line]:
     """What a person wrote or entered, the newest first."""
-    mine = select(Author.initiative_id).where(Author.person_id == person_id)
-    entered = select(Initiative.id).where(Initiative.entered_by == person_id)
-    statement = (
-        _lines()
-        .where(Initiative.id.in_(mine.union(entered)))
-        .order_by(Initiative.submitted_at.desc(), Initiative.id.desc())
-        .offset(offset)
-        .limit(limit)
+    rows = await session.execute(_OF_PERSON, {"person": person_id, "first": offset, "most": limit})
+    return [Line(*row) for row in rows]
+
+
+_NAMES_IN_UNIT = (
+    select(Initiative.id, Initiative.name_folded)
+    .where(
+        Initiative.unit_id == bindparam("unit"),
+        Initiative.state.not_in([InitiativeState.WITHDRAWN, InitiativeState.REJECTED]),
     )
-    return [Line(*row) for row in await session.execute(statement)]
+    .order_by(Initiative.id.desc())
+    .limit(COMPARED)
+)
 
 
 async def names_in_unit(
     session: AsyncSession, unit_id: int, *, besides: int | None
 ) -> Sequence[tuple[int, str]]:
     """The folded names of a unit's initiatives that still stand, with their ids, the newest first."""
-    conditions = [
-        Initiative.unit_id == unit_id,
-        Initiative.state.not_in([InitiativeState.WITHDRAWN, InitiativeState.REJECTED]),
-    ]
-    if besides is not None:
-        conditions.append(Initiative.id != besides)
-    rows = await session.execute(
-        select(Initiative.id, Initiative.name_folded)
-        .where(and_(*conditions))
-        .order_by(Initiative.id.desc())
-        .limit(COMPARED)
-    )
-    return [(number, name) for number, name in rows]
+    rows = await session.execute(_NAMES_IN_UNIT, {"unit": unit_id})
+    return [(number, name) for number, name in rows if number != besides]
 
 
 async def by_ids(session: AsyncSession, ids: Sequence[int]) -> Sequence[Initiative]:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -98,26 +98,28 @@ async def cancel(session: AsyncSession, about: str, kinds: Sequence[str]) -> Non
     )
 
 
+_TEAM_CHATS = select(TeamChat).where(
+    TeamChat.unit_id.in_(bindparam("units", expanding=True)), TeamChat.unreachable_since.is_(None)
+)
+
+
 async def team_chats(session: AsyncSession, unit_ids: Sequence[int]) -> Sequence[TeamChat]:
     """The group chats of these units' support teams."""
-    return (
-        await session.scalars(
-            select(TeamChat).where(TeamChat.unit_id.in_(list(unit_ids)), TeamChat.unreachable_since.is_(None))
-        )
-    ).all()
+    return (await session.scalars(_TEAM_CHATS, {"units": list(unit_ids)})).all()
+
+
+_UNCERTAIN = (
+    select(Outbox)
+    .where(
+        Outbox.person_id == bindparam("person"),
+        Outbox.state == OutboxState.UNCERTAIN,
+        Outbox.lane == Lane.DECISION,
+    )
+    .order_by(Outbox.id)
+    .limit(5)
+)
 
 
 async def uncertain_for(session: AsyncSession, person_id: int) -> Sequence[Outbox]:
     """Messages that a person may not have got."""
-    return (
-        await session.scalars(
-            select(Outbox)
-            .where(
-                Outbox.person_id == person_id,
-                Outbox.state == OutboxState.UNCERTAIN,
-                Outbox.lane == Lane.DECISION,
-            )
-            .order_by(Outbox.id)
-            .limit(5)
-        )
-    ).all()
+    return (await session.scalars(_UNCERTAIN, {"person": person_id})).all()

@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from functools import cache
+from typing import Any, cast
 
-from sqlalchemy import and_, case, delete, func, select
+from sqlalchemy import Table, and_, case, delete, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -47,6 +48,17 @@ def standing(initiative: Initiative) -> Change:
     )
 
 
+@cache
+def _add(dialect: str) -> Any:  # noqa: ANN401 - the two dialects' own types
+    insert: Any = (postgresql.insert if dialect == "postgresql" else sqlite.insert)(
+        cast("Table", Tally.__table__)
+    )
+    return insert.on_conflict_do_update(
+        index_elements=["unit_id", "phase_id"],
+        set_={name: Tally.__table__.c[name] + insert.excluded[name] for name in _COLUMNS},
+    )
+
+
 async def add(session: AsyncSession, path: str, phase_id: int | None, change: Change) -> None:
     """Add to the unit of a path and to all above it, always from the top down so that no two wait for each other."""
     if phase_id is None or not change:
@@ -55,14 +67,7 @@ async def add(session: AsyncSession, path: str, phase_id: int | None, change: Ch
         {"unit_id": unit_id, "phase_id": phase_id, **{name: getattr(change, name) for name in _COLUMNS}}
         for unit_id in sorted(path_ids(path))
     ]
-    dialect = session.get_bind().dialect.name
-    statement: Any = (postgresql.insert if dialect == "postgresql" else sqlite.insert)(Tally).values(rows)
-    await session.execute(
-        statement.on_conflict_do_update(
-            index_elements=[Tally.unit_id, Tally.phase_id],
-            set_={name: getattr(Tally, name) + getattr(statement.excluded, name) for name in _COLUMNS},
-        )
-    )
+    await session.execute(_add(session.get_bind().dialect.name), rows)
 
 
 @dataclass(frozen=True, slots=True)

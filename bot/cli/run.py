@@ -9,6 +9,7 @@ from pathlib import Path
 
 import click
 import uvicorn
+import uvloop
 
 from bot import app, config
 from bot.cli.common import config_option, fail, prepare, settings_of, sqlite_file, words
@@ -35,8 +36,8 @@ def run(config_path: Path | None) -> None:
         logging.getLogger(name).setLevel(logging.WARNING)
     lock = _only_one(settings)
     prepare(settings)
-    with suppress(KeyboardInterrupt):
-        asyncio.run(_serve(settings, is_demo=is_demo))
+    with suppress(KeyboardInterrupt), asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(_serve(settings, is_demo=is_demo))
     del lock
 
 

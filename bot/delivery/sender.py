@@ -68,12 +68,13 @@ class Sender:
         self._look_every = look_every
         self._hold_until: datetime | None = None
         self._one_round = asyncio.Lock()
+        self._stopping = False
 
     async def run(self, *, alone: bool) -> None:
-        """Work until cancelled. ``alone``: no other process sends, so whatever is claimed now was left by a dead one."""
+        """Work until stopped. ``alone``: no other process sends, so whatever is claimed now was left by a dead one."""
         await self._take_up(everything=alone)
         rounds = 0
-        while True:
+        while not self._stopping:
             self._wake.clear()
             try:
                 sent = await self.round()
@@ -88,6 +89,11 @@ class Sender:
                     rounds += 1
                     if rounds % 60 == 0:
                         await self._take_up(everything=False)
+
+    def stop(self) -> None:
+        """Finish what is being sent, and no more; :meth:`run` then returns."""
+        self._stopping = True
+        self._wake.set()
 
     async def _take_up(self, *, everything: bool) -> None:
         before = self._clock.now() + timedelta(days=1) if everything else self._clock.now() - _DEAD_AFTER

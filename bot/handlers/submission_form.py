@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any
 
 from markupsafe import Markup
@@ -174,36 +174,44 @@ def _show_files(value: Any, context: FormContext) -> Markup:  # noqa: ANN401
 # ---------------------------------------------------------------- the form
 
 
-def _details_of_authors(answers: Answers, context: FormContext) -> list[Field]:
+def _details_of_authors(authors: Sequence[tuple[str, bool]], known: frozenset[str]) -> list[Field]:
     """What the law asks of each author, besides name and share; what the person told us before is not asked again."""
-    known: Mapping[str, Any] = context.facts.get("profile", {})
-    fields = []
-    authors = answers.get("authors") or (
-        [{"name": context.facts["me"], "me": True}] if context.facts.get("me") else []
-    )
-    for at, author in enumerate(authors):
-        args = {"who": author["name"]}
-        mine = bool(author.get("me"))
-        for name in ("born", "workplace", "title", "qualification"):
-            if mine and known.get(name):
-                continue
-            is_date = name == "born"
-            fields.append(
-                Field(
-                    f"a{at}_{name}",
-                    text=f"my_{name}" if mine else f"their_{name}",
-                    args=args,
-                    parse=partial(_day, BIRTH_EARLIEST) if is_date else partial(_text, 200),
-                    show=_show_day if is_date else _show_text,
-                )
-            )
-    return fields
+    return [
+        Field(
+            f"a{at}_{name}",
+            text=f"my_{name}" if mine else f"their_{name}",
+            args={"who": who},
+            parse=partial(_day, BIRTH_EARLIEST) if name == "born" else partial(_text, 200),
+            show=_show_day if name == "born" else _show_text,
+        )
+        for at, (who, mine) in enumerate(authors)
+        for name in ("born", "workplace", "title", "qualification")
+        if not (mine and name in known)
+    ]
 
 
 def _fields(answers: Answers, context: FormContext) -> Sequence[Field]:
-    required = set(context.facts["rules"].required)
+    me = context.facts.get("me")
+    authors = answers.get("authors") or ([{"name": me, "me": True}] if me else [])
+    return _made(
+        tuple(context.facts["rules"].required),
+        tuple((author["name"], bool(author.get("me"))) for author in authors),
+        frozenset(name for name, value in context.facts.get("profile", {}).items() if value),
+        on_behalf=bool(context.facts.get("on_behalf")),
+    )
+
+
+# Asked several times for each message, and the same for most people: made once for what it depends on.
+@lru_cache(maxsize=2_000)
+def _made(
+    required: tuple[str, ...],
+    authors: tuple[tuple[str, bool], ...],
+    known: frozenset[str],
+    *,
+    on_behalf: bool,
+) -> Sequence[Field]:
     fields: list[Field] = []
-    if context.facts.get("on_behalf"):
+    if on_behalf:
         fields.append(Field("author_name", parse=_person, required=True))
     fields += [
         Field("name", parse=_name, show=_show_text),
@@ -230,11 +238,11 @@ def _fields(answers: Answers, context: FormContext) -> Sequence[Field]:
         Field("conditions", parse=partial(_text, TEXT_LONGEST), show=_show_text),
         Field("participants", parse=partial(_text, TEXT_LONGEST), show=_show_text),
         Field("confidential", Kind.ONE, options=_yes_no, show=_show_yes_no, width=2),
-        *_details_of_authors(answers, context),
+        *_details_of_authors(authors, known),
     ]
     # What must be answered comes first, in the form's order, so that somebody called away has given what counts.
     marked = [replace(one, required=True) if one.name in required else one for one in fields]
-    return [one for one in marked if one.required] + [one for one in marked if not one.required]
+    return (*(one for one in marked if one.required), *(one for one in marked if not one.required))
 
 
 SUBMIT = Form("submit", _fields, keeps_draft=True)

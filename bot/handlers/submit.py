@@ -48,7 +48,7 @@ def _facts(turn: Turn) -> Mapping[str, Any]:
 
 
 async def _about_me(turn: Turn) -> dict[str, Any]:
-    person = await turn.session.get_one(Person, turn.who.person_id)
+    person = await turn.person()
     profile = {name: getattr(person, name) for name in _PROFILE if getattr(person, name)}
     if person.born:
         profile["born"] = person.born.isoformat()
@@ -135,7 +135,7 @@ async def _main_author(turn: Turn, state: FormState) -> dict[str, Any]:
         people = await find_members(turn.act, turn.who.unit_id or 0, fold(name), 3)
         same = [person for person in people if person.name_folded == fold(name)]
         return _person_dict(same[0]) if len(same) == 1 else {"id": None, "name": name}
-    return _person_dict(await turn.session.get_one(Person, turn.who.person_id))
+    return _person_dict(await turn.person())
 
 
 def _person_dict(person: Person) -> dict[str, Any]:
@@ -189,7 +189,7 @@ async def _keep_profile(turn: Turn, state: FormState) -> None:
     mine = next((at for at, one in enumerate(authors) if one.get("me")), None)
     if mine is None:
         return
-    person = await turn.session.get_one(Person, turn.who.person_id)
+    person = await turn.person()
     for name in _PROFILE:
         value = state.answers.get(f"a{mine}_{name}")
         if value:

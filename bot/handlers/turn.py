@@ -17,6 +17,7 @@ from bot.services.programmes import ProgrammeBook, ProgrammeView
 from bot.texts import Say, Texts
 from storage import conversations
 from storage.conversations import Who
+from storage.models import Person
 
 _DIGITS = 9
 
@@ -71,7 +72,10 @@ class Turn:
     routes: "Routes[Turn]"
     #: What follows the prefix of a button's action, or the rest of a command.
     args: Sequence[str] = ()
+    #: Whether what this turn does can be undone without undoing what others do in the same transaction.
+    careful: bool = True
     form_changed: bool = field(default=False, init=False)
+    _person: Person | None = field(default=None, init=False)
 
     @property
     def act(self) -> Act:
@@ -92,6 +96,12 @@ class Turn:
     def programme(self) -> ProgrammeView | None:
         """The programme of the person's unit."""
         return self.world.programmes.for_unit(self.who.unit_path, self.today) if self.who.unit_path else None
+
+    async def person(self) -> Person:
+        """The person's row, read once: the session lets go of what nobody holds."""
+        if self._person is None or self._person.id != self.who.person_id:
+            self._person = await self.session.get_one(Person, self.who.person_id)
+        return self._person
 
     def int_arg(self, at: int) -> int:
         """The number at a place of the action; 0 when it is not one (a forged button finds nothing by that).

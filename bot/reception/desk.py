@@ -9,6 +9,7 @@ import logging
 import re
 from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
@@ -24,7 +25,7 @@ from bot.conversation.vocabulary import Incoming, IncomingFile, IncomingKind, Re
 from bot.delivery.channel import Channel, FileProblem, NotSent
 from bot.handlers.turn import Turn, World, menu_row
 from bot.reception.pace import Pace
-from bot.reception.reader import read
+from bot.reception.reader import SpoiledError, read
 from bot.reception.replies import Replies
 from bot.services.media import MediaStore
 from storage import conversations
@@ -53,6 +54,8 @@ class _Item:
     #: Already in the inbox, to be worked on.
     stored: bool = False
     too_fast: bool = False
+    #: What was said about that; a transaction may be done twice, and a warning is given once.
+    warning: tuple[Screen, ...] | None = None
 
     @property
     def needs_fetching(self) -> bool:
@@ -110,6 +113,7 @@ class Desk:
         self._pace = Pace(clock)
         self._fetches: set[asyncio.Task[None]] = set()
         self._in_hand = 0
+        self._stopped = asyncio.Event()
         self._idle = asyncio.Event()
         self._idle.set()
 
@@ -141,12 +145,18 @@ class Desk:
         return item.done
 
     async def run(self) -> None:
-        """Work until cancelled."""
+        """Work until stopped."""
         async with asyncio.TaskGroup() as group:
             for _ in range(self._workers):
                 group.create_task(self._work())
             group.create_task(self._replies.run())
             group.create_task(self._tidy())
+
+    def stop(self) -> None:
+        """Finish what is in hand, and no more; :meth:`run` then returns."""
+        self._stopped.set()
+        self._wake.set()
+        self._replies.stop()
 
     async def settled(self) -> None:
         """Wait until everything that came in is worked on and answered; for tests and for a clean stop."""
@@ -182,10 +192,12 @@ class Desk:
     # ------------------------------------------------------------ working
 
     async def _work(self) -> None:
-        while True:
+        while not self._stopped.is_set():
             while not self._ready and not self._to_store:
                 self._wake.clear()
                 await self._wake.wait()
+                if self._stopped.is_set():
+                    return
             await self._round()
 
     async def _round(self) -> None:
@@ -237,10 +249,13 @@ class Desk:
             self._replies.add(reply)
 
     async def _persist(self, items: Sequence[_Item], store: Sequence[_Item]) -> list[Reply]:
-        wait = 0.1
+        wait, careful = 0.1, False
         while True:
             try:
-                return await self._transact(items, store)
+                return await self._transact(items, store, careful=careful)
+            except SpoiledError:
+                careful = True
+                continue
             except (SQLAlchemyError, OSError, TimeoutError) as problem:
                 if not _is_trouble(problem):
                     if len(items) + len(store) > 1:
@@ -286,7 +301,9 @@ class Desk:
             if not self._channels[item.incoming.channel].keeps_transcript
         ]
 
-    async def _transact(self, items: Sequence[_Item], store: Sequence[_Item]) -> list[Reply]:
+    async def _transact(
+        self, items: Sequence[_Item], store: Sequence[_Item], *, careful: bool = True
+    ) -> list[Reply]:
         now = self._clock.now()
         answered, self._answered = self._answered, []
         try:
@@ -304,7 +321,7 @@ class Desk:
                     if item.inbox_key not in fresh:
                         continue
                     reply, form_changed = await self._read(
-                        session, who, item, quiet=self._album_goes_on(item)
+                        session, who, item, quiet=self._album_goes_on(item), careful=careful
                     )
                     if reply is not None:
                         replies.append(reply)
@@ -387,7 +404,7 @@ class Desk:
         return any(other is not item and other.incoming.album == album for other in lane.items)
 
     async def _read(
-        self, session: AsyncSession, who: Who, item: _Item, *, quiet: bool
+        self, session: AsyncSession, who: Who, item: _Item, *, quiet: bool, careful: bool
     ) -> tuple[Reply | None, bool]:
         incoming = item.incoming
         turn = Turn(
@@ -398,14 +415,19 @@ class Desk:
             self._clock.now(),
             self._world.texts.say(who.language),
             self._routes,
+            careful=careful,
         )
         before = who.form
         screens: tuple[Screen, ...]
         if item.too_fast:
-            screens = self._pace.warning(turn.say, (incoming.channel, incoming.account))
+            if item.warning is None:
+                item.warning = self._pace.warning(turn.say, (incoming.channel, incoming.account))
+            screens = item.warning
         else:
             try:
                 screens = await read(turn)
+            except SpoiledError:
+                raise
             except SQLAlchemyError as problem:
                 if _is_trouble(problem):
                     raise
@@ -463,8 +485,10 @@ class Desk:
     async def _tidy(self) -> None:
         """What needs no hurry: note sent answers while nothing comes in, forget old updates, take up orphans."""
         rounds = 0
-        while True:
-            await asyncio.sleep(1.0)
+        while not self._stopped.is_set():
+            with suppress(TimeoutError):
+                async with asyncio.timeout(1.0):
+                    await self._stopped.wait()
             rounds += 1
             if self._answered and not self._in_hand:
                 try:

@@ -16,16 +16,27 @@ from bot.services.refusal import Refusal
 log = logging.getLogger(__name__)
 
 
+class SpoiledError(Exception):
+    """A handler refused or failed in a transaction that it shares: all of it is to be done again, carefully."""
+
+
 async def read(turn: Turn) -> tuple[Screen, ...]:
     """The screens that answer an update; the change is made in ``turn.session`` and in ``turn.form``.
 
-    Steps within a form touch no table and need no savepoint; whatever else a handler does is undone as a whole
-    when it refuses or fails, and the conversation stays where it was.
+    Steps within a form touch no table. Whatever else a handler does is undone as a whole when it refuses or fails,
+    and the conversation stays where it was: by a savepoint in a careful turn, else by raising
+    :class:`SpoiledError`, upon which the transaction is rolled back and done again with careful turns. Most turns
+    neither refuse nor fail, and a savepoint for each costs two statements.
     """
     quick = _form_step(turn)
     if quick is not None:
         return quick
     before = turn.who.form, turn.form_changed
+    if not turn.careful:
+        try:
+            return _as_tuple(await _handle(turn))
+        except Exception as problem:
+            raise SpoiledError from problem
     try:
         async with turn.session.begin_nested():
             return _as_tuple(await _handle(turn))

@@ -67,8 +67,12 @@ class Replies:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
+    def stop(self) -> None:
+        """Take back what has not left; it is shown again at the next start."""
+        self._stopped.set()
+
     async def run(self) -> None:
-        """Keep going until cancelled; answers under way are then cut off, and shown again at the next start."""
+        """Keep going until stopped; answers under way are then cut off, and shown again at the next start."""
         try:
             await self._stopped.wait()
         finally:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.services.act import Act
@@ -30,19 +30,22 @@ def about(initiative_id: int) -> str:
     return f"initiative:{initiative_id}"
 
 
+_TEAM = (
+    select(RoleGrant.unit_id, RoleGrant.person_id)
+    .join(Person, Person.id == RoleGrant.person_id)
+    .where(
+        RoleGrant.unit_id.in_(bindparam("units", expanding=True)),
+        RoleGrant.role == Role.SUPPORT,
+        RoleGrant.revoked_at.is_(None),
+        Person.registered_at.is_not(None),
+    )
+    .order_by(RoleGrant.person_id)
+)
+
+
 async def team_of(session: AsyncSession, path: str) -> tuple[Unit | None, Sequence[int]]:
     """The nearest unit, from this one upwards, that has a support team, and the ids of its members."""
-    rows = await session.execute(
-        select(RoleGrant.unit_id, RoleGrant.person_id)
-        .join(Person, Person.id == RoleGrant.person_id)
-        .where(
-            RoleGrant.unit_id.in_(path_ids(path)),
-            RoleGrant.role == Role.SUPPORT,
-            RoleGrant.revoked_at.is_(None),
-            Person.registered_at.is_not(None),
-        )
-        .order_by(RoleGrant.person_id)
-    )
+    rows = await session.execute(_TEAM, {"units": path_ids(path)})
     teams: dict[int, list[int]] = {}
     for unit_id, person_id in rows:
         teams.setdefault(unit_id, []).append(person_id)

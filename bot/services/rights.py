@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.services.act import Act
@@ -21,21 +21,25 @@ class Grant:
     path: str
 
 
+# Asked with every menu: making the expression anew each time costs as much as the answer.
+_GRANTS = (
+    select(RoleGrant.role, Unit.id, Unit.name, Unit.path)
+    .join(Unit, Unit.id == RoleGrant.unit_id)
+    .join(Person, Person.id == RoleGrant.person_id)
+    .where(
+        RoleGrant.person_id == bindparam("person"),
+        RoleGrant.revoked_at.is_(None),
+        Person.registered_at.is_not(None),
+    )
+    .order_by(Unit.path, RoleGrant.role)
+)
+
+
 async def grants_of(session: AsyncSession, person_id: int | None) -> tuple[Grant, ...]:
     """The roles a person holds now, the widest reach first."""
     if person_id is None:
         return ()
-    rows = await session.execute(
-        select(RoleGrant.role, Unit.id, Unit.name, Unit.path)
-        .join(Unit, Unit.id == RoleGrant.unit_id)
-        .join(Person, Person.id == RoleGrant.person_id)
-        .where(
-            RoleGrant.person_id == person_id,
-            RoleGrant.revoked_at.is_(None),
-            Person.registered_at.is_not(None),
-        )
-        .order_by(Unit.path, RoleGrant.role)
-    )
+    rows = await session.execute(_GRANTS, {"person": person_id})
     return tuple(Grant(role, unit_id, name, path) for role, unit_id, name, path in rows)
 
 

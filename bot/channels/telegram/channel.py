@@ -5,10 +5,10 @@ import logging
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from sqlalchemy.ext.asyncio import AsyncSession
-from telegram import Bot, BotCommand, InputMediaPhoto
+from telegram import Bot, BotCommand, InlineKeyboardMarkup, InputMediaPhoto
 from telegram.constants import ParseMode
 from telegram.error import (
     BadRequest,
@@ -66,11 +66,12 @@ class TelegramChannel:
     def __init__(self, settings: TelegramSettings, media: MediaStore) -> None:
         """Nothing is contacted before :meth:`start`."""
         token = settings.token.get_secret_value()
+        self._request = request.AiohttpRequest(connections=CONNECTIONS, proxy=settings.proxy or None)
         self.bot = Bot(
             token,
             base_url=f"{settings.api}/bot",
             base_file_url=f"{settings.api}/file/bot",
-            request=request.AiohttpRequest(connections=CONNECTIONS, proxy=settings.proxy or None),
+            request=self._request,
             get_updates_request=request.AiohttpRequest(connections=2, proxy=settings.proxy or None),
         )
         self._media = media
@@ -124,10 +125,14 @@ class TelegramChannel:
     async def answer(self, reply: Reply) -> None:
         """Send the screens of an answer in order; a press is acknowledged beside, so that the phone stops waiting."""
         incoming = reply.incoming
+        if not incoming.press_ref:
+            problem = await self._collect(reply)
+            if problem is not None:
+                raise problem
+            return
         toast = next((screen.toast for screen in reply.screens if screen.toast), "")
         async with asyncio.TaskGroup() as group:
-            if incoming.press_ref:
-                group.create_task(self._acknowledge(incoming.press_ref, toast))
+            group.create_task(self._acknowledge(incoming.press_ref, toast))
             sending = group.create_task(self._collect(reply))
         problem = sending.result()
         if problem is not None:
@@ -162,26 +167,21 @@ class TelegramChannel:
         await self._files(chat, screen)
         for at, text in enumerate(texts):
             is_last = at == len(texts) - 1
-            markup = buttons if is_last else None
             changes = bool(replaces) and at == 0 and len(texts) == 1
-            if changes and await self._edit(chat, replaces, text, markup):
+            if changes and await self._edit(chat, replaces, text, buttons):
                 return replaces
-            message = await _named(
-                partial(
-                    self.bot.send_message,
-                    chat,
-                    text,
-                    parse_mode=ParseMode.HTML,
-                    reply_markup=markup,
-                    disable_notification=not is_last,
-                )
-            )
-            ref = str(message.message_id)
+            message: dict[str, object] = {"chat_id": int(chat), "text": text, "parse_mode": "HTML"}
+            if is_last and buttons is not None:
+                message["reply_markup"] = buttons
+            if not is_last:
+                message["disable_notification"] = True
+            ref = str(await _named(partial(self._request.send_message, self.bot.base_url, message)))
         return ref
 
-    async def _edit(self, chat: str, ref: str, text: str, markup: Any) -> bool:  # noqa: ANN401 - the library's keyboard
+    async def _edit(self, chat: str, ref: str, text: str, buttons: dict[str, object] | None) -> bool:
         """Change a message; False when it is not there any more (too old, deleted, or a picture)."""
         try:
+            markup = InlineKeyboardMarkup.de_json(buttons, self.bot) if buttons is not None else None
             await _named(
                 lambda: self.bot.edit_message_text(
                     text, chat_id=chat, message_id=int(ref), parse_mode=ParseMode.HTML, reply_markup=markup

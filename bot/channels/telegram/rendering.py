@@ -4,8 +4,6 @@ import re
 from collections.abc import Iterator
 from html import unescape
 
-from telegram import InlineKeyboardButton, InlineKeyboardMarkup
-
 from bot.conversation.vocabulary import Screen
 
 #: Characters of a message's text, and of the words under a picture, counted without tags.
@@ -16,21 +14,21 @@ _TAG = re.compile(r"<(/?)([bi])>")
 _TOKEN = re.compile(r"<[^>]*>|&[#\w]+;|\s|[^\s<&]+|.", re.DOTALL)
 
 
-def keyboard(screen: Screen) -> InlineKeyboardMarkup | None:
-    """The choices as buttons. Telegram shows at most 8 in a row and cuts long labels itself."""
+def keyboard(screen: Screen) -> dict[str, object] | None:
+    """The choices as an inline keyboard, in the words of the Bot API. Telegram cuts long labels itself."""
     if not screen.rows:
         return None
-    return InlineKeyboardMarkup(
-        [
+    return {
+        "inline_keyboard": [
             [
-                InlineKeyboardButton(str(choice.label), url=choice.url)
+                {"text": str(choice.label), "url": choice.url}
                 if choice.url
-                else InlineKeyboardButton(str(choice.label), callback_data=choice.action)
+                else {"text": str(choice.label), "callback_data": choice.action}
                 for choice in row
             ]
             for row in screen.rows
         ]
-    )
+    }
 
 
 def length(html: str) -> int:

@@ -13,6 +13,7 @@ import json
 import logging
 import os
 import re
+from collections.abc import Mapping
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -20,6 +21,7 @@ import aiohttp
 from telegram._utils.types import ODVInput  # the type of BaseRequest's own parameters; exported nowhere else
 from telegram.error import NetworkError, TelegramError, TimedOut
 from telegram.request import BaseRequest, RequestData
+from telegram.request._requestparameter import RequestParameter
 from yarl import URL
 
 # The library moves RetryAfter.retry_after from int to timedelta, and warns at each 429 until one takes that up.
@@ -93,6 +95,19 @@ class AiohttpRequest(BaseRequest):
         self._media_write = media_write_timeout
         self._session: aiohttp.ClientSession | None = None
         _clean_library_logs()
+
+    async def send_message(self, base_url: str, message: Mapping[str, object]) -> int:
+        """Send a text; gives the message's id.
+
+        ``Bot.send_message`` makes objects of the keyboard, dictionaries of the objects, and objects of the whole
+        answer, of which one number is needed: half of what a text costs (measured with 256 in flight). Errors are
+        those of any other call.
+        """
+        data = RequestData([RequestParameter(name, value, None) for name, value in message.items()])
+        answer = await self.post(f"{base_url}/sendMessage", request_data=data)
+        if not isinstance(answer, dict):
+            raise MaybeSent("the answer is no message")
+        return int(answer["message_id"])
 
     @property
     def read_timeout(self) -> float | None:

@@ -1,0 +1,86 @@
+"""SQLite's driver with one trip to its thread for each statement.
+
+aiosqlite makes a trip for each of: opening a cursor, executing, fetching, closing. A trip costs more than most of our
+statements do (measured: 0,8 ms a statement with four trips, 0,25 ms with one), so here a statement is executed and its
+rows fetched in a single one. All our results are small: what is large is read in pieces.
+"""
+
+import sqlite3
+from collections.abc import Iterable, Sequence
+from typing import Any, Self
+
+import aiosqlite
+
+
+class _Cursor:
+    """What SQLAlchemy needs of a cursor; everything is there once ``execute`` has returned."""
+
+    def __init__(self, connection: "OneTripConnection") -> None:
+        self._connection = connection
+        self._rows: list[Any] = []
+        self.description: Any = None
+        self.rowcount = -1
+        self.lastrowid: int | None = None
+        self.arraysize = 1
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def execute(self, statement: str, parameters: Sequence[Any] = ()) -> Self:
+        """One statement, with all its rows."""
+        return await self._go(lambda raw: raw.execute(statement, parameters))
+
+    async def executemany(self, statement: str, parameters: Iterable[Sequence[Any]]) -> Self:
+        """One statement for many rows of parameters."""
+        return await self._go(lambda raw: raw.executemany(statement, parameters))
+
+    async def _go(self, work: Any) -> Self:  # noqa: ANN401 - a piece of work for the driver's thread
+        def trip() -> tuple[Any, list[Any], int, int | None]:
+            cursor = work(self._connection.raw)
+            try:
+                rows = cursor.fetchall() if cursor.description else []
+                # Counted only when all rows have been fetched.
+                return cursor.description, rows, cursor.rowcount, cursor.lastrowid
+            finally:
+                cursor.close()
+
+        self.description, self._rows, self.rowcount, self.lastrowid = await self._connection.trip(trip)
+        return self
+
+    async def fetchall(self) -> list[Any]:
+        """The rows; they are here already."""
+        rows, self._rows = self._rows, []
+        return rows
+
+    async def close(self) -> None:
+        """Nothing is open."""
+
+
+class OneTripConnection(aiosqlite.Connection):
+    """A connection whose cursors make one trip."""
+
+    def __del__(self) -> None:
+        """Complain of a connection that was forgotten, but not of one that has been told to stop and is about to."""
+        if self._running:
+            super().__del__()  # type: ignore[no-untyped-call]  # the library left it untyped
+
+    @property
+    def raw(self) -> sqlite3.Connection:
+        """The driver's own connection, for use in its thread."""
+        return self._conn
+
+    async def trip(self, work: Any) -> Any:  # noqa: ANN401 - whatever the work gives
+        """Do a piece of work in the connection's thread."""
+        return await self._execute(work)  # type: ignore[no-untyped-call]  # the library left it untyped
+
+    def cursor(self) -> _Cursor:  # type: ignore[override]
+        """A cursor; opening it costs nothing."""
+        return _Cursor(self)
+
+
+def connect(database: str, **options: Any) -> OneTripConnection:  # noqa: ANN401 - sqlite3's own options
+    """For SQLAlchemy's ``async_creator_fn``: the options are those of ``sqlite3.connect``."""
+    connection = OneTripConnection(lambda: sqlite3.connect(database, **options), 64)
+    # The thread must not keep a process alive that has ended.
+    connection._thread.daemon = True  # noqa: SLF001 - SQLAlchemy does the same with the library's own connections
+    return connection
