@@ -19,9 +19,6 @@ def main() -> None:
     options.add_argument("--quick", action="store_true", help="a small run: fewer people, a small database")
     options.add_argument("--only", choices=["conversation", "queries"], help="one of the two tables")
     options.add_argument(
-        "--postgresql", default="", help="URL of an empty PostgreSQL database; else one is started"
-    )
-    chosen = options.parse_args()
     if chosen.only in (None, "conversation"):
         conversation.measure(people=50 if chosen.quick else 500)
     if chosen.only in (None, "queries"):

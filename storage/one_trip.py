@@ -60,9 +60,12 @@ class OneTripConnection(aiosqlite.Connection):
     """A connection whose cursors make one trip."""
 
     def __del__(self) -> None:
-        """Complain of a connection that was forgotten, but not of one that has been told to stop and is about to."""
-        if self._running:
-            super().__del__()  # type: ignore[no-untyped-call]  # the library left it untyped
+        """End the thread of a connection whose opening was cut off, when its task was cancelled, without a fuss.
+
+        Connections that are forgotten while in use are told of by SQLAlchemy's pool, which owns them all.
+        """
+        if self._connection is not None:
+            self.stop()
 
     @property
     def raw(self) -> sqlite3.Connection:
