@@ -18,7 +18,7 @@ def main() -> None:
     options = argparse.ArgumentParser(prog="python -m bench", description=__doc__.partition("\n")[0])
     options.add_argument("--quick", action="store_true", help="a small run: fewer people, a small database")
     options.add_argument("--only", choices=["conversation", "queries"], help="one of the two tables")
-    options.add_argument(
+    chosen = options.parse_args()
     if chosen.only in (None, "conversation"):
         conversation.measure(people=50 if chosen.quick else 500)
     if chosen.only in (None, "queries"):

@@ -128,17 +128,20 @@ async def queue(
     return [Line(*row) for row in await session.execute(statement)]
 
 
+#: A queue is counted up to here; nobody reads more from a larger number.
+COUNTED = 1_000
+
+
 async def queue_size(session: AsyncSession, paths: Sequence[str], states: Sequence[InitiativeState]) -> int:
-    """How many of these subtrees stand at these states."""
-    ids = select(Unit.id).where(or_(*(below(path) for path in paths)))
-    return int(
-        await session.scalar(
-            select(func.count())
-            .select_from(Initiative)
-            .where(Initiative.unit_id.in_(ids), Initiative.state.in_(list(states)))
-        )
-        or 0
-    )
+    """How many of these subtrees stand at these states, counted up to :data:`COUNTED`."""
+    reach = or_(*(below(path) for path in paths))
+    ids = (await session.scalars(select(Unit.id).where(reach).limit(_FEW_UNITS + 1))).all()
+    some = select(Initiative.id).where(Initiative.state.in_(list(states))).limit(COUNTED)
+    if len(ids) <= _FEW_UNITS:
+        some = some.where(Initiative.unit_id.in_(ids))
+    else:
+        some = some.join(Unit, Unit.id == Initiative.unit_id).where(reach)
+    return int(await session.scalar(select(func.count()).select_from(some.subquery())) or 0)
 
 
 async def to_enter(session: AsyncSession, paths: Sequence[str], kind: str, *, limit: int) -> Sequence[Line]:

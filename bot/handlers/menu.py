@@ -28,7 +28,12 @@ async def menu_screen(turn: Turn) -> Screen:
     rows.append((Choice(say("menu.submit"), "new"), Choice(say("menu.mine"), "mine")))
     if Role.SUPPORT in roles:
         _, waiting = await review.queue(turn.act, offset=0, limit=0)
-        rows.append((Choice(say("menu.queue", n=waiting), "queue"), Choice(say("menu.behalf"), "behalf")))
+        rows.append(
+            (
+                Choice(say("menu.queue", n=review.counted(say, waiting)), "queue"),
+                Choice(say("menu.behalf"), "behalf"),
+            )
+        )
         rows.append((Choice(say("menu.approved"), "enter"), Choice(say("menu.signin_for"), "codefor")))
     if roles:
         unit = (roles.get(Role.OFFICER) or roles[Role.SUPPORT])[0]

@@ -55,7 +55,7 @@ async def _queue(turn: Turn, page: int) -> Screen:
         return Screen(turn.say("review.queue_empty"), (menu_row(turn.say),), in_place=True)
     rows = cards.list_rows(turn, lines[:PAGE], "rv.open")
     return Screen(
-        turn.say("review.queue", n=count),
+        turn.say("review.queue", n=review.counted(turn.say, count)),
         (*rows, *pager(turn, "queue", page, more=len(lines) > PAGE), menu_row(turn.say)),
         in_place=True,
     )

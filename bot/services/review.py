@@ -12,6 +12,7 @@ from bot.services.act import Act
 from bot.services.programmes import ProgrammeBook
 from bot.services.refusal import Forbidden, Refusal
 from bot.services.rights import grants_of, require
+from bot.texts import Say as Words
 from storage import initiatives as stored
 from storage import tally
 from storage.initiatives import Card, Line
@@ -36,6 +37,11 @@ async def queue(
     paths = await my_paths(act, Role.SUPPORT)
     lines = await stored.queue(act.session, paths, offset=offset, limit=limit, states=states)
     return lines, await stored.queue_size(act.session, paths, states)
+
+
+def counted(say: Words, count: int) -> str:
+    """A queue's length as it is shown: "1.000+" where it was not counted further."""
+    return f"{say.number(count)}+" if count >= stored.COUNTED else say.number(count)
 
 
 async def _card(act: Act, initiative_id: int) -> Card:
