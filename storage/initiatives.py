@@ -129,7 +129,7 @@ async def queue(
 
 
 #: A queue is counted up to here; nobody reads more from a larger number.
-COUNTED = 1_000
+COUNTED = 500
 
 
 async def queue_size(session: AsyncSession, paths: Sequence[str], states: Sequence[InitiativeState]) -> int:

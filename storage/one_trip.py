@@ -59,14 +59,6 @@ class _Cursor:
 class OneTripConnection(aiosqlite.Connection):
     """A connection whose cursors make one trip."""
 
-    def __del__(self) -> None:
-        """End the thread of a connection whose opening was cut off, when its task was cancelled, without a fuss.
-
-        Connections that are forgotten while in use are told of by SQLAlchemy's pool, which owns them all.
-        """
-        if self._connection is not None:
-            self.stop()
-
     @property
     def raw(self) -> sqlite3.Connection:
         """The driver's own connection, for use in its thread."""

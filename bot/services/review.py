@@ -40,7 +40,7 @@ async def queue(
 
 
 def counted(say: Words, count: int) -> str:
-    """A queue's length as it is shown: "1.000+" where it was not counted further."""
+    """A queue's length as it is shown: "500+" where it was not counted further."""
     return f"{say.number(count)}+" if count >= stored.COUNTED else say.number(count)
 
 

@@ -1,0 +1,174 @@
+"""The ways into the web chat: a poster, an invite, a code from another device; and what is refused at the door."""
+
+import json
+import re
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import aiohttp
+import pytest
+from sqlalchemy import func, select
+
+from bot.clock import FixedClock
+from bot.services import passes
+from bot.services.act import Act
+from storage.models import Account, Device, Person, Role, RoleGrant, Unit
+from tests.web.served import Served, served
+
+
+@pytest.fixture
+async def site(database_url: str, tmp_path: Path, clock: FixedClock) -> AsyncIterator[Served]:
+    async with served(database_url, tmp_path, clock=clock) as running:
+        yield running
+
+
+def visitor() -> aiohttp.ClientSession:
+    """A browser with its own cookies; cookies of an address in numbers are kept too."""
+    return aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True))
+
+
+async def shown(site: Served, browser: aiohttp.ClientSession, upto: str) -> list[str]:
+    """What the live stream tells until something is said."""
+    told: list[str] = []
+    async with browser.get(f"{site.root}/chat/events?after=0") as stream:
+        async for raw in stream.content:
+            line = raw.decode().strip()
+            if line.startswith("data: ") and '"text"' in line:
+                told.append(json.loads(line[6:])["text"])
+                if upto in told[-1]:
+                    return told
+    raise AssertionError(f"{upto!r} was not said: {told}")
+
+
+async def says(site: Served, browser: aiohttp.ClientSession, text: str, key: str) -> int:
+    async with browser.post(
+        f"{site.root}/chat/send", json={"key": key, "text": text}, headers={"X-Requested-With": "chat"}
+    ) as answer:
+        return answer.status
+
+
+async def enters(browser: aiohttp.ClientSession, door: str) -> None:
+    async with browser.post(door) as page:
+        assert str(page.url).endswith("/chat/")
+
+
+async def unit(site: Served) -> Unit:
+    async with site.bot.database.read() as session:
+        found = await session.scalar(select(Unit).where(Unit.code == "RALACO"))
+    assert found is not None
+    return found
+
+
+async def test_a_poster_leads_into_the_chat_with_the_unit_known(site: Served) -> None:
+    home = await unit(site)
+    async with visitor() as browser:
+        async with browser.get(f"{site.root}/i/{home.join_code.lower()}") as page:
+            assert page.status == 200
+            assert home.name in await page.text()
+        async with site.bot.database.read() as session:
+            before = await session.scalar(select(func.count()).select_from(Account))
+        # Looking at the page made nobody: link previews look too.
+        assert before == 0
+        async with browser.post(f"{site.root}/i/{home.join_code}") as page:
+            assert page.status == 200
+            assert str(page.url).endswith("/chat/")
+        told = await shown(site, browser, "đồng ý")
+        assert any("Rạng Đông" in text for text in told)
+        assert await says(site, browser, "Tôi đồng ý", "key-00000001") == 200
+        assert await says(site, browser, "Phạm Văn Tí", "key-00000002") == 200
+        await shown(site, browser, "Phạm Văn Tí</b> ơi")
+    async with site.bot.database.read() as session:
+        person = await session.scalar(select(Person).where(Person.name == "Phạm Văn Tí"))
+    assert person is not None
+    assert person.unit_id == home.id
+
+
+async def test_a_device_code_opens_the_same_chat_elsewhere_once(site: Served) -> None:
+    async with site.bot.database.write() as session:
+        worker = await session.scalar(select(Person).where(Person.name == "Nguyễn Thị Hoa"))
+        assert worker is not None
+        code, _ = await passes.for_device(Act(session, site.bot.clock.now(), worker.id), worker.id)
+    async with visitor() as browser, browser.post(f"{site.root}/enter", data={"code": code.lower()}) as page:
+        assert str(page.url).endswith("/chat/")
+        assert "Rạng Đông" in await page.text()
+    async with visitor() as stranger, stranger.post(f"{site.root}/enter", data={"code": code}) as page:
+        assert page.status == 404
+
+
+async def test_an_invite_with_a_role_gives_it_once(site: Served) -> None:
+    home = await unit(site)
+    async with site.bot.database.write() as session:
+        code, _ = await passes.invite(Act(session, site.bot.clock.now(), None), home.id, Role.SUPPORT)
+    async with visitor() as browser:
+        await enters(browser, f"{site.root}/i/{code}")
+        await shown(site, browser, "đồng ý")
+        await says(site, browser, "Tôi đồng ý", "key-00000001")
+        await says(site, browser, "Võ Thị Sáu", "key-00000002")
+        await shown(site, browser, "Võ Thị Sáu</b> ơi")
+    async with site.bot.database.read() as session:
+        roles = (
+            await session.scalars(
+                select(RoleGrant.role)
+                .join(Person, Person.id == RoleGrant.person_id)
+                .where(Person.name == "Võ Thị Sáu")
+            )
+        ).all()
+    assert roles == [Role.SUPPORT]
+    async with visitor() as late, late.post(f"{site.root}/i/{code}") as page:
+        assert page.status == 404
+
+
+async def test_codes_cannot_be_guessed_for_long(site: Served) -> None:
+    async with visitor() as browser:
+        answers = []
+        for number in range(12):
+            async with browser.post(f"{site.root}/enter", data={"code": f"AAAAAA{number:04d}"}) as page:
+                answers.append(page.status)
+    assert answers[:10] == [404] * 10
+    assert answers[10:] == [429, 429]
+
+
+async def test_nothing_is_done_for_another_sites_page_or_for_nobody(site: Served) -> None:
+    home = await unit(site)
+    async with visitor() as browser:
+        await enters(browser, f"{site.root}/i/{home.join_code}")
+        message = {"key": "key-00000001", "text": "menu"}
+        async with browser.post(f"{site.root}/chat/send", json=message) as answer:
+            assert answer.status == 403
+    async with visitor() as nobody:
+        assert await says(site, nobody, "menu", "key-00000001") == 401
+        async with nobody.get(f"{site.root}/chat/media/1.{'0' * 32}") as answer:
+            assert answer.status == 404
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        (b"not json", 400),
+        (b"[" * 30_000, 400),
+        (b'{"key": "key-00000001", "text": "' + b"x" * 10_001 + b'"}', 413),
+        (b'{"key": "key-00000001", "text": "' + b"x" * 70_000 + b'"}', 413),
+        (b'{"key": "k", "text": "hi"}', 400),
+        (b'{"key": "key-00000001", "action": "' + b"x" * 65 + b'"}', 400),
+        (b'{"key": "key-00000001"}', 400),
+    ],
+)
+async def test_a_message_that_is_none_is_refused_with_words(site: Served, body: bytes, status: int) -> None:
+    home = await unit(site)
+    async with visitor() as browser:
+        await enters(browser, f"{site.root}/i/{home.join_code}")
+        async with browser.post(
+            f"{site.root}/chat/send", data=body, headers={"X-Requested-With": "chat"}
+        ) as answer:
+            assert answer.status == status
+            assert re.search(r"\w", (await answer.json())["error"])
+
+
+async def test_what_is_kept_of_a_cookie_is_no_cookie(site: Served) -> None:
+    home = await unit(site)
+    async with visitor() as browser:
+        await enters(browser, f"{site.root}/i/{home.join_code}")
+        token = next(cookie.value for cookie in browser.cookie_jar if cookie.key == "sk")
+    async with site.bot.database.read() as session:
+        kept = (await session.scalars(select(Device.digest))).all()
+    assert token.encode() not in kept
