@@ -552,6 +552,10 @@ def _finish(form: Form, state: FormState, one: Field, context: FormContext) -> S
 
 def _at_summary(form: Form, state: FormState, verb: Verb, argument: str, context: FormContext) -> Step:
     if verb is Verb.SEND:
+        # An answer may have made another question necessary, or have been taken back, since the summary was shown.
+        for one in form.live(state.answers, context):
+            if one.required and state.answers.get(one.name) in (None, [], ""):
+                return Step(replace(state, step=one.name), Outcome.ASK, context.say("form.needed"))
         return Step(state, Outcome.DONE)
     if verb is Verb.CHANGE and form.field(argument, state.answers, context) is not None:
         return Step(replace(state, step=argument, mending=True), Outcome.ASK)
