@@ -138,7 +138,7 @@ def _tables(size: Sizes, *, sqlite: bool) -> Iterator[tuple[str, Sequence[str], 
 
     def authors() -> Rows:
         for number in range(1, size.initiatives + 1):
-            yield number, number, 0, 1 + number % size.people, "Người", 10_000
+            yield number, number, 0, 1 + number % size.people, "Người", "nguoi", 10_000
 
     yield (
         "unit",
@@ -186,7 +186,11 @@ def _tables(size: Sizes, *, sqlite: bool) -> Iterator[tuple[str, Sequence[str], 
         ),
         submissions(),
     )  # fmt: skip
-    yield "author", ("id", "initiative_id", "position", "person_id", "name", "share"), authors()
+    yield (
+        "author",
+        ("id", "initiative_id", "position", "person_id", "name", "name_folded", "share"),
+        authors(),
+    )
 
 
 def _fill_sqlite(file: Path, size: Sizes) -> None:

@@ -468,13 +468,22 @@ class Author(Base):
     """Somebody with a share of an initiative. Those who never talked to the bot have no ``person_id``."""
 
     __tablename__ = "author"
-    __table_args__ = (UniqueConstraint("initiative_id", "position"),)
+    __table_args__ = (
+        UniqueConstraint("initiative_id", "position"),
+        Index(
+            "ix_author_nobody_yet",
+            "name_folded",
+            sqlite_where=text("person_id IS NULL"),
+            postgresql_where=text("person_id IS NULL"),
+        ),
+    )
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)
     initiative_id: Mapped[int] = mapped_column(ForeignKey("initiative.id"))
     position: Mapped[int]
     person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"), index=True)
     name: Mapped[str] = mapped_column(String(100))
+    name_folded: Mapped[str] = mapped_column(String(100), default="")
     born: Mapped[date | None]
     workplace: Mapped[str | None] = mapped_column(String(200))
     title: Mapped[str | None] = mapped_column(String(200))

@@ -11,6 +11,7 @@ from bot.conversation.vocabulary import Choice, Screen
 from bot.handlers import cards
 from bot.handlers.turn import World, menu_row
 from bot.services import notices
+from bot.texts import Say
 from storage import initiatives as stored
 from storage.models import InitiativeState
 
@@ -62,7 +63,27 @@ async def words_of(
             say("notice.answered", code=one.code, name=one_line(one.name, 120), words=details["words"]),
             ((Choice(say("review.show"), f"rv.open.{one.id}"),),),
         )
+    if kind == notices.COAUTHOR:
+        return _is_it_you(say, card, reader_id)
     return _decision(world, language, card, str(details["state"]))
+
+
+def _is_it_you(say: Say, card: stored.Card, reader_id: int | None) -> Screen | None:
+    """The question to somebody who bears an author's name; None once the initiative is gone or they are one of it."""
+    one = card.initiative
+    if one.state is InitiativeState.WITHDRAWN or any(
+        author.person_id == reader_id for author in card.authors
+    ):
+        return None
+    return Screen(
+        say("notice.coauthor", code=one.code, name=one_line(one.name, 120), who=card.entered_by_name),
+        (
+            (
+                Choice(say("notice.coauthor_yes"), f"author.yes.{one.id}"),
+                Choice(say("notice.coauthor_no"), f"author.no.{one.id}"),
+            ),
+        ),
+    )
 
 
 def _decision(world: World, language: str, card: stored.Card, state: str) -> Screen:

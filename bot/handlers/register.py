@@ -11,6 +11,7 @@ from bot.conversation.text import clean, fold, one_line, person_name
 from bot.conversation.vocabulary import Choice, IncomingKind, Screen
 from bot.handlers.menu import menu_screen
 from bot.handlers.turn import Turn, menu_row
+from bot.handlers.unregistered import after_registering
 from bot.services import passes, people
 from bot.services.people import ConsentEvidence
 from bot.services.refusal import Refusal
@@ -214,7 +215,7 @@ async def _done(turn: Turn, state: FormState) -> Screens:
     turn.who.unit_path = home.path
     return (
         Screen(turn.say("register.done", name=person.name, unit=home.name)),
-        await menu_screen(turn),
+        await after_registering(turn),
     )
 
 

@@ -1,7 +1,7 @@
 """Submitting an initiative, mending and withdrawing it, and finding those that are alike."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -9,7 +9,7 @@ from rapidfuzz import fuzz, process
 from sqlalchemy import delete
 
 from bot.conversation.text import fold
-from bot.services import notices
+from bot.services import notices, unregistered
 from bot.services.act import Act
 from bot.services.programmes import ProgrammeView
 from bot.services.refusal import Forbidden, Refusal
@@ -163,7 +163,13 @@ async def submit(
     act.record("submitted", initiative_id=initiative.id, unit_id=unit_id)
     await tally.add(act.session, unit.path, initiative.phase_id, tally.standing(initiative))
     await notices.tell_team(act, unit.path, initiative.id, initiative.revision)
+    await _tell_namesakes(act, initiative, submission)
     return initiative
+
+
+async def _tell_namesakes(act: Act, initiative: Initiative, submission: Submission) -> None:
+    if any(author.person_id is None for author in submission.authors):
+        await unregistered.tell_namesakes(act, initiative.id, initiative.unit_id)
 
 
 def _columns(submission: Submission) -> dict[str, Any]:
@@ -192,6 +198,7 @@ def _add_parts(act: Act, initiative: Initiative, submission: Submission) -> None
             position=at,
             person_id=author.person_id,
             name=author.name,
+            name_folded=fold(author.name)[:100],
             born=author.born,
             workplace=author.workplace,
             title=author.title,
@@ -274,6 +281,7 @@ async def mend(act: Act, initiative_id: int, programme: ProgrammeView, submissio
     initiative.decision = None
     initiative.decided_by = initiative.decided_at = initiative.claimed_by = initiative.claimed_until = None
     initiative.due_at = act.now + timedelta(days=programme.rules.check_within_days)
+    submission = replace(submission, authors=_still_themselves(card, submission.authors))
     await act.session.execute(delete(Author).where(Author.initiative_id == initiative_id))
     await act.session.execute(delete(Attachment).where(Attachment.initiative_id == initiative_id))
     _add_parts(act, initiative, submission)
@@ -283,7 +291,20 @@ async def mend(act: Act, initiative_id: int, programme: ProgrammeView, submissio
     await act.session.flush()
     await tally.add(act.session, card.unit.path, initiative.phase_id, tally.standing(initiative) - before)
     await notices.tell_team(act, card.unit.path, initiative_id, initiative.revision)
+    await _tell_namesakes(act, initiative, submission)
     return initiative
+
+
+def _still_themselves(card: Card, entries: Sequence[AuthorEntry]) -> tuple[AuthorEntry, ...]:
+    """Who was known as an author before stays so under the same name; whom a name belongs to is not asked again."""
+    known = {author.name_folded: author.person_id for author in card.authors if author.person_id is not None}
+    taken = {entry.person_id for entry in entries}
+    return tuple(
+        entry
+        if entry.person_id is not None or known.get(fold(entry.name)) in taken
+        else replace(entry, person_id=known.get(fold(entry.name)))
+        for entry in entries
+    )
 
 
 async def withdraw(act: Act, initiative_id: int) -> Initiative:

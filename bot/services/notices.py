@@ -21,6 +21,8 @@ DECISION = "decision"
 QUESTION = "question"
 #: To who asked: the author's answer.
 ANSWER = "answer"
+#: To somebody who bears the name of an author: is it they?
+COAUTHOR = "coauthor"
 #: To somebody who was given a role, or lost one.
 ROLE = "role"
 

@@ -10,6 +10,7 @@ from sqlalchemy import delete, func, or_, select, update
 from bot.conversation.text import fold
 from bot.services import initiatives, notices, passes
 from bot.services.act import Act
+from bot.services.erased import ERASED_NAME, NOBODY
 from bot.services.refusal import Forbidden, Refusal
 from bot.services.rights import grants_of, require
 from storage.models import (
@@ -180,7 +181,11 @@ async def correct(act: Act, field: str, value: object) -> Person:
     setattr(person, field, value)
     if field == "name":
         person.name_folded = fold(str(value))[:_FOLDED_LONGEST]
-        await act.session.execute(update(Author).where(Author.person_id == person.id).values(name=value))
+        await act.session.execute(
+            update(Author)
+            .where(Author.person_id == person.id)
+            .values(name=value, name_folded=person.name_folded)
+        )
     elif field != "language":
         await act.session.execute(update(Author).where(Author.person_id == person.id).values({field: value}))
     act.record("corrected", person_id=person.id, field=field)
@@ -229,10 +234,6 @@ def _plain(row: Any, leave_out: Sequence[str] = ()) -> dict[str, Any]:  # noqa: 
     }
 
 
-#: What stands where a person's name was.
-ERASED_NAME = "—"
-
-
 async def erase(act: Act) -> None:
     """Erase the actor's personal data, now. The initiatives' numbers stay, without the person.
 
@@ -257,8 +258,9 @@ async def erase(act: Act) -> None:
     for initiative_id in waiting.all():
         await initiatives.withdraw(act, initiative_id)
     session = act.session
-    gone = {"name": ERASED_NAME, "born": None, "workplace": None, "title": None, "qualification": None}
-    await session.execute(update(Author).where(Author.person_id == person.id).values(person_id=None, **gone))
+    await session.execute(
+        update(Author).where(Author.person_id == person.id).values(person_id=None, **NOBODY)
+    )
     accounts = (await session.scalars(select(Account.id).where(Account.person_id == person.id))).all()
     for table in (Device, TranscriptLine):
         await session.execute(delete(table).where(table.account_id.in_(accounts)))

@@ -530,6 +530,7 @@ def upgrade() -> None:
         sa.Column("position", sa.Integer(), nullable=False),
         sa.Column("person_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("name", sa.String(length=100), nullable=False),
+        sa.Column("name_folded", sa.String(length=100), nullable=False),
         sa.Column("born", sa.Date(), nullable=True),
         sa.Column("workplace", sa.String(length=200), nullable=True),
         sa.Column("title", sa.String(length=200), nullable=True),
@@ -542,6 +543,13 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("author", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_author_person_id"), ["person_id"], unique=False)
+        batch_op.create_index(
+            "ix_author_nobody_yet",
+            ["name_folded"],
+            unique=False,
+            sqlite_where=sa.text("person_id IS NULL"),
+            postgresql_where=sa.text("person_id IS NULL"),
+        )
 
     op.create_table(
         "event",
@@ -578,6 +586,11 @@ def downgrade() -> None:
 
     op.drop_table("event")
     with op.batch_alter_table("author", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_author_nobody_yet",
+            sqlite_where=sa.text("person_id IS NULL"),
+            postgresql_where=sa.text("person_id IS NULL"),
+        )
         batch_op.drop_index(batch_op.f("ix_author_person_id"))
 
     op.drop_table("author")
