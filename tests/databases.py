@@ -83,6 +83,17 @@ class PostgresqlDatabases:
         name = url.partition("?")[0].rpartition("/")[2]
         self._execute(f"DROP DATABASE {name} WITH (FORCE)")
 
+    @contextmanager
+    def gone(self, url: str) -> Iterator[None]:
+        """A database to which all connections are cut, and that takes no new ones."""
+        name = url.partition("?")[0].rpartition("/")[2]
+        self._execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS false")
+        self._execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1", name)
+        try:
+            yield
+        finally:
+            self._execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS true")
+
     def close(self) -> None:
         """Leave the server, which goes on for the other processes."""
         self._run(self._connection.close)
@@ -93,8 +104,8 @@ class PostgresqlDatabases:
         url = URL.create("postgresql", username="postgres", database=name, query={"host": str(self._folder)})
         return url.render_as_string(hide_password=False)
 
-    def _execute(self, statement: str) -> None:
-        self._run(lambda: self._connection.execute(statement))
+    def _execute(self, statement: str, *values: object) -> None:
+        self._run(lambda: self._connection.execute(statement, *values))
 
     def _run(self, make: Callable[[], Coroutine[Any, Any, _Result]]) -> _Result:
         return self._executor.submit(lambda: self._runner.run(make())).result()

@@ -12,7 +12,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.clock import Clock
@@ -21,6 +20,7 @@ from bot.delivery.channel import Channel, Moved, NotSent, SendError, TryLater, U
 from storage import conversations, outbox
 from storage.engine import Database
 from storage.models import Account, Outbox, OutboxState, TeamChat
+from storage.trouble import is_trouble
 
 log = logging.getLogger(__name__)
 
@@ -78,7 +78,7 @@ class Sender:
             self._wake.clear()
             try:
                 sent = await self.round()
-            except (SQLAlchemyError, OSError) as problem:
+            except Exception as problem:  # noqa: BLE001 - drivers have errors of their own while they connect
                 log.error("the outbox cannot be read (%s); trying again", type(problem).__name__)
                 sent = 0
             if not sent:
@@ -100,7 +100,7 @@ class Sender:
         try:
             async with self._database.write() as session:
                 count = await outbox.give_up_on(session, before)
-        except (SQLAlchemyError, OSError) as problem:
+        except Exception as problem:  # noqa: BLE001
             log.error("the outbox cannot be tidied (%s)", type(problem).__name__)
             return
         if count:
@@ -138,9 +138,9 @@ class Sender:
         try:
             async with session.begin_nested():
                 return await self._address_and_word(session, row, now)
-        except (OperationalError, InterfaceError):
-            raise
         except Exception as problem:
+            if is_trouble(problem):
+                raise
             log.exception("message %d could not be made", row.id)
             row.state, row.error = OutboxState.FAILED, type(problem).__name__
             return None

@@ -14,8 +14,7 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, SQLAlchemyError
-from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.clock import Clock
@@ -32,6 +31,7 @@ from storage import conversations
 from storage.conversations import Who
 from storage.engine import Database
 from storage.models import InboxState
+from storage.trouble import is_trouble
 
 log = logging.getLogger(__name__)
 
@@ -73,13 +73,6 @@ class _Lane:
     items: deque[_Item] = field(default_factory=deque)
     #: Being worked on, or waiting for a file: nothing else of this account may start.
     busy: bool = False
-
-
-def _is_trouble(problem: BaseException) -> bool:
-    """Whether the database itself is locked, full or gone, so that the same work is to be tried again later."""
-    if isinstance(problem, DBAPIError) and problem.connection_invalidated:
-        return True
-    return isinstance(problem, (OperationalError, InterfaceError, PoolTimeoutError, OSError))
 
 
 class Desk:
@@ -256,8 +249,8 @@ class Desk:
             except SpoiledError:
                 careful = True
                 continue
-            except (SQLAlchemyError, OSError, TimeoutError) as problem:
-                if not _is_trouble(problem):
+            except Exception as problem:  # noqa: BLE001 - drivers have errors of their own while they connect
+                if not is_trouble(problem):
                     if len(items) + len(store) > 1:
                         log.warning(
                             "a shared transaction failed (%s); trying each update by itself", _brief(problem)
@@ -429,7 +422,7 @@ class Desk:
             except SpoiledError:
                 raise
             except SQLAlchemyError as problem:
-                if _is_trouble(problem):
+                if is_trouble(problem):
                     raise
                 screens = self._failed(turn, before, problem)
             except Exception as problem:  # noqa: BLE001 - one person's trouble must not be everyone's
@@ -493,7 +486,7 @@ class Desk:
             if self._answered and not self._in_hand:
                 try:
                     await self._transact((), ())
-                except (SQLAlchemyError, OSError) as problem:
+                except Exception as problem:  # noqa: BLE001
                     log.error("sent answers could not be noted (%s); trying again", _brief(problem))
             if rounds % 60 == 0:
                 await self._every_minute()
@@ -503,7 +496,7 @@ class Desk:
             async with self._database.write() as session:
                 await conversations.prune_inbox(session, self._clock.now() - timedelta(hours=48))
             await self.recover(orphans_only=True)
-        except (SQLAlchemyError, OSError) as problem:
+        except Exception as problem:  # noqa: BLE001
             log.error("tidying up has to wait: %s", _brief(problem))
 
     async def flush(self) -> None:

@@ -8,7 +8,7 @@ from types import TracebackType
 from typing import Self
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import Connection, event, select, text
 from sqlalchemy.engine import make_url
 
 from bot.channels.web import NAME as WEB
@@ -199,6 +199,99 @@ async def test_a_message_no_database_can_keep_spoils_nobody_elses(bot: Stage) ->
     await odd.sees("làm thế nào")
     assert await step(bot, odd) == "content"
     assert await step(bot, other) == "name"
+
+
+class Complaints:
+    """What the desk logs as an error, and when it first does."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.lines: list[str] = []
+        self.came = asyncio.Event()
+        monkeypatch.setattr(desk.log, "error", self._note)
+
+    def _note(self, line: str, *words: object, **_more: object) -> None:
+        self.lines.append(line % words)
+        self.came.set()
+
+
+async def confirms_nothing(
+    bot: Stage, worker: WebPerson, complaints: Complaints, words: str = "Xe đẩy phôi"
+) -> "asyncio.Future[None]":
+    """Says something while the database is in trouble."""
+    waiting = bot.bot.desk.enqueue(said(worker, words, "trouble-01"))
+    await complaints.came.wait()
+    assert not waiting.done()
+    assert "nothing is confirmed" in complaints.lines[0]
+    return waiting
+
+
+async def test_nothing_is_confirmed_while_the_disk_is_full(
+    tmp_path: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url: str = request.getfixturevalue("_sqlite").create(tmp_path)
+    async with stage(url, tmp_path) as bot:
+        worker = await bot.person("Nguyễn Thị Nga")
+        await worker.says("/sangkien")
+        await worker.says("Xe đẩy phôi")
+        engine = bot.bot.database.engine.sync_engine
+
+        def full(connection: Connection) -> None:
+            # As many pages as there are and no more: the engine's own "database or disk is full".
+            connection.exec_driver_sql("PRAGMA max_page_count=1")
+
+        complaints = Complaints(monkeypatch)
+        event.listen(engine, "begin", full)
+        # Longer than a page, so that room left inside one does not help.
+        waiting = await confirms_nothing(bot, worker, complaints, "Đẩy phôi bằng xe. " * 250)
+        assert "full" in complaints.lines[0]
+        event.remove(engine, "begin", full)
+        event.listen(engine, "begin", lambda raw: raw.exec_driver_sql("PRAGMA max_page_count=1000000"))
+        await waiting
+        await worker.settled()
+        assert "4.499" in (await worker.last()).text
+
+
+@pytest.mark.parametrize("code", ["53100", "57P01", "40P01", "25006"])
+async def test_nothing_is_confirmed_while_postgresql_is_full_ending_or_read_only(
+    tmp_path: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, code: str
+) -> None:
+    url: str = request.getfixturevalue("_postgresql").create()
+    async with stage(url, tmp_path) as bot:
+        worker = await bot.person("Nguyễn Thị Nga")
+        await worker.says("/sangkien")
+        complaints = Complaints(monkeypatch)
+        async with bot.bot.database.write() as session:
+            await session.execute(
+                text(
+                    "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS "
+                    f"$$ BEGIN RAISE EXCEPTION 'no more' USING ERRCODE = '{code}'; END $$"
+                )
+            )
+            await session.execute(
+                text("CREATE TRIGGER refuse BEFORE INSERT ON inbox EXECUTE FUNCTION refuse()")
+            )
+        waiting = await confirms_nothing(bot, worker, complaints)
+        async with bot.bot.database.write() as session:
+            await session.execute(text("DROP TRIGGER refuse ON inbox"))
+        await waiting
+        await worker.settled()
+        assert await step(bot, worker) == "content"
+
+
+async def test_nothing_is_confirmed_while_postgresql_is_gone(
+    tmp_path: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server = request.getfixturevalue("_postgresql")
+    url: str = server.create()
+    async with stage(url, tmp_path) as bot:
+        worker = await bot.person("Nguyễn Thị Nga")
+        await worker.says("/sangkien")
+        complaints = Complaints(monkeypatch)
+        with server.gone(url):
+            waiting = await confirms_nothing(bot, worker, complaints)
+        await waiting
+        await worker.settled()
+        assert await step(bot, worker) == "content"
 
 
 async def test_nothing_is_confirmed_while_the_database_is_locked(

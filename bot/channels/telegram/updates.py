@@ -115,6 +115,15 @@ def _unsupported(message: Message, common: dict[str, Any]) -> Incoming | None:
     return Incoming(kind=IncomingKind.UNSUPPORTED, text="this", **common)
 
 
+def _parsed(update: Update) -> Incoming | None:
+    """Like :func:`parse`, for an update of whatever shape: one that cannot be read must not stop those behind it."""
+    try:
+        return parse(update)
+    except (ValueError, KeyError, TypeError, AttributeError) as problem:
+        log.warning("update %s of Telegram could not be read: %s", update.update_id, type(problem).__name__)
+        return None
+
+
 class Polling:
     """Asks Telegram for updates. What was got is confirmed, by asking for what comes after, once it is committed."""
 
@@ -164,7 +173,7 @@ class Polling:
             return
         futures = []
         for update in updates:
-            incoming = parse(update)
+            incoming = _parsed(update)
             if incoming is not None:
                 futures.append(self._desk.enqueue(incoming))
         await asyncio.gather(*futures)
