@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any
+from functools import partial
 
 from sqlalchemy import Connection, event
 from sqlalchemy.engine import make_url
@@ -13,6 +13,14 @@ from storage import one_trip
 
 #: How long a statement waits for another process's lock on the SQLite file, in milliseconds.
 _BUSY_MS = 5_000
+#: A commit is on the disk before it is said to have happened.
+_SQLITE_SETTINGS = (
+    "PRAGMA journal_mode=WAL",
+    "PRAGMA synchronous=FULL",
+    "PRAGMA foreign_keys=ON",
+    "PRAGMA cache_size=-65536",
+    "PRAGMA mmap_size=268435456",
+)
 
 
 def open_engine(url: str, *, pool_size: int = 8) -> AsyncEngine:
@@ -26,9 +34,13 @@ def open_engine(url: str, *, pool_size: int = 8) -> AsyncEngine:
         engine = create_async_engine(
             parsed.set(drivername="sqlite+aiosqlite"),
             pool_size=pool_size,
-            connect_args={"timeout": _BUSY_MS / 1000, "async_creator_fn": one_trip.connect},
+            connect_args={
+                "timeout": _BUSY_MS / 1000,
+                # The driver would open transactions by its own rules; we say BEGIN ourselves.
+                "isolation_level": None,
+                "async_creator_fn": partial(one_trip.connect, settings=_SQLITE_SETTINGS),
+            },
         )
-        event.listen(engine.sync_engine, "connect", _prepare_sqlite)
         event.listen(engine.sync_engine, "begin", _begin_sqlite)
         return engine
     if backend == "postgresql":
@@ -40,18 +52,6 @@ def open_engine(url: str, *, pool_size: int = 8) -> AsyncEngine:
             connect_args={"server_settings": {"idle_in_transaction_session_timeout": "60000"}},
         )
     raise ValueError(f"the database must be SQLite or PostgreSQL, not {backend!r}")
-
-
-def _prepare_sqlite(connection: Any, _record: object) -> None:  # noqa: ANN401 - the driver's own type
-    # The driver would open transactions by its own rules; we say BEGIN ourselves.
-    connection.isolation_level = None
-    cursor = connection.cursor()
-    cursor.execute("PRAGMA journal_mode=WAL")
-    cursor.execute("PRAGMA synchronous=FULL")
-    cursor.execute("PRAGMA foreign_keys=ON")
-    cursor.execute("PRAGMA cache_size=-65536")
-    cursor.execute("PRAGMA mmap_size=268435456")
-    cursor.close()
 
 
 def _begin_sqlite(connection: Connection) -> None:

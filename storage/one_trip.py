@@ -73,9 +73,24 @@ class OneTripConnection(aiosqlite.Connection):
         return _Cursor(self)
 
 
-def connect(database: str, **options: Any) -> OneTripConnection:  # noqa: ANN401 - sqlite3's own options
-    """For SQLAlchemy's ``async_creator_fn``: the options are those of ``sqlite3.connect``."""
-    connection = OneTripConnection(lambda: sqlite3.connect(database, **options), 64)
+def connect(database: str, *, settings: Sequence[str] = (), **options: Any) -> OneTripConnection:  # noqa: ANN401 - sqlite3's own options
+    """For SQLAlchemy's ``async_creator_fn``: the options are those of ``sqlite3.connect``.
+
+    The settings (``PRAGMA`` statements) are made on the way: there is no moment at which a caller who is cancelled
+    leaves a connection behind that nobody has been given yet.
+    """
+
+    def open_it() -> sqlite3.Connection:
+        raw: sqlite3.Connection = sqlite3.connect(database, **options)
+        try:
+            for setting in settings:
+                raw.execute(setting).close()
+        except BaseException:
+            raw.close()
+            raise
+        return raw
+
+    connection = OneTripConnection(open_it, 64)
     # The thread must not keep a process alive that has ended.
     connection._thread.daemon = True  # noqa: SLF001 - SQLAlchemy does the same with the library's own connections
     return connection

@@ -188,7 +188,7 @@ async def test_what_a_page_does_wrong_is_complained_of(
 ) -> None:
     page = await phones.open()
     await page.goto(site)
-    await page.evaluate(f"() => {{ {script} }}")
+    await page.evaluate(f"() => {{ {script}; return new Promise((done) => setTimeout(done)) }}")
     # Another page over the same connection: what the first one caused has been told before it is there.
     await page.goto(site)
 

@@ -74,6 +74,8 @@ class Incoming:
     files: tuple[IncomingFile, ...] = ()
     #: Pictures sent as one album share this.
     album: str = ""
+    #: The sender says that others of the album come after this one, which is not to be answered by itself.
+    album_goes_on: bool = False
     #: The message whose button was pressed, in the messenger's words.
     message_ref: str = ""
     #: What the messenger wants back for a press (Telegram's callback query id).

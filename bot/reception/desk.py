@@ -394,7 +394,9 @@ class Desk:
         lane = self._lanes.get((item.incoming.channel, item.incoming.account))
         if not album or lane is None or any(file.problem for file in item.incoming.files):
             return False
-        return any(other is not item and other.incoming.album == album for other in lane.items)
+        return item.incoming.album_goes_on or any(
+            other is not item and other.incoming.album == album for other in lane.items
+        )
 
     async def _read(
         self, session: AsyncSession, who: Who, item: _Item, *, quiet: bool, careful: bool
@@ -427,7 +429,7 @@ class Desk:
                 screens = self._failed(turn, before, problem)
             except Exception as problem:  # noqa: BLE001 - one person's trouble must not be everyone's
                 screens = self._failed(turn, before, problem)
-        if quiet:
+        if quiet and not item.too_fast:
             screens = ()
         channel = self._channels[incoming.channel]
         if channel.keeps_transcript:

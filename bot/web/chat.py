@@ -191,9 +191,9 @@ class Chat:
         if declared > LIMIT + _BODY_LONGEST:
             return self._error(say, "files.too_big", 413)
         try:
-            async with request.form(max_files=1, max_fields=4, max_part_size=LIMIT) as form:
+            async with request.form(max_files=1, max_fields=5, max_part_size=LIMIT) as form:
                 upload, key = form.get("file"), str(form.get("key", ""))
-                album = str(form.get("album", ""))[:40]
+                album, goes_on = str(form.get("album", ""))[:40], form.get("more") == "1"
                 if upload is None or isinstance(upload, str) or not 8 <= len(key) <= 40:
                     return self._error(say, "web.bad_request", 400)
                 content = await upload.read(LIMIT + 1)
@@ -206,7 +206,7 @@ class Chat:
             file = await self.parts.media.take(file, content)
         except FileProblem as problem:
             return self._error(say, problem.key, 415, name=name[:80])
-        await self._accept(account, key, IncomingKind.FILE, files=(file,), album=album)
+        await self._accept(account, key, IncomingKind.FILE, files=(file,), album=album, album_goes_on=goes_on)
         return JSONResponse({"ok": True}, headers=dict(HEADERS))
 
     async def sign_out(self, request: Request) -> Response:

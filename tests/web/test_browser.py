@@ -94,6 +94,7 @@ async def test_photos_are_sent_and_seen_by_the_team(site: Served, phones: Phones
     ]
     await worker.set_input_files("#files", files)
     await expect(worker.locator("#log")).to_contain_text("Đã nhận 2 tệp")
+    await expect(worker.locator("#log")).not_to_contain_text("Đã nhận 1 tệp")
     await says(worker, "xong", "Ai cùng làm")
     await says(worker, "bỏ qua hết", "xem lại giúp mình")
     await taps(worker, "Gửi sáng kiến", "Đã gửi!")

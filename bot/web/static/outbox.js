@@ -41,7 +41,8 @@ export function outbox({ shelf, changed, signedOut }) {
     items.push(item);
     keep(item);
     changed(item);
-    pump();
+    // Once the whole album is in the queue: all but its last picture say that others come.
+    queueMicrotask(pump);
     return item;
   }
 
@@ -62,6 +63,7 @@ export function outbox({ shelf, changed, signedOut }) {
       const form = new FormData();
       form.append("key", item.key);
       form.append("album", item.album);
+      if (items.some((other) => other !== item && other.album === item.album && other.state === "waiting")) form.append("more", "1");
       form.append("file", item.file, item.file.name);
       post("upload", form, (answer) => settle(item, answer), (share) => { item.share = share; changed(item); });
     } else {
