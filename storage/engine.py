@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 from storage import one_trip
 
 #: How long a statement waits for another process's lock on the SQLite file, in milliseconds.
-_BUSY_MS = 5_000
+BUSY_MS = 5_000
 #: A commit is on the disk before it is said to have happened.
 _SQLITE_SETTINGS = (
     "PRAGMA journal_mode=WAL",
@@ -35,7 +35,7 @@ def open_engine(url: str, *, pool_size: int = 8) -> AsyncEngine:
             parsed.set(drivername="sqlite+aiosqlite"),
             pool_size=pool_size,
             connect_args={
-                "timeout": _BUSY_MS / 1000,
+                "timeout": BUSY_MS / 1000,
                 # The driver would open transactions by its own rules; we say BEGIN ourselves.
                 "isolation_level": None,
                 "async_creator_fn": partial(one_trip.connect, settings=_SQLITE_SETTINGS),

@@ -19,6 +19,7 @@ from bot.reception import desk
 from bot.reception.desk import ORPHANED_AFTER, Desk
 from bot.services.refusal import Refusal
 from storage import conversations
+from storage import engine as storage_engine
 from storage.models import Consent, Conversation, Inbox, InboxState
 from tests.talk import Stage, WebPerson, stage
 
@@ -298,13 +299,11 @@ async def test_nothing_is_confirmed_while_the_database_is_locked(
     tmp_path: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     url: str = request.getfixturevalue("_sqlite").create(tmp_path)
+    monkeypatch.setattr(storage_engine, "BUSY_MS", 10)
     said_so = asyncio.Event()
     monkeypatch.setattr(desk.log, "error", lambda *_words: said_so.set())
     async with stage(url, tmp_path) as bot:
         worker = await bot.person("Nguyễn Thị Nga")
-        async with bot.bot.database.engine.connect() as connection:
-            await connection.exec_driver_sql("PRAGMA busy_timeout=1")
-        bot.bot.database.engine.sync_engine.pool.dispose()
         path = make_url(url).database
         assert path is not None
         lock = sqlite3.connect(path, isolation_level=None)
