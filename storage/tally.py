@@ -59,10 +59,15 @@ def _add(dialect: str) -> Any:  # noqa: ANN401 - the two dialects' own types
     )
 
 
-async def add(session: AsyncSession, path: str, phase_id: int | None, change: Change) -> None:
-    """Add to the unit of a path and to all above it, always from the top down so that no two wait for each other."""
+async def add(session: AsyncSession, unit_id: int, phase_id: int | None, change: Change) -> None:
+    """Add to a unit and to all above it, always from the top down so that no two wait for each other.
+
+    Where the unit belongs is read here: it may have been moved while the caller's change of an initiative, which this
+    sends first, waited for those who hold the counts.
+    """
     if phase_id is None or not change:
         return
+    path = await session.scalar(select(Unit.path).where(Unit.id == unit_id)) or ""
     rows = [
         {"unit_id": unit_id, "phase_id": phase_id, **{name: getattr(change, name) for name in _COLUMNS}}
         for unit_id in sorted(path_ids(path))

@@ -161,7 +161,7 @@ async def submit(
     await act.session.flush()
     _add_parts(act, initiative, submission)
     act.record("submitted", initiative_id=initiative.id, unit_id=unit_id)
-    await tally.add(act.session, unit.path, initiative.phase_id, tally.standing(initiative))
+    await tally.add(act.session, unit.id, initiative.phase_id, tally.standing(initiative))
     await notices.tell_team(act, unit.path, initiative.id, initiative.revision)
     await _tell_namesakes(act, initiative, submission)
     return initiative
@@ -289,7 +289,7 @@ async def mend(act: Act, initiative_id: int, programme: ProgrammeView, submissio
         "mended", initiative_id=initiative_id, unit_id=initiative.unit_id, revision=initiative.revision
     )
     await act.session.flush()
-    await tally.add(act.session, card.unit.path, initiative.phase_id, tally.standing(initiative) - before)
+    await tally.add(act.session, card.unit.id, initiative.phase_id, tally.standing(initiative) - before)
     await notices.tell_team(act, card.unit.path, initiative_id, initiative.revision)
     await _tell_namesakes(act, initiative, submission)
     return initiative
@@ -317,7 +317,7 @@ async def withdraw(act: Act, initiative_id: int) -> Initiative:
     initiative.state = InitiativeState.WITHDRAWN
     initiative.revision += 1
     act.record("withdrawn", initiative_id=initiative_id, unit_id=initiative.unit_id)
-    await tally.add(act.session, card.unit.path, initiative.phase_id, tally.standing(initiative) - before)
+    await tally.add(act.session, card.unit.id, initiative.phase_id, tally.standing(initiative) - before)
     await notices.close_cards(act, initiative_id, f"withdrawn:{initiative.revision}")
     return initiative
 

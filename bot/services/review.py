@@ -142,7 +142,7 @@ async def _decide(
     initiative.claimed_by = initiative.claimed_until = None
     act.record(state.value, initiative_id=initiative.id, unit_id=card.unit.id, **(decision or {}))
     await act.session.flush()
-    await tally.add(act.session, card.unit.path, initiative.phase_id, tally.standing(initiative) - before)
+    await tally.add(act.session, card.unit.id, initiative.phase_id, tally.standing(initiative) - before)
     # The same card may be decided, undone and decided again; each is news of its own.
     number = await stored.next_number(act.session, f"decision:{initiative.id}")
     people = [author.person_id for author in card.authors if author.person_id is not None] + [
@@ -228,7 +228,7 @@ async def undo(act: Act, book: ProgrammeBook, initiative_id: int) -> Card:
     initiative.decided_by = initiative.decided_at = None
     act.record("undone", initiative_id=initiative.id, unit_id=card.unit.id)
     await act.session.flush()
-    await tally.add(act.session, card.unit.path, initiative.phase_id, tally.standing(initiative) - before)
+    await tally.add(act.session, card.unit.id, initiative.phase_id, tally.standing(initiative) - before)
     number = await stored.next_number(act.session, f"decision:{initiative.id}")
     people = [author.person_id for author in card.authors if author.person_id is not None] + [
         initiative.entered_by
@@ -355,7 +355,7 @@ async def _enter(
     act.record(kind, initiative_id=card.initiative.id, unit_id=card.unit.id, **extra)
     await act.session.flush()
     await tally.add(
-        act.session, card.unit.path, card.initiative.phase_id, tally.standing(card.initiative) - before
+        act.session, card.unit.id, card.initiative.phase_id, tally.standing(card.initiative) - before
     )
     if not again:
         people = [one.person_id for one in card.authors if one.person_id is not None] + [
