@@ -21,6 +21,8 @@ from pydantic_settings import (
 )
 
 ENV_PREFIX = "SANGKIEN_"
+#: Where the file is, for commands that are not told so with ``--config``.
+CONFIG_FILE = f"{ENV_PREFIX}CONFIG"
 
 
 class WrongSetting(Exception):
@@ -165,7 +167,7 @@ def load(path: Path | None, environ: dict[str, str]) -> Settings:
         except (OSError, ValueError) as problem:
             raise WrongSetting(f"{path}: {problem}") from None
     for name in environ:
-        if name.startswith(ENV_PREFIX) and not _names_a_setting(name):
+        if name.startswith(ENV_PREFIX) and name != CONFIG_FILE and not _names_a_setting(name):
             raise WrongSetting(f"{name}: there is no such setting")
     try:
         return Settings(**values)

@@ -85,3 +85,19 @@ def test_the_command_ends_with_one_clear_line(tmp_path: Path) -> None:
     assert "web.port" in ended.stderr
     assert len(ended.stderr.strip().splitlines()) == 1
     assert not (tmp_path / "data").exists()
+
+
+def test_the_environment_can_say_where_the_file_is(tmp_path: Path) -> None:
+    file = tmp_path / "ours.toml"
+    file.write_text("[web]\nport = 'abc'\n")
+    ended = subprocess.run(
+        [sys.executable, "-m", "bot", "check"],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(ROOT), "SANGKIEN_CONFIG": str(file)},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert ended.returncode == 2
+    assert "web.port" in ended.stderr

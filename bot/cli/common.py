@@ -13,7 +13,7 @@ import click
 
 from bot import config
 from bot.clock import SystemClock
-from bot.config import Settings, WrongSetting
+from bot.config import CONFIG_FILE, Settings, WrongSetting
 from bot.services.act import Act
 from bot.services.refusal import Refusal
 from bot.texts import Say, Texts
@@ -21,7 +21,12 @@ from storage import migrate
 from storage.engine import Database, open_engine
 
 config_option = click.option(
-    "--config", "config_path", type=click.Path(path_type=Path), default=None, help="config.toml"
+    "--config",
+    "config_path",
+    type=click.Path(path_type=Path),
+    envvar=CONFIG_FILE,
+    default=None,
+    help="config.toml",
 )
 
 

@@ -1,26 +1,24 @@
-"""The support team's work: the queue, cards, decisions with their reasons, notes, questions, recognition."""
+"""The support team's work: the queue, cards, decisions with their reasons, notes, questions."""
 
 from collections.abc import Sequence
-from datetime import date
 from typing import Any
 
 from markupsafe import Markup
 
-from bot.conversation.dates import parse_date
 from bot.conversation.forms import Answers, Field, Form, FormContext, FormState, Kind, Option, Parsed
 from bot.conversation.invalid import Invalid
 from bot.conversation.routing import FormHandler, Routes, Screens
-from bot.conversation.text import fold, has_words, one_line
+from bot.conversation.text import has_words, one_line
 from bot.conversation.vocabulary import Choice, Row, Screen
 from bot.handlers import cards
 from bot.handlers.mine import pager
 from bot.handlers.turn import Turn, menu_row
-from bot.services import initiatives, notices, passes, people, review
+from bot.services import initiatives, notices, review
 from bot.services.act import Act
 from bot.services.programmes import ProgrammeRules, label_of
 from bot.services.refusal import Refusal
 from storage import initiatives as stored
-from storage.models import Event, InitiativeState, Person, Role
+from storage.models import Event
 
 routes: Routes[Turn] = Routes()
 
@@ -320,194 +318,11 @@ async def _answer_done(turn: Turn, state: FormState) -> Screens:
     return Screen(turn.say("review.answered"), (menu_row(turn.say),))
 
 
-# ---------------------------------------------------------------- recognition and recording, one or many
-
-
-def _number(raw: str, _answers: Answers, _context: FormContext) -> Parsed:
-    if not raw or len(raw) > 80 or not any(char.isalnum() for char in raw):
-        raise Invalid("review.bad_number")
-    return Parsed.plain(raw)
-
-
-def _decided_on(raw: str, _answers: Answers, context: FormContext) -> Parsed:
-    found = parse_date(raw, context.today)
-    if found.precision != "day":
-        raise Invalid("parse.date.need_day")
-    return Parsed.plain(found.value.isoformat())
-
-
-def _today(_answers: Answers, context: FormContext) -> Sequence[Option]:
-    return [Option("hom nay", str(context.say("submit.first_applied.today")))]
-
-
-def _recognise_fields(_answers: Answers, context: FormContext) -> Sequence[Field]:
-    chosen = (
-        (Field("chosen", Kind.MANY, options=_chosen_options, required=True),) if context.facts["many"] else ()
-    )
-    return (
-        *chosen,
-        Field("number", parse=_number, required=True),
-        Field("day", parse=_decided_on, options=_today, required=True),
-    )
-
-
-def _record_fields(_answers: Answers, context: FormContext) -> Sequence[Field]:
-    chosen = (
-        (Field("chosen", Kind.MANY, options=_chosen_options, required=True),) if context.facts["many"] else ()
-    )
-    return (*chosen, Field("day", parse=_decided_on, options=_today, required=True))
-
-
-def _chosen_options(_answers: Answers, context: FormContext) -> Sequence[Option]:
-    choices = [Option(str(number), label) for number, label in context.facts["candidates"]]
-    return [Option("all", str(context.say("review.all_of_these"))), *choices]
-
-
-RECOGNISE = Form("recognise", _recognise_fields, summary=False)
-RECORD = Form("record", _record_fields, summary=False)
-
-
-def _enter_facts(turn: Turn) -> dict[str, Any]:
-    about = turn.form.about if turn.form else {}
-    return {"many": "initiative" not in about, "candidates": about.get("candidates", ())}
-
-
-@routes.command("ghinhan", "enter")
-async def enter_command(turn: Turn) -> Screens:
-    """What is approved and not yet recognised or recorded, for entering many at once."""
-    await review.my_paths(turn.act, Role.SUPPORT)
-    return Screen(
-        turn.say("review.enter_what"),
-        (
-            (
-                Choice(turn.say("review.recognise"), "enter.recognise"),
-                Choice(turn.say("review.record"), "enter.record"),
-            ),
-            menu_row(turn.say),
-        ),
-    )
-
-
-@routes.action("enter")
-async def enter_button(turn: Turn) -> Screens:
-    """``enter``, ``enter.recognise``, ``enter.record``."""
-    kind = turn.args[0] if turn.args else ""
-    if kind not in ("recognise", "record"):
-        return await enter_command(turn)
-    lines = await review.to_enter(turn.act, kind, limit=30)
-    if not lines:
-        return Screen(turn.say("review.enter_none"), (menu_row(turn.say),))
-    candidates = [
-        [line.id, one_line(f"{line.code.rpartition('-')[2].lstrip('0')} · {line.name}", 58)] for line in lines
-    ]
-    return await turn.open_form(
-        RECOGNISE if kind == "recognise" else RECORD, about={"candidates": candidates}
-    )
-
-
-@routes.action("rv.recognise")
-async def recognise_one(turn: Turn) -> Screens:
-    """The decision for one."""
-    return await _enter_one(turn, RECOGNISE)
-
-
-@routes.action("rv.record")
-async def record_one(turn: Turn) -> Screens:
-    """One that was typed into the national software."""
-    return await _enter_one(turn, RECORD)
-
-
-async def _enter_one(turn: Turn, form: Form) -> Screens:
-    card, as_team = await initiatives.card_for(turn.act, turn.int_arg(1))
-    if not as_team:
-        raise Refusal("refusal.forbidden")
-    if card.initiative.state is not InitiativeState.APPROVED:
-        raise Refusal("review.approve_first", code=card.initiative.code)
-    return await turn.open_form(form, about={"initiative": card.initiative.id})
-
-
-async def _enter_done(turn: Turn, state: FormState) -> Screens:
-    day = date.fromisoformat(state.answers["day"])
-    chosen = state.answers.get("chosen", ())
-    if "initiative" in state.about:
-        numbers = [state.about["initiative"]]
-    elif "all" in chosen:
-        numbers = [number for number, _ in state.about["candidates"]]
-    else:
-        numbers = [int(number) for number in chosen]
-    done, left = [], []
-    for number in numbers:
-        try:
-            async with turn.session.begin_nested():
-                if state.form == RECOGNISE.name:
-                    one = await review.recognise(turn.act, number, state.answers["number"], day)
-                else:
-                    one = await review.record(turn.act, number, day)
-        except Refusal as refusal:
-            left.append(turn.say(refusal.key, **refusal.args_for_text))
-        else:
-            done.append(one.code)
-    turn.form = None
-    lines = [turn.say("review.entered", n=len(done)), Markup(", ").join(Markup.escape(code) for code in done)]
-    return Screen(Markup("\n").join([line for line in (*lines, *left) if line]), (menu_row(turn.say),))
-
-
-# ---------------------------------------------------------------- signing somebody in
-
-
-def _who(_raw: str, _answers: Answers, _context: FormContext) -> Parsed:
-    raise Invalid("parse.name.unfit")
-
-
-def _code_fields(_answers: Answers, _context: FormContext) -> Sequence[Field]:
-    return (Field("who", parse=_who, required=True),)
-
-
-CODE_FOR = Form("codefor", _code_fields, summary=False)
-
-
-async def _find_member(turn: Turn, _state: FormState, raw: str) -> Parsed:
-    found = await people.find_members(turn.act, turn.who.unit_id or 0, fold(raw), 40)
-    found = [person for person in found if person.registered_at is not None]
-    if not found:
-        raise Invalid("review.member_not_found", typed=one_line(raw, 60))
-    labels = tuple(
-        f"{person.name}" + (f" · {person.workplace}" if person.workplace else "") for person in found
-    )
-    return Parsed(tuple({"id": person.id} for person in found), labels, confirm=True)
-
-
-@routes.action("codefor")
-async def code_for(turn: Turn) -> Screens:
-    """A one-time code for somebody of the unit who lost their way in."""
-    await review.my_paths(turn.act, Role.SUPPORT)
-    return await turn.open_form(CODE_FOR)
-
-
-async def _code_done(turn: Turn, state: FormState) -> Screens:
-    person = await turn.session.get_one(Person, state.answers["who"]["id"])
-    code, until = await passes.for_device(turn.act, person.id)
-    turn.form = None
-    return Screen(
-        turn.say(
-            "passes.device_for",
-            code=code,
-            until=turn.say.moment(until),
-            who=person.name,
-            url=turn.world.links.public_url,
-        ),
-        (menu_row(turn.say),),
-    )
-
-
-for _form, _done, _form_facts, _lookups in (
-    (RETURN, _return_done, _rules, {}),
-    (REJECT, _reject_done, _rules, {}),
-    (NOTE, _note_done, _rules, {}),
-    (ASK, _ask_done, _rules, {}),
-    (ANSWER, _answer_done, _rules, {}),
-    (RECOGNISE, _enter_done, _enter_facts, {}),
-    (RECORD, _enter_done, _enter_facts, {}),
-    (CODE_FOR, _code_done, _enter_facts, {"who": _find_member}),
+for _form, _done in (
+    (RETURN, _return_done),
+    (REJECT, _reject_done),
+    (NOTE, _note_done),
+    (ASK, _ask_done),
+    (ANSWER, _answer_done),
 ):
-    routes.form(FormHandler(_form, _done, _form_facts, lookups=_lookups))
+    routes.form(FormHandler(_form, _done, _rules))
