@@ -123,9 +123,12 @@ async def queue(
     statement = _lines().where(waiting).order_by(Initiative.due_at, Initiative.id).offset(offset).limit(limit)
     if len(ids) <= _FEW_UNITS:
         statement = statement.where(Initiative.unit_id.in_(ids))
-    else:
-        # Nearly all units: walked along the initiatives in their order, which an index on the path would only hinder.
+    elif session.get_bind().dialect.name == "sqlite":
+        # Nearly all units. Left to itself SQLite goes through all of them by their paths and then sorts; without an
+        # index to tempt it, it walks along the initiatives in their order. PostgreSQL finds that out by itself.
         statement = statement.where(or_(*(below(path, Unit.path.concat("")) for path in paths)))
+    else:
+        statement = statement.where(reach)
     return [Line(*row) for row in await session.execute(statement)]
 
 
