@@ -72,7 +72,14 @@ def _run(name: str, command: Sequence[str], people: int, folder: Path, environme
     bot = subprocess.Popen(
         command,
         cwd=ROOT,
-        env={**os.environ, **environment, "BENCH_API": root, "SANGKIEN_TELEGRAM__API": root},
+        env={
+            **os.environ,
+            **environment,
+            "BENCH_API": root,
+            "SANGKIEN_TELEGRAM__API": root,
+            "SANGKIEN_TELEGRAM__PER_SECOND": "0",
+            "SANGKIEN_TELEGRAM__CHAT_PER_SECOND": "0",
+        },
         stdout=log,
         stderr=log,
     )

@@ -16,6 +16,8 @@ from starlette.applications import Starlette
 from starlette.routing import BaseRoute
 
 from bot import demo
+from bot.campaigns.clockwork import Clockwork
+from bot.channels.telegram.channel import NAME as TELEGRAM
 from bot.channels.telegram.channel import TelegramChannel
 from bot.channels.telegram.updates import Polling, Webhook
 from bot.channels.web import Bell, WebChannel
@@ -23,11 +25,15 @@ from bot.clock import Clock, SystemClock
 from bot.config import Settings, WrongSetting
 from bot.conversation.vocabulary import Screen
 from bot.delivery.channel import Channel
+from bot.delivery.mailer import Mailer
+from bot.delivery.pace import BULK_PART, OwnBuckets, Pace, Rates, SharedBuckets
 from bot.delivery.sender import Sender
+from bot.handlers.compose import Composer
 from bot.handlers.everything import all_routes
 from bot.handlers.notices import words_of
-from bot.handlers.turn import DataHolder, Links, World
+from bot.handlers.turn import DataHolder, Links, Way, World
 from bot.reception.desk import Desk
+from bot.services.mailings import move_living
 from bot.services.media import MediaStore
 from bot.services.programmes import ProgrammeBook
 from bot.texts import Texts
@@ -37,6 +43,7 @@ from bot.web.devices import Devices
 from bot.web.doors import CHAT, DemoDoors, Doors, Tries
 from bot.web.page import Pages
 from storage.engine import Database, open_engine
+from storage.mailings import Mailing
 from storage.models import Mark, Outbox
 
 log = logging.getLogger(__name__)
@@ -62,6 +69,8 @@ class Bot:
     world: World
     desk: Desk
     sender: Sender
+    mailer: Mailer
+    clockwork: Clockwork
     channels: Mapping[str, Channel]
     chat: ChatParts
     routes: list[BaseRoute]
@@ -97,6 +106,8 @@ class Bot:
             await self._offer_commands(self.telegram)
         await self.desk.recover(orphans_only=not self.database.is_sqlite)
         tasks.append(asyncio.create_task(self.sender.run(alone=self.database.is_sqlite), name="sender"))
+        tasks.append(asyncio.create_task(self.mailer.run(alone=self.database.is_sqlite), name="mailer"))
+        tasks.append(asyncio.create_task(self.clockwork.run(), name="clockwork"))
         if self.polling is not None:
             tasks.append(asyncio.create_task(self.polling.run(), name="polling"))
         if self.webhook is not None:
@@ -116,9 +127,12 @@ class Bot:
             except TimeoutError:
                 log.warning("answers under way are left for the next start")
             # Nothing is cut off in the middle of a statement.
+            self.clockwork.stop()
+            self.mailer.stop()
             self.sender.stop()
             self.desk.stop()
-            await asyncio.wait([task for task in tasks if task.get_name() in ("sender", "desk")], timeout=10)
+            working = [task for task in tasks if task.get_name() in ("sender", "desk", "mailer", "clockwork")]
+            await asyncio.wait(working, timeout=10)
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
@@ -157,13 +171,21 @@ async def build(settings: Settings, *, is_demo: bool, clock: Clock | None = None
         DataHolder(settings.holder.name, settings.holder.contact),
         is_demo,
     )
+    world.large_from = settings.broadcasts.second_yes_from
     media = MediaStore(settings.media.folder, database, clock)
     bell = Bell()
     channels: dict[str, Channel] = {"web": WebChannel(database, media, bell, clock.now)}
     telegram = None
     if settings.telegram.token.get_secret_value():
-        telegram = TelegramChannel(settings.telegram, media)
+        chosen = settings.telegram
+        rates = Rates(chosen.per_second, chosen.chat_per_second, chosen.group_per_minute)
+        buckets = OwnBuckets() if database.is_sqlite else SharedBuckets(database)
+        telegram = TelegramChannel(chosen, media, Pace(TELEGRAM, rates, buckets))
         channels[telegram.name] = telegram
+    world.ways = {
+        name: Way(channel.capabilities.max_text, 0.0 if channel.keeps_transcript else _bulk_rate(settings))
+        for name, channel in channels.items()
+    }
     desk = Desk(database, clock, world, all_routes(), channels, media)
     wake = asyncio.Event()
     _ring_after_commit(wake)
@@ -179,6 +201,11 @@ async def build(settings: Settings, *, is_demo: bool, clock: Clock | None = None
         return await words_of(session, world, kind, details, language=language, reader_id=reader, now=now)
 
     sender = Sender(database, clock, channels, render, wake)
+    mail_wake = asyncio.Event()
+    mailer = Mailer(database, clock, channels, Composer(world), move_living, mail_wake)
+    clockwork = Clockwork(
+        database, clock, objection=_no_objection, told=move_living, chore=_no_chore, wake=mail_wake
+    )
     devices = Devices(database, clock, secure=settings.web.root.startswith("https:"))
     parts = ChatParts(database, desk, bell, media, devices, Pages(texts), texts, clock, secret, is_demo)
     routes: list[BaseRoute] = []
@@ -192,8 +219,34 @@ async def build(settings: Settings, *, is_demo: bool, clock: Clock | None = None
         routes += DemoDoors(parts, people).routes()
     routes += Doors(parts, world.links, Tries(clock)).routes() + Chat(parts, CHAT).routes()
     return Bot(
-        settings, database, clock, world, desk, sender, channels, parts, routes, telegram, polling, webhook
+        settings,
+        database,
+        clock,
+        world,
+        desk,
+        sender,
+        mailer,
+        clockwork,
+        channels,
+        parts,
+        routes,
+        telegram,
+        polling,
+        webhook,
     )
+
+
+def _bulk_rate(settings: Settings) -> float:
+    """Messages of a mailing a second over Telegram."""
+    return settings.telegram.per_second * BULK_PART
+
+
+async def _no_objection(_session: AsyncSession, _mailing: Mailing, _now: datetime) -> str | None:
+    return None
+
+
+async def _no_chore(_session: AsyncSession, _now: datetime) -> None:
+    return None
 
 
 def _ring_after_commit(wake: asyncio.Event) -> None:

@@ -74,6 +74,13 @@ class WebSettings(_Section):
         return self.public_url or f"http://{self.host}:{self.port}"
 
 
+class BroadcastSettings(_Section):
+    """Messages that officers and support teams write to many people."""
+
+    #: From so many people on, another officer has to agree.
+    second_yes_from: int = Field(500, ge=1)
+
+
 class TelegramSettings(_Section):
     """The Telegram bot; off without a token."""
 
@@ -83,6 +90,10 @@ class TelegramSettings(_Section):
     mode: Literal["polling", "webhook"] = "polling"
     #: Sent by Telegram with each webhook call; needed for ``mode = "webhook"``.
     webhook_secret: SecretStr = SecretStr("")
+    #: Telegram's ceilings: messages a second in all and to one chat, messages a minute to one group; 0 for none.
+    per_second: float = Field(30.0, ge=0, le=1000)
+    chat_per_second: float = Field(1.0, ge=0, le=1000)
+    group_per_minute: float = Field(20.0, ge=0, le=60_000)
 
     @field_validator("api")
     @classmethod
@@ -141,6 +152,7 @@ class Settings(BaseSettings):
     media: MediaSettings = MediaSettings()
     web: WebSettings = WebSettings()
     telegram: TelegramSettings = TelegramSettings()
+    broadcasts: BroadcastSettings = BroadcastSettings()
     holder: HolderSettings = HolderSettings()
     log: LogSettings = LogSettings()
 

@@ -41,8 +41,8 @@ class Base(DeclarativeBase):
     )
 
 
-def _words(kind: type[enum.StrEnum], name: str) -> Enum:
-    # Kept as text with no type of the database's own: a new word is then no migration.
+def words_column(kind: type[enum.StrEnum], name: str) -> Enum:
+    """A column for the words of an enumeration. Kept as text, so that a new word is no migration."""
     return Enum(
         kind,
         name=name,
@@ -76,7 +76,7 @@ class Unit(Base):
     code: Mapped[str] = mapped_column(String(40), unique=True)
     name: Mapped[str] = mapped_column(String(200))
     name_folded: Mapped[str] = mapped_column(String(200))
-    kind: Mapped[UnitKind] = mapped_column(_words(UnitKind, "unit_kind"))
+    kind: Mapped[UnitKind] = mapped_column(words_column(UnitKind, "unit_kind"))
     parent_id: Mapped[int | None] = mapped_column(ForeignKey("unit.id"), index=True)
     #: "/1/5/9/": the ids from the top down to this unit; a subtree is a range of paths.
     path: Mapped[str] = mapped_column(PathText, default="")
@@ -106,7 +106,7 @@ class Programme(Base):
     unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"))
     starts: Mapped[date]
     ends: Mapped[date]
-    counts: Mapped[CountedState] = mapped_column(_words(CountedState, "counted_state"))
+    counts: Mapped[CountedState] = mapped_column(words_column(CountedState, "counted_state"))
     #: What this programme asks and checks: see ``bot.services.programmes.ProgrammeRules``.
     rules: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
 
@@ -175,6 +175,15 @@ class Serial(Base):
 # ---------------------------------------------------------------- people
 
 
+class Shift(enum.StrEnum):
+    """When somebody works."""
+
+    MORNING = "morning"
+    AFTERNOON = "afternoon"
+    NIGHT = "night"
+    OFFICE = "office"
+
+
 class Person(Base):
     """Somebody who talks to the bot, or whom an administrator's list named. ``registered_at`` is empty for a guest."""
 
@@ -192,6 +201,10 @@ class Person(Base):
     workplace: Mapped[str | None] = mapped_column(String(200))
     title: Mapped[str | None] = mapped_column(String(200))
     qualification: Mapped[str | None] = mapped_column(String(200))
+    #: When they work, and so when they sleep; empty when nobody asked.
+    shift: Mapped[Shift | None] = mapped_column(words_column(Shift, "shift"))
+    #: Since when they want no reminders of campaigns.
+    reminders_off_at: Mapped[datetime | None] = mapped_column(Moment)
     created_at: Mapped[datetime] = mapped_column(Moment)
     registered_at: Mapped[datetime | None] = mapped_column(Moment)
     erased_at: Mapped[datetime | None] = mapped_column(Moment)
@@ -260,7 +273,7 @@ class RoleGrant(Base):
     id: Mapped[int] = mapped_column(Id, primary_key=True)
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
     unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"))
-    role: Mapped[Role] = mapped_column(_words(Role, "role"))
+    role: Mapped[Role] = mapped_column(words_column(Role, "role"))
     granted_by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     granted_at: Mapped[datetime] = mapped_column(Moment)
     revoked_by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
@@ -285,9 +298,9 @@ class Pass(Base):
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)
     digest: Mapped[bytes] = mapped_column(LargeBinary(32), unique=True)
-    kind: Mapped[PassKind] = mapped_column(_words(PassKind, "pass_kind"))
+    kind: Mapped[PassKind] = mapped_column(words_column(PassKind, "pass_kind"))
     unit_id: Mapped[int | None] = mapped_column(ForeignKey("unit.id"))
-    role: Mapped[Role | None] = mapped_column(_words(Role, "role"))
+    role: Mapped[Role | None] = mapped_column(words_column(Role, "role"))
     person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     created_by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     created_at: Mapped[datetime] = mapped_column(Moment)
@@ -378,7 +391,7 @@ class Inbox(Base):
     update_key: Mapped[str] = mapped_column(String(80), primary_key=True)
     account_external_id: Mapped[str] = mapped_column(String(64))
     chat_id: Mapped[str] = mapped_column(String(64))
-    state: Mapped[InboxState] = mapped_column(_words(InboxState, "inbox_state"))
+    state: Mapped[InboxState] = mapped_column(words_column(InboxState, "inbox_state"))
     #: The update itself while it is only accepted; nothing afterwards.
     body: Mapped[dict[str, Any] | None] = mapped_column(Json)
     received_at: Mapped[datetime] = mapped_column(Moment)
@@ -428,7 +441,7 @@ class Initiative(Base):
     phase_id: Mapped[int | None] = mapped_column(ForeignKey("phase.id"))
     unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"))
     entered_by: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
-    state: Mapped[InitiativeState] = mapped_column(_words(InitiativeState, "initiative_state"))
+    state: Mapped[InitiativeState] = mapped_column(words_column(InitiativeState, "initiative_state"))
     #: Grows with each mending, so that a card of an older text can decide nothing.
     revision: Mapped[int] = mapped_column(default=1)
 
@@ -594,7 +607,7 @@ class Outbox(Base):
     person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     team_chat_id: Mapped[int | None] = mapped_column(ForeignKey("team_chat.id"))
     lane: Mapped[int]
-    state: Mapped[OutboxState] = mapped_column(_words(OutboxState, "outbox_state"))
+    state: Mapped[OutboxState] = mapped_column(words_column(OutboxState, "outbox_state"))
     due_at: Mapped[datetime] = mapped_column(Moment)
     created_at: Mapped[datetime] = mapped_column(Moment)
     claimed_at: Mapped[datetime | None] = mapped_column(Moment)

@@ -5,7 +5,7 @@ import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from html import unescape
 from pathlib import Path
 from typing import Any, Protocol
@@ -173,6 +173,15 @@ class Stage:
             account = await session.get_one(Account, who.account_id)
         return WebPerson(self.bot, account)
 
+    async def works(self, by: timedelta = timedelta(0)) -> None:
+        """Time passes, and all that is due by then is made and sent."""
+        self.clock.advance(by)
+        await self.bot.desk.settled()
+        await self.bot.clockwork.settled()
+        await self.bot.mailer.settled()
+        while await self.bot.sender.round():
+            pass
+
     async def guest(self) -> WebPerson:
         """Somebody whom the bot does not know."""
         async with self.bot.database.write() as session:
@@ -208,6 +217,11 @@ class Stage:
 
     def act(self, session: AsyncSession, person: WebPerson | None = None) -> Act:
         return Act(session, self.clock.now(), person.account.person_id if person else None)
+
+
+def unlimited(token: str, api: str) -> dict[str, Any]:
+    """Settings of a Telegram that may be written to as fast as one can: what limits the rate has tests of its own."""
+    return {"token": token, "api": api, "per_second": 0, "chat_per_second": 0, "group_per_minute": 0}
 
 
 @asynccontextmanager

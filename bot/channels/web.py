@@ -72,6 +72,7 @@ class WebChannel:
         may_write_first=True,
     )
     keeps_transcript = True
+    bulk_at_once = 256
 
     def __init__(
         self, database: Database, media: MediaStore, bell: Bell, now: Callable[[], datetime]
@@ -160,8 +161,9 @@ class WebChannel:
             await transcript.change(session, account_id, target.id, {**body, "pictures": drawn})
         self._bell.ring(account_id)
 
-    async def deliver(self, to: Recipient, screen: Screen, *, replaces: str = "") -> Sent:
+    async def deliver(self, to: Recipient, screen: Screen, *, replaces: str = "", bulk: bool = False) -> Sent:
         """Write a screen by itself."""
+        del bulk  # there is no rate but the database's own
         async with self._database.write() as session:
             ref = await self.write(session, to, None, [screen], self._now(), replaces=replaces)
         if to.account_id is not None:

@@ -66,6 +66,8 @@ class Channel(Protocol):
     name: str
     capabilities: Capabilities
     keeps_transcript: bool
+    #: How many messages of mailings are worth having under way at once.
+    bulk_at_once: int
 
     async def write(
         self,
@@ -85,8 +87,11 @@ class Channel(Protocol):
     async def answer(self, reply: Reply) -> None:
         """Send the answer to an update, after its commit. Raises :class:`SendError`."""
 
-    async def deliver(self, to: Recipient, screen: Screen, *, replaces: str = "") -> Sent:
-        """Send a screen that answers nothing; or change the message ``replaces`` into it. Raises :class:`SendError`."""
+    async def deliver(self, to: Recipient, screen: Screen, *, replaces: str = "", bulk: bool = False) -> Sent:
+        """Send a screen that answers nothing; or change the message ``replaces`` into it. Raises :class:`SendError`.
+
+        ``bulk``: one of very many, for which the messenger's rate is used only as far as answers leave room.
+        """
 
     async def fetch(self, file: IncomingFile, limit: int) -> bytes:
         """The bytes of a file somebody sent, at most ``limit`` of them.

@@ -1,13 +1,37 @@
 """All handlers together."""
 
 from bot.conversation.routing import Routes
-from bot.handlers import enter, me, menu, mine, officer, register, review, sign_in, submit, unregistered
+from bot.handlers import (
+    broadcast,
+    enter,
+    me,
+    menu,
+    mine,
+    officer,
+    register,
+    review,
+    sign_in,
+    submit,
+    unregistered,
+)
 from bot.handlers.turn import Turn
 
 
 def all_routes() -> Routes[Turn]:
     """The registry that the desk works with. Raises ValueError when two handlers claim the same word."""
     routes: Routes[Turn] = Routes()
-    for module in (register, unregistered, menu, submit, mine, review, enter, sign_in, officer, me):
+    for module in (
+        register,
+        unregistered,
+        menu,
+        submit,
+        mine,
+        review,
+        enter,
+        sign_in,
+        officer,
+        broadcast,
+        me,
+    ):
         routes.include(module.routes)
     return routes

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.conversation.text import one_line
 from bot.conversation.vocabulary import Choice, Screen
-from bot.handlers import cards
+from bot.handlers import cards, mailing_words
 from bot.handlers.turn import World, menu_row
 from bot.services import notices
 from bot.texts import Say
@@ -31,6 +31,8 @@ async def words_of(
     if kind == notices.ROLE:
         key = "notice.role_given" if details["given"] else "notice.role_taken"
         return Screen(say(key, role=say(f"role.{details['role']}"), unit=details["unit"]), (menu_row(say),))
+    if kind in (notices.AGREE, notices.MAILING, notices.MAILING_TEST):
+        return await mailing_words.notice(session, world, say, kind, int(details["mailing"]))
     card = await stored.card(session, int(details["initiative"]))
     if card is None:
         return None

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.campaigns.rest import QuietHours
 from bot.clock import local_date
 from bot.conversation import forms
 from bot.conversation.forms import Form, FormContext, FormState
@@ -48,6 +49,16 @@ class DataHolder:
     contact: str
 
 
+@dataclass(frozen=True, slots=True)
+class Way:
+    """What an officer wants to know of a channel before something goes to many people over it."""
+
+    #: Characters of one message; a longer text is split.
+    max_text: int
+    #: Messages of a mailing a second; 0 where nothing limits them.
+    per_second: float
+
+
 @dataclass(slots=True)
 class World:
     """What all handlers share: words, programmes, addresses. Nothing in it is a person's state."""
@@ -57,6 +68,10 @@ class World:
     links: Links
     holder: DataHolder
     is_demo: bool = False
+    ways: Mapping[str, Way] = field(default_factory=dict)
+    quiet: QuietHours = field(default_factory=QuietHours)
+    #: From so many people on, a broadcast needs a second officer's yes.
+    large_from: int = 500
 
 
 @dataclass(slots=True)

@@ -23,6 +23,12 @@ QUESTION = "question"
 ANSWER = "answer"
 #: To somebody who bears the name of an author: is it they?
 COAUTHOR = "coauthor"
+#: To a second officer: a large broadcast needs their yes.
+AGREE = "agree"
+#: To who confirmed a mailing: how far it is; changes as it moves on.
+MAILING = "mailing"
+#: To who wrote a mailing: the message as people will get it.
+MAILING_TEST = "mailing_test"
 #: To somebody who was given a role, or lost one.
 ROLE = "role"
 
@@ -57,7 +63,8 @@ async def team_of(session: AsyncSession, path: str) -> tuple[Unit | None, Sequen
     return None, ()
 
 
-def _row(act: Act, key: str, kind: str, **values: Any) -> dict[str, Any]:  # noqa: ANN401 - columns
+def row(act: Act, key: str, kind: str, **values: Any) -> dict[str, Any]:  # noqa: ANN401 - columns
+    """A message for the outbox, due now."""
     return {
         "key": key,
         "kind": kind,
@@ -82,7 +89,7 @@ async def tell_team(act: Act, path: str, initiative_id: int, revision: int) -> N
     details = {"initiative": initiative_id, "revision": revision}
     base = f"initiative:{initiative_id}:card:{revision}"
     rows = [
-        _row(
+        row(
             act,
             f"{base}:person:{member}",
             CARD,
@@ -94,7 +101,7 @@ async def tell_team(act: Act, path: str, initiative_id: int, revision: int) -> N
         if member != act.actor_id
     ]
     rows += [
-        _row(
+        row(
             act,
             f"{base}:chat:{chat.id}",
             CARD,
@@ -126,7 +133,7 @@ async def close_cards(
             "replaces": card.message_ref,
         }
         rows.append(
-            _row(
+            row(
                 act,
                 f"initiative:{initiative_id}:closed:{event}:{card.id}",
                 CARD_CLOSED,
@@ -151,7 +158,7 @@ async def tell_people(
     await outbox.put(
         act.session,
         [
-            _row(
+            row(
                 act,
                 f"{key}:person:{person_id}",
                 kind,

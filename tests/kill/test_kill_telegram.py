@@ -84,6 +84,7 @@ async def test_nothing_is_lost_or_doubled_on_telegram(tmp_path: Path, sqlite_url
             tmp_path,
             SANGKIEN_DATABASE__URL=sqlite_url, SANGKIEN_WEB__PORT="0",
             SANGKIEN_TELEGRAM__TOKEN=TOKEN, SANGKIEN_TELEGRAM__API=telegram.api,
+            SANGKIEN_TELEGRAM__PER_SECOND="0", SANGKIEN_TELEGRAM__CHAT_PER_SECOND="0",
         )  # fmt: skip
         await bot.start()
         async with asyncio.TaskGroup() as group:

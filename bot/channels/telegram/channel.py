@@ -5,7 +5,7 @@ import logging
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
 from functools import partial
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from sqlalchemy.ext.asyncio import AsyncSession
 from telegram import Bot, BotCommand, InlineKeyboardMarkup, InputMediaPhoto
@@ -25,6 +25,7 @@ from bot.channels.telegram import rendering, request
 from bot.config import TelegramSettings
 from bot.conversation.vocabulary import (
     Capabilities,
+    Document,
     Incoming,
     IncomingFile,
     Picture,
@@ -34,6 +35,7 @@ from bot.conversation.vocabulary import (
 )
 from bot.delivery import channel as delivery
 from bot.delivery.channel import FileProblem, Sent
+from bot.delivery.pace import Pace
 from bot.services.media import MediaStore
 
 log = logging.getLogger(__name__)
@@ -46,6 +48,9 @@ T = TypeVar("T")
 CONNECTIONS = 256
 #: Pictures in one album.
 _ALBUM = 10
+#: How often a further part of a screen is tried, whose first part has arrived, and how long it waits at most.
+_PART_TRIES = 4
+_LONGEST_PART_WAIT = 60.0
 
 
 class TelegramChannel:
@@ -63,8 +68,10 @@ class TelegramChannel:
     )
     keeps_transcript = False
 
-    def __init__(self, settings: TelegramSettings, media: MediaStore) -> None:
+    def __init__(self, settings: TelegramSettings, media: MediaStore, pace: Pace) -> None:
         """Nothing is contacted before :meth:`start`."""
+        self._pace = pace
+        self.bulk_at_once = pace.bulk_at_once
         token = settings.token.get_secret_value()
         self._request = request.AiohttpRequest(connections=CONNECTIONS, proxy=settings.proxy or None)
         self.bot = Bot(
@@ -155,56 +162,97 @@ class TelegramChannel:
             # Too old, or answered before the process died: the message itself is what counts.
             log.debug("a press was not acknowledged: %s", problem)
 
-    async def deliver(self, to: Recipient, screen: Screen, *, replaces: str = "") -> Sent:
+    async def deliver(self, to: Recipient, screen: Screen, *, replaces: str = "", bulk: bool = False) -> Sent:
         """A screen that answers nothing."""
-        return Sent(await self._show(to.chat, screen, replaces))
+        return Sent(await self._show(to.chat, screen, replaces, bulk=bulk))
 
-    async def _show(self, chat: str, screen: Screen, replaces: str) -> str:
+    async def _show(self, chat: str, screen: Screen, replaces: str, *, bulk: bool = False) -> str:
         """Show a screen; gives the id of the message that has its buttons."""
+        leaving = _Leaving(self._pace, chat, bulk=bulk)
         texts = rendering.parts(str(screen.text))
         buttons = rendering.keyboard(screen)
+        files = len(screen.pictures) + len(screen.documents)
+        if files == 1 and len(texts) == 1 and len(screen.text.striptags()) <= rendering.CAPTION_LONGEST:
+            return await self._captioned(leaving, screen, texts[0], buttons)
         ref = ""
-        await self._files(chat, screen)
-        for at, text in enumerate(texts):
+        await self._files(leaving, screen)
+        for at, words in enumerate(texts):
             is_last = at == len(texts) - 1
-            changes = bool(replaces) and at == 0 and len(texts) == 1
-            if changes and await self._edit(chat, replaces, text, buttons):
+            changes = bool(replaces) and at == 0 and len(texts) == 1 and not files
+            if changes and await self._edit(leaving, replaces, words, buttons):
                 return replaces
-            message: dict[str, object] = {"chat_id": int(chat), "text": text, "parse_mode": "HTML"}
+            message: dict[str, object] = {"chat_id": int(chat), "text": words, "parse_mode": "HTML"}
             if is_last and buttons is not None:
                 message["reply_markup"] = buttons
             if not is_last:
                 message["disable_notification"] = True
-            ref = str(await _named(partial(self._request.send_message, self.bot.base_url, message)))
+            send = partial(self._request.send_message, self.bot.base_url, message)
+            ref = str(await leaving.send(send))
         return ref
 
-    async def _edit(self, chat: str, ref: str, text: str, buttons: dict[str, object] | None) -> bool:
-        """Change a message; False when it is not there any more (too old, deleted, or a picture)."""
-        try:
-            markup = InlineKeyboardMarkup.de_json(buttons, self.bot) if buttons is not None else None
-            await _named(
-                lambda: self.bot.edit_message_text(
-                    text, chat_id=chat, message_id=int(ref), parse_mode=ParseMode.HTML, reply_markup=markup
-                )
+    async def _captioned(
+        self, leaving: "_Leaving", screen: Screen, words: str, buttons: dict[str, object] | None
+    ) -> str:
+        """One file and a few words are one message, which arrives whole or not at all."""
+        markup = InlineKeyboardMarkup.de_json(buttons, self.bot) if buttons is not None else None
+        common: dict[str, Any] = {"caption": words, "parse_mode": ParseMode.HTML, "reply_markup": markup}
+        if screen.pictures:
+            content = await self._bytes(screen.pictures[0])
+            sent = await leaving.send(partial(self.bot.send_photo, leaving.chat, content, **common))
+        else:
+            document = screen.documents[0]
+            content = await self._content(document)
+            sent = await leaving.send(
+                partial(self.bot.send_document, leaving.chat, content, filename=document.name, **common)
             )
+        return str(sent.message_id)
+
+    async def _edit(
+        self, leaving: "_Leaving", ref: str, words: str, buttons: dict[str, object] | None
+    ) -> bool:
+        """Change a message; False when it is not there any more (too old, deleted)."""
+        markup = InlineKeyboardMarkup.de_json(buttons, self.bot) if buttons is not None else None
+        to: dict[str, Any] = {
+            "chat_id": leaving.chat,
+            "message_id": int(ref),
+            "parse_mode": ParseMode.HTML,
+            "reply_markup": markup,
+        }
+        try:
+            await leaving.send(lambda: self.bot.edit_message_text(words, **to))
+        except delivery.Rejected as problem:
+            if "no text in the message" in str(problem) and len(words) <= rendering.CAPTION_LONGEST:
+                # It is a picture with its words below.
+                return await self._edit_caption(leaving, words, to)
+            return "not modified" in str(problem)
+        return True
+
+    async def _edit_caption(self, leaving: "_Leaving", words: str, to: dict[str, Any]) -> bool:
+        try:
+            await leaving.send(lambda: self.bot.edit_message_caption(caption=words, **to))
         except delivery.Rejected as problem:
             return "not modified" in str(problem)
         return True
 
-    async def _files(self, chat: str, screen: Screen) -> None:
+    async def _files(self, leaving: "_Leaving", screen: Screen) -> None:
         pictures = [await self._bytes(picture) for picture in screen.pictures]
         for at in range(0, len(pictures), _ALBUM):
             some = pictures[at : at + _ALBUM]
             if len(some) == 1:
-                await _named(partial(self.bot.send_photo, chat, some[0]))
+                await leaving.send(partial(self.bot.send_photo, leaving.chat, some[0]))
             else:
                 album = [InputMediaPhoto(content) for content in some]
-                await _named(partial(self.bot.send_media_group, chat, album))
+                await leaving.send(
+                    partial(self.bot.send_media_group, leaving.chat, album), messages=len(some)
+                )
         for document in screen.documents:
-            content = document.content
-            if content is None and document.media_id is not None:
-                content, _ = await self._media.read(document.media_id)
-            await _named(partial(self.bot.send_document, chat, content or b"", filename=document.name))
+            content = await self._content(document)
+            await leaving.send(partial(self.bot.send_document, leaving.chat, content, filename=document.name))
+
+    async def _content(self, document: Document) -> bytes:
+        if document.content is None and document.media_id is not None:
+            return (await self._media.read(document.media_id))[0]
+        return document.content or b""
 
     async def _bytes(self, picture: Picture) -> bytes:
         if picture.drawing is not None:
@@ -230,6 +278,45 @@ class TelegramChannel:
             raise delivery.NotSent("asked to wait") from None
         except TelegramError as problem:
             raise delivery.NotSent(str(problem)) from None
+
+
+class _Leaving:
+    """The requests of one screen: each waits for its turn, and what has left already is not repeated for the rest."""
+
+    def __init__(self, pace: Pace, chat: str, *, bulk: bool) -> None:
+        self.chat = chat
+        self._pace = pace
+        self._bulk = bulk
+        self._begun = False
+
+    async def send(self, request: Callable[[], Awaitable[T]], *, messages: int = 1) -> T:
+        """Do a request that makes so many messages. Raises :class:`delivery.SendError`."""
+        for attempt in range(_PART_TRIES):
+            try:
+                for _ in range(messages):
+                    await self._pace.may_send(self.chat, is_group=self.chat.startswith("-"), bulk=self._bulk)
+                sent = await self._told(request)
+            except delivery.TryLater as problem:
+                if not self._begun:
+                    raise
+                await asyncio.sleep(min(problem.seconds, _LONGEST_PART_WAIT))
+            except delivery.NotSent:
+                if not self._begun:
+                    raise
+                await asyncio.sleep(2.0**attempt)
+            else:
+                self._begun = True
+                self._pace.passed()
+                return sent
+        raise delivery.Uncertain("only a part of it arrived")
+
+    async def _told(self, request: Callable[[], Awaitable[T]]) -> T:
+        """Do a request; the pace hears when Telegram asks to wait."""
+        try:
+            return await _named(request)
+        except delivery.TryLater as problem:
+            await self._pace.refused(self.chat, problem.seconds)
+            raise
 
 
 def seconds(problem: RetryAfter) -> float:

@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 
 from storage.models import Account, Initiative, InitiativeState, Role, RoleGrant, Unit
 from tests.fakes.telegram import TOKEN, FakeTelegram, Person
-from tests.talk import Stage, stage
+from tests.talk import Stage, stage, unlimited
 
 
 def photo(colour: str = "teal") -> bytes:
@@ -28,7 +28,7 @@ async def telegram() -> AsyncIterator[FakeTelegram]:
 
 @pytest.fixture
 async def bot(telegram: FakeTelegram, database_url: str, tmp_path: Path) -> AsyncIterator[Stage]:
-    async with stage(database_url, tmp_path, telegram={"token": TOKEN, "api": telegram.api}) as running:
+    async with stage(database_url, tmp_path, telegram=unlimited(TOKEN, telegram.api)) as running:
         yield running
 
 

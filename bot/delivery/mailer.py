@@ -1,0 +1,388 @@
+"""Sending mailings: rows are claimed in order, the claim committed, then sent, and the results written with the next claim.
+
+A row is marked before its message may leave, and never marked twice: whoever may have got a message when a process
+died is ``uncertain``, and gets it no second time. Many rows share a commit, so that the database keeps up with any
+messenger; only as many are under way as the messengers' rates are worth.
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.clock import Clock
+from bot.conversation.vocabulary import Recipient, Screen
+from bot.delivery.channel import Channel, Moved, NotSent, SendError, TryLater, Uncertain, Unreachable
+from storage import conversations, mailings, recipients
+from storage.engine import Database
+from storage.mailings import DeliveryState, Mailing
+from storage.recipients import Reader
+
+log = logging.getLogger(__name__)
+
+#: How often what surely did not leave is tried, with waits that double from two seconds.
+_TRIES = 8
+#: A claim older than this belongs to a process that died: a request takes 30 s at most, a part of a screen 60.
+_DEAD_AFTER = timedelta(minutes=5)
+#: Results of one commit are collected for so long, once the first is there.
+_GATHER_S = 0.02
+#: How often those who wait for a mailing's end are told how far it is.
+_TELL_EVERY_S = 3.0
+#: A mailing whose end was reached is walked through from its beginning again after so long, for rows that came back.
+_WALK_AGAIN_S = 20.0
+#: Rows of one claim, where none of them is to be sent over a messenger that limits the rate.
+_MOST_A_CLAIM = 256
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """It is sent to this person."""
+
+    screen: Screen
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """It waits for a better moment."""
+
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Skip:
+    """A rule holds it back from this person; ``reason`` is a word of ``mailing.reason.*``."""
+
+    reason: str
+
+
+Verdict = Send | Wait | Skip
+
+
+class Compose(Protocol):
+    """What a mailing says to each of some people, by person; those it leaves out no longer belong to it."""
+
+    async def __call__(
+        self, session: AsyncSession, mailing: Mailing, readers: Sequence[Reader], now: datetime
+    ) -> Mapping[int, Verdict]:
+        """In the transaction that claims them."""
+
+
+#: (session, mailing, now): a mailing moved on, or ended.
+Told = Callable[[AsyncSession, Mailing, datetime], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Leaving:
+    """A claimed message with its recipient and its words."""
+
+    mailing_id: int
+    reader: Reader
+    screen: Screen
+
+    @property
+    def to(self) -> Recipient:
+        return Recipient(self.reader.channel, self.reader.chat, self.reader.language, self.reader.account_id)
+
+
+def _result(
+    mailing_id: int,
+    person_id: int,
+    state: DeliveryState,
+    *,
+    channel: str | None = None,
+    error: str | None = None,
+    sent_at: datetime | None = None,
+    not_before: datetime | None = None,
+) -> dict[str, Any]:
+    return {
+        "a_mailing": mailing_id,
+        "a_person": person_id,
+        "a_state": state,
+        "a_channel": channel,
+        "a_error": error[:100] if error else None,
+        "a_sent_at": sent_at,
+        "a_not_before": not_before,
+    }
+
+
+class Mailer:
+    """Delivers mailings until stopped. Several processes may each run one on PostgreSQL."""
+
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        channels: Mapping[str, Channel],
+        compose: Compose,
+        told: Told,
+        wake: asyncio.Event,
+        *,
+        look_every: float = 1.0,
+    ) -> None:
+        """``wake`` is set when a mailing was set going here; other processes' are seen by looking."""
+        self._database = database
+        self._clock = clock
+        self._channels = channels
+        self._compose = compose
+        self._told = told
+        self._wake = wake
+        self._look_every = look_every
+        self._stopping = False
+        self._one_turn = asyncio.Lock()
+        self._under_way: set[asyncio.Task[None]] = set()
+        self._results: list[dict[str, Any]] = []
+        self._gone: list[tuple[str, str]] = []
+        self._result_came = asyncio.Event()
+        #: Where the walk through each mailing is, and when it may begin again.
+        self._after: dict[int, int] = {}
+        self._again_at: dict[int, float] = {}
+        self._told_at: dict[int, float] = {}
+        self._retries: dict[tuple[int, int], int] = {}
+
+    @property
+    def _slots(self) -> int:
+        limited = [one.bulk_at_once for one in self._channels.values() if not one.keeps_transcript]
+        return max(limited, default=_MOST_A_CLAIM)
+
+    async def run(self, *, alone: bool) -> None:
+        """Work until stopped. ``alone``: no other process sends, so whatever is claimed now was left by a dead one."""
+        await self._take_up(everything=alone)
+        looked = time.monotonic()
+        while not self._stopping:
+            self._wake.clear()
+            try:
+                claimed = await self._turn()
+            except Exception as problem:  # noqa: BLE001 - drivers have errors of their own while they connect
+                log.error("mailings cannot be read or written (%s); trying again", type(problem).__name__)
+                await asyncio.sleep(self._look_every)
+                continue
+            await self._until_there_is_more(claimed)
+            if time.monotonic() - looked > 60:
+                looked = time.monotonic()
+                await self._take_up(everything=False)
+        await self._wind_up()
+
+    def stop(self) -> None:
+        """Finish what is being sent, write its results, and send no more; :meth:`run` then returns."""
+        self._stopping = True
+        self._wake.set()
+        self._result_came.set()
+
+    async def settled(self) -> None:
+        """Send all that is due now, and return when its results are written. For tests and command lines."""
+        while await self._turn() or self._under_way or self._results:
+            if self._under_way:
+                await asyncio.wait(self._under_way, return_when=asyncio.FIRST_COMPLETED)
+        self._after.clear()
+        self._again_at.clear()
+
+    async def _until_there_is_more(self, claimed: int) -> None:
+        if (self._under_way and len(self._under_way) >= self._slots) or (self._under_way and not claimed):
+            self._result_came.clear()
+            if not self._results:
+                await self._result_came.wait()
+            # Others end in the same moment: one commit for all of them.
+            await asyncio.sleep(_GATHER_S)
+        elif not claimed and not self._results:
+            try:
+                async with asyncio.timeout(self._look_every):
+                    await self._wake.wait()
+            except TimeoutError:
+                pass
+
+    async def _wind_up(self) -> None:
+        if self._under_way:
+            await asyncio.wait(self._under_way, timeout=35)
+        try:
+            async with self._database.write() as session:
+                await self._write_results(session)
+        except Exception as problem:  # noqa: BLE001 - as in run()
+            log.error("the last results of mailings could not be written (%s)", type(problem).__name__)
+
+    async def _take_up(self, *, everything: bool) -> None:
+        before = self._clock.now() + timedelta(days=1) if everything else self._clock.now() - _DEAD_AFTER
+        try:
+            async with self._database.write() as session:
+                count = await mailings.give_up_on(session, before)
+        except Exception as problem:  # noqa: BLE001 - as in run()
+            log.error("mailings cannot be tidied (%s)", type(problem).__name__)
+            return
+        if count:
+            log.warning(
+                "%d messages of mailings were being sent when a process ended; they are not repeated", count
+            )
+
+    async def _turn(self) -> int:
+        """One transaction: what became of those under way, and the next ones claimed. Gives how many were."""
+        async with self._one_turn:
+            return await self._turn_alone()
+
+    async def _turn_alone(self) -> int:
+        now = self._clock.now()
+        leaving: list[_Leaving] = []
+        written: list[Recipient] = []
+        results, self._results = self._results, []
+        gone, self._gone = self._gone, []
+        walks: dict[int, int] = {}
+        claimed = 0
+        try:
+            async with self._database.write() as session:
+                await self._write(session, results, gone, now)
+                free = self._slots - len(self._under_way)
+                for mailing in await mailings.going(session, now):
+                    if free <= 0 or self._stopping:
+                        break
+                    number, some, at_once = await self._claim(session, mailing, now, free, walks)
+                    claimed += number
+                    free -= len(some)
+                    leaving += some
+                    written += at_once
+        except BaseException:
+            self._results = results + self._results
+            self._gone = gone + self._gone
+            raise
+        self._after.update(walks)
+        for to in written:
+            self._channels[to.channel].written(to)
+        for one in leaving:
+            task = asyncio.create_task(self._over(one))
+            self._under_way.add(task)
+            task.add_done_callback(self._under_way.discard)
+        return claimed
+
+    async def _write_results(self, session: AsyncSession) -> None:
+        results, self._results = self._results, []
+        gone, self._gone = self._gone, []
+        await self._write(session, results, gone, self._clock.now())
+
+    async def _write(
+        self,
+        session: AsyncSession,
+        results: Sequence[dict[str, Any]],
+        gone: Sequence[tuple[str, str]],
+        now: datetime,
+    ) -> None:
+        await mailings.write_results(session, results)
+        for channel, chat in gone:
+            await conversations.unreachable(session, channel, chat, now)
+        for mailing_id in sorted({result["a_mailing"] for result in results}):
+            await self._moved_on(session, mailing_id, now)
+
+    async def _moved_on(self, session: AsyncSession, mailing_id: int, now: datetime) -> None:
+        """End a mailing that is through; tell how far it is, now and then."""
+        ended = await mailings.finish(session, mailing_id, now)
+        moment = time.monotonic()
+        if ended:
+            self._told_at.pop(mailing_id, None)
+            self._after.pop(mailing_id, None)
+            self._again_at.pop(mailing_id, None)
+        elif moment - self._told_at.get(mailing_id, 0.0) < _TELL_EVERY_S:
+            return
+        else:
+            self._told_at[mailing_id] = moment
+        mailing = await session.get(Mailing, mailing_id, populate_existing=True)
+        if mailing is not None:
+            await self._told(session, mailing, now)
+
+    async def _claim(
+        self, session: AsyncSession, mailing: Mailing, now: datetime, free: int, walks: dict[int, int]
+    ) -> tuple[int, list[_Leaving], list[Recipient]]:
+        """Claim the next people of a mailing, and word its message for each."""
+        after = self._after.get(mailing.id, 0)
+        rests = time.monotonic() < self._again_at.get(mailing.id, 0.0)
+        again, fresh = await mailings.claim(
+            session, mailing.id, now, after=after, limit=min(free, _MOST_A_CLAIM), fresh=not rests
+        )
+        ids = [*again, *fresh]
+        if fresh:
+            walks[mailing.id] = fresh[-1]
+        elif not rests and len(again) < free:
+            # The end: rows that another process let go of lie behind, so there is another walk from the beginning.
+            walks[mailing.id] = 0
+            if not after:
+                self._again_at[mailing.id] = time.monotonic() + _WALK_AGAIN_S
+        if not ids:
+            await self._moved_on(session, mailing.id, now)
+            return 0, [], []
+        only = mailing.audience.get("channels") or self._channels
+        readers = await recipients.load(session, ids, [name for name in self._channels if name in only])
+        verdicts = await self._compose(session, mailing, list(readers.values()), now)
+        results: list[dict[str, Any]] = []
+        leaving: list[_Leaving] = []
+        written: list[Recipient] = []
+        for number in ids:
+            reader, verdict = readers.get(number), verdicts.get(number)
+            if isinstance(verdict, Wait):
+                results.append(_result(mailing.id, number, DeliveryState.PENDING, not_before=verdict.until))
+            elif isinstance(verdict, Skip):
+                results.append(_result(mailing.id, number, DeliveryState.SKIPPED, error=verdict.reason))
+            elif reader is None or verdict is None:
+                results.append(_result(mailing.id, number, DeliveryState.SKIPPED, error="no_longer"))
+            elif reader.account_id is None:
+                results.append(_result(mailing.id, number, DeliveryState.BLOCKED, error="nowhere"))
+            else:
+                one = _Leaving(mailing.id, reader, verdict.screen)
+                channel = self._channels[reader.channel]
+                if channel.keeps_transcript:
+                    # There the message and the mark that it was sent are one commit.
+                    await channel.write(session, one.to, None, [verdict.screen], now)
+                    results.append(
+                        _result(mailing.id, number, DeliveryState.SENT, channel=reader.channel, sent_at=now)
+                    )
+                    written.append(one.to)
+                else:
+                    leaving.append(one)
+        if results:
+            await mailings.write_results(session, results)
+            await self._moved_on(session, mailing.id, now)
+        return len(ids), leaving, written
+
+    async def _over(self, one: _Leaving) -> None:
+        """Send one message; what became of it is written with the next commit."""
+        number, name = one.reader.person_id, one.reader.channel
+        key = (one.mailing_id, number)
+        now = self._clock.now
+        try:
+            await self._channels[name].deliver(one.to, one.screen, bulk=True)
+        except Unreachable as problem:
+            self._gone.append((name, one.reader.chat))
+            # Another of their channels may still reach them; without one, the next claim says so.
+            result = _result(
+                one.mailing_id, number, DeliveryState.PENDING, not_before=now(), error=str(problem)
+            )
+        except TryLater as problem:
+            result = _result(
+                one.mailing_id,
+                number,
+                DeliveryState.PENDING,
+                not_before=now() + timedelta(seconds=problem.seconds),
+                error=str(problem),
+            )
+        except (NotSent, Moved) as problem:
+            tried = self._retries[key] = self._retries.get(key, 0) + 1
+            if tried >= _TRIES:
+                result = _result(one.mailing_id, number, DeliveryState.FAILED, channel=name, error="not_sent")
+            else:
+                wait = timedelta(seconds=min(2.0**tried, 600.0))
+                result = _result(
+                    one.mailing_id, number, DeliveryState.PENDING, not_before=now() + wait, error=str(problem)
+                )
+        except Uncertain:
+            result = _result(one.mailing_id, number, DeliveryState.UNCERTAIN, channel=name, error="no_answer")
+        except SendError as problem:
+            log.error("a message over %s was refused: %s", name, problem)
+            result = _result(one.mailing_id, number, DeliveryState.FAILED, channel=name, error="refused")
+        except Exception:
+            log.exception("a message of mailing %d could not be sent", one.mailing_id)
+            result = _result(one.mailing_id, number, DeliveryState.FAILED, channel=name, error="broken")
+        else:
+            result = _result(one.mailing_id, number, DeliveryState.SENT, channel=name, sent_at=now())
+        if result["a_state"] is not DeliveryState.PENDING:
+            self._retries.pop(key, None)
+        self._results.append(result)
+        self._result_came.set()

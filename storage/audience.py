@@ -1,0 +1,172 @@
+"""Whom a mailing is for: people of a subtree, by what they are and by what they have done, as one query."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, Self
+
+from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from storage.models import (
+    Account,
+    Author,
+    Conversation,
+    Draft,
+    Initiative,
+    InitiativeState,
+    Person,
+    Role,
+    RoleGrant,
+    Unit,
+)
+from storage.units import below
+
+#: Forms that hold an initiative on its way.
+_OWN_FORMS = ("submit", "mend")
+
+
+@dataclass(frozen=True, slots=True)
+class Audience:
+    """People of a unit and all below it. What is left empty excludes nobody."""
+
+    unit_id: int
+    #: "all", "workers" (who steer and check nothing), "support" or "officers".
+    who: str = "all"
+    #: The phase that ``submitted`` looks at.
+    phase_id: int | None = None
+    #: Whether they are an author of an initiative of the phase.
+    submitted: bool | None = None
+    #: Whether an initiative waits for them: begun and not sent, or returned to be mended.
+    unfinished: bool | None = None
+    #: Authors of initiatives in one of these fields of application.
+    fields: tuple[str, ...] = ()
+    #: Those whom one of these channels reaches, and only over it.
+    channels: tuple[str, ...] = ()
+    #: Leaves out who wants no reminders.
+    reminders: bool = False
+
+    def to_json(self) -> dict[str, Any]:
+        """As stored; what is empty is left out."""
+        body: dict[str, Any] = {}
+        for name, value in asdict(self).items():
+            if value is None or value == () or (name == "reminders" and not value):
+                continue
+            body[name] = list(value) if isinstance(value, tuple) else value
+        return body
+
+    @classmethod
+    def from_json(cls, body: dict[str, Any]) -> Self:
+        """Back from :meth:`to_json`."""
+        values = dict(body)
+        for name in ("fields", "channels"):
+            values[name] = tuple(body.get(name, ()))
+        return cls(**values)
+
+
+def _holds(path: str, *roles: Role) -> ColumnElement[bool]:
+    """Whether a person holds one of these roles in the subtree."""
+    unit = Unit.__table__.alias("role_unit")
+    return exists(
+        select(RoleGrant.id)
+        .join(unit, unit.c.id == RoleGrant.unit_id)
+        .where(
+            RoleGrant.person_id == Person.id,
+            RoleGrant.role.in_(list(roles)),
+            RoleGrant.revoked_at.is_(None),
+            below(path, unit.c.path),
+        )
+    )
+
+
+def _who(audience: Audience, path: str) -> ColumnElement[bool] | None:
+    of_subtree = exists(select(Unit.id).where(Unit.id == Person.unit_id, below(path)))
+    if audience.who == "support":
+        # Who steers hears as an officer what waits.
+        return and_(_holds(path, Role.SUPPORT), ~_holds(path, Role.OFFICER))
+    if audience.who == "officers":
+        return _holds(path, Role.OFFICER)
+    if audience.who == "workers":
+        return and_(of_subtree, ~_holds(path, Role.SUPPORT, Role.OFFICER))
+    return of_subtree
+
+
+def _authored(*conditions: ColumnElement[bool]) -> ColumnElement[bool]:
+    return exists(
+        select(Author.id)
+        .join(Initiative, Initiative.id == Author.initiative_id)
+        .where(Author.person_id == Person.id, Initiative.state != InitiativeState.WITHDRAWN, *conditions)
+    )
+
+
+def _unfinished() -> ColumnElement[bool]:
+    return or_(
+        exists(select(Draft.person_id).where(Draft.person_id == Person.id, Draft.form_name.in_(_OWN_FORMS))),
+        exists(
+            select(Conversation.person_id).where(
+                Conversation.person_id == Person.id,
+                Conversation.form["form"].as_string().in_(_OWN_FORMS),
+            )
+        ),
+        exists(
+            select(Initiative.id).where(
+                Initiative.entered_by == Person.id, Initiative.state == InitiativeState.RETURNED
+            )
+        ),
+    )
+
+
+def _conditions(audience: Audience, path: str) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = [Person.registered_at.is_not(None), Person.erased_at.is_(None)]
+    who = _who(audience, path)
+    if who is not None:
+        found.append(who)
+    if audience.submitted is not None:
+        done = _authored(*([Initiative.phase_id == audience.phase_id] if audience.phase_id else []))
+        found.append(done if audience.submitted else ~done)
+    if audience.unfinished is not None:
+        found.append(_unfinished() if audience.unfinished else ~_unfinished())
+    if audience.fields:
+        found.append(_authored(Initiative.field.in_(audience.fields)))
+    if audience.reminders:
+        found.append(Person.reminders_off_at.is_(None))
+    reached = select(Account.id).where(Account.person_id == Person.id, Account.unreachable_since.is_(None))
+    if audience.channels:
+        reached = reached.where(Account.channel.in_(audience.channels))
+    found.append(exists(reached))
+    return found
+
+
+def people(audience: Audience, path: str) -> Select[int]:
+    """The ids of those a mailing is for. ``path`` is that of the audience's unit."""
+    return select(Person.id).where(*_conditions(audience, path))
+
+
+async def still(session: AsyncSession, audience: Audience, path: str, ids: Sequence[int]) -> set[int]:
+    """Which of these people it is for now."""
+    if not ids:
+        return set()
+    return set(await session.scalars(people(audience, path).where(Person.id.in_(list(ids)))))
+
+
+async def by_channel(session: AsyncSession, audience: Audience, path: str) -> dict[str, int]:
+    """How many people it is for, by the channel on which each would get it: the one they used last."""
+    wanted = people(audience, path).subquery()
+    last = (
+        select(
+            Account.person_id,
+            Account.channel,
+            func.row_number()
+            .over(partition_by=Account.person_id, order_by=(Account.last_seen_at.desc(), Account.id.desc()))
+            .label("place"),
+        )
+        .join(wanted, wanted.c.id == Account.person_id)
+        .where(
+            Account.unreachable_since.is_(None),
+            *([Account.channel.in_(audience.channels)] if audience.channels else []),
+        )
+        .subquery()
+    )
+    rows = await session.execute(
+        select(last.c.channel, func.count()).where(last.c.place == 1).group_by(last.c.channel)
+    )
+    return {channel: number for channel, number in rows}  # noqa: C416 - a row is no pair for the type checker

@@ -1,0 +1,121 @@
+"""Campaigns as they are kept: what was agreed, the targets of each unit, and the days on which nobody is reminded."""
+
+import enum
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index, String, select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Mapped, mapped_column
+
+from storage.models import Base, Id, words_column
+from storage.types import Json, Moment
+
+
+class CampaignKind(enum.StrEnum):
+    """How long the drive is, and so which steps its template has."""
+
+    PEAK_WEEK = "peak_week"
+    PEAK_MONTH = "peak_month"
+
+
+class CampaignState(enum.StrEnum):
+    """Where a campaign is."""
+
+    #: Agreed on; it begins on its first day.
+    PLANNED = "planned"
+    RUNNING = "running"
+    #: Over: by its last day, or earlier by an officer.
+    ENDED = "ended"
+    #: Taken back before it began.
+    CANCELLED = "cancelled"
+
+
+class Campaign(Base):
+    """A peak week or peak month of a unit and all below it."""
+
+    __tablename__ = "campaign"
+    __table_args__ = (
+        Index("ix_campaign_unit_id_starts", "unit_id", "starts"),
+        Index("ix_campaign_state", "state"),
+    )
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    name: Mapped[str] = mapped_column(String(120))
+    kind: Mapped[CampaignKind] = mapped_column(words_column(CampaignKind, "campaign_kind"))
+    unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"))
+    phase_id: Mapped[int] = mapped_column(ForeignKey("phase.id"))
+    starts: Mapped[date]
+    ends: Mapped[date]
+    state: Mapped[CampaignState] = mapped_column(words_column(CampaignState, "campaign_state"))
+    paused_at: Mapped[datetime | None] = mapped_column(Moment)
+    #: The reminder plan: see ``bot.campaigns.plan.Step``.
+    steps: Mapped[list[dict[str, Any]]] = mapped_column(Json, default=list)
+    #: What the unit had when the campaign began, and had at its end: the report's figures.
+    count_before: Mapped[int | None]
+    count_after: Mapped[int | None]
+    created_by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    created_at: Mapped[datetime] = mapped_column(Moment)
+    ended_at: Mapped[datetime | None] = mapped_column(Moment)
+
+
+class CampaignTarget(Base):
+    """How many initiatives a unit, with all below it, is to bring while the campaign runs."""
+
+    __tablename__ = "campaign_target"
+
+    campaign_id: Mapped[int] = mapped_column(ForeignKey("campaign.id"), primary_key=True)
+    unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"), primary_key=True)
+    number: Mapped[int]
+
+
+class DayOff(Base):
+    """A day on which nobody is reminded of anything, such as the days of Tết."""
+
+    __tablename__ = "day_off"
+
+    day: Mapped[date] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(80))
+
+
+class DailyCount(Base):
+    """What a unit with all below it had in a phase at the end of a day: the line of progress, day by day."""
+
+    __tablename__ = "daily_count"
+
+    unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"), primary_key=True)
+    phase_id: Mapped[int] = mapped_column(ForeignKey("phase.id"), primary_key=True)
+    day: Mapped[date] = mapped_column(primary_key=True)
+    submitted: Mapped[int]
+    approved: Mapped[int]
+    recognised: Mapped[int]
+    recorded: Mapped[int]
+    opening: Mapped[int]
+
+
+async def days_off(session: AsyncSession, first: date, last: date) -> dict[date, str]:
+    """The days off between two days, both included, with their names."""
+    rows = await session.execute(select(DayOff.day, DayOff.name).where(DayOff.day.between(first, last)))
+    return {day: name for day, name in rows}  # noqa: C416 - a row is not a pair for the type checker
+
+
+async def targets(session: AsyncSession, campaign_id: int) -> dict[int, int]:
+    """The numbers of a campaign by unit."""
+    rows = await session.execute(
+        select(CampaignTarget.unit_id, CampaignTarget.number).where(CampaignTarget.campaign_id == campaign_id)
+    )
+    return {unit_id: number for unit_id, number in rows}  # noqa: C416 - as above
+
+
+async def of_units(
+    session: AsyncSession, unit_ids: Sequence[int], states: Sequence[CampaignState]
+) -> Sequence[Campaign]:
+    """The campaigns of exactly these units that stand at these states, the newest first."""
+    return (
+        await session.scalars(
+            select(Campaign)
+            .where(Campaign.unit_id.in_(list(unit_ids)), Campaign.state.in_(list(states)))
+            .order_by(Campaign.starts.desc(), Campaign.id.desc())
+        )
+    ).all()

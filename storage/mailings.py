@@ -1,0 +1,430 @@
+"""Mailings as they are kept: one message to many people, a row for each of them, and how far each has come.
+
+A mailing is a moment of a campaign, or a broadcast. Its rows are made in pieces, in the order of people, so that the
+database answers others meanwhile; they are claimed in the same order, from where the last claim ended.
+"""
+
+import enum
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any, cast
+
+from sqlalchemy import (
+    ForeignKey,
+    Index,
+    Select,
+    String,
+    Table,
+    and_,
+    bindparam,
+    func,
+    insert,
+    literal,
+    select,
+    text,
+    update,
+)
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Mapped, mapped_column
+
+from storage.models import Base, Id, words_column
+from storage.types import Json, Moment
+
+
+class MailingState(enum.StrEnum):
+    """How far a mailing has come."""
+
+    #: Written, and looked over by its author; nothing is sent.
+    DRAFT = "draft"
+    #: A large broadcast waits for a second officer's yes.
+    UNAGREED = "unagreed"
+    #: It waits for its moment.
+    PLANNED = "planned"
+    #: Its rows are being made.
+    MAKING = "making"
+    #: Its rows are being sent.
+    GOING = "going"
+    DONE = "done"
+    CANCELLED = "cancelled"
+    #: Its moment passed without sense in sending it; ``reason`` says why.
+    SKIPPED = "skipped"
+
+
+class Mailing(Base):
+    """One message to many people."""
+
+    __tablename__ = "mailing"
+    __table_args__ = (
+        Index("ix_mailing_state_due_at", "state", "due_at"),
+        Index("ix_mailing_campaign_id", "campaign_id"),
+        Index("ix_mailing_unit_id_created_at", "unit_id", "created_at"),
+    )
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    #: For example ``campaign:3:last_day``: the same moment is never planned twice.
+    key: Mapped[str] = mapped_column(String(120), unique=True)
+    lane: Mapped[int]
+    #: Which words; the words themselves are made when it is sent, in the reader's language.
+    kind: Mapped[str] = mapped_column(String(40))
+    details: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
+    #: Whom it is for: see ``storage.audience.Audience``.
+    audience: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
+    unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"))
+    campaign_id: Mapped[int | None] = mapped_column(ForeignKey("campaign.id"))
+    state: Mapped[MailingState] = mapped_column(words_column(MailingState, "mailing_state"))
+    reason: Mapped[str | None] = mapped_column(String(60))
+    paused_at: Mapped[datetime | None] = mapped_column(Moment)
+    due_at: Mapped[datetime] = mapped_column(Moment)
+    #: What has not left by then makes no sense any more.
+    until: Mapped[datetime] = mapped_column(Moment)
+    created_by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    agreed_by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    created_at: Mapped[datetime] = mapped_column(Moment)
+    started_at: Mapped[datetime | None] = mapped_column(Moment)
+    ended_at: Mapped[datetime | None] = mapped_column(Moment)
+    #: The last person whose row was considered.
+    made_to: Mapped[int] = mapped_column(Id, default=0)
+    #: Kept counts of its rows; what is in none of the others still waits or is on its way.
+    total: Mapped[int] = mapped_column(default=0)
+    sent: Mapped[int] = mapped_column(default=0)
+    blocked: Mapped[int] = mapped_column(default=0)
+    failed: Mapped[int] = mapped_column(default=0)
+    uncertain: Mapped[int] = mapped_column(default=0)
+    skipped: Mapped[int] = mapped_column(default=0)
+
+    @property
+    def left(self) -> int:
+        """How many still wait or are on their way."""
+        return self.total - self.sent - self.blocked - self.failed - self.uncertain - self.skipped
+
+
+class DeliveryState(enum.StrEnum):
+    """How far one person's message has come."""
+
+    PENDING = "pending"
+    #: Claimed: it may leave at any moment.
+    SENDING = "sending"
+    SENT = "sent"
+    #: It may have arrived; it is never repeated by itself.
+    UNCERTAIN = "uncertain"
+    BLOCKED = "blocked"
+    FAILED = "failed"
+    #: A rule held it back; ``error`` says which.
+    SKIPPED = "skipped"
+
+
+#: The states that are counted in a mailing.
+FINAL = (
+    DeliveryState.SENT,
+    DeliveryState.BLOCKED,
+    DeliveryState.FAILED,
+    DeliveryState.UNCERTAIN,
+    DeliveryState.SKIPPED,
+)
+
+
+class Delivery(Base):
+    """A mailing's message to one person."""
+
+    __tablename__ = "delivery"
+    __table_args__ = (
+        Index(
+            "ix_delivery_again",
+            "mailing_id",
+            "not_before",
+            sqlite_where=text("state = 'pending' AND not_before IS NOT NULL"),
+            postgresql_where=text("state = 'pending' AND not_before IS NOT NULL"),
+        ),
+        Index(
+            "ix_delivery_sending",
+            "claimed_at",
+            sqlite_where=text("state = 'sending'"),
+            postgresql_where=text("state = 'sending'"),
+        ),
+        {"sqlite_with_rowid": False},
+    )
+
+    mailing_id: Mapped[int] = mapped_column(ForeignKey("mailing.id"), primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), primary_key=True)
+    state: Mapped[DeliveryState] = mapped_column(words_column(DeliveryState, "delivery_state"))
+    not_before: Mapped[datetime | None] = mapped_column(Moment)
+    claimed_at: Mapped[datetime | None] = mapped_column(Moment)
+    sent_at: Mapped[datetime | None] = mapped_column(Moment)
+    channel: Mapped[str | None] = mapped_column(String(20))
+    error: Mapped[str | None] = mapped_column(String(100))
+
+
+class Reminded(Base):
+    """A person was reminded on a day: no campaign may do it again on that day."""
+
+    __tablename__ = "reminded"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    day: Mapped[date] = mapped_column(primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), primary_key=True)
+    #: By which mailing: it may be tried again when it surely did not leave.
+    mailing_id: Mapped[int] = mapped_column(ForeignKey("mailing.id"))
+
+
+class Bucket(Base):
+    """How much of a rate is used up, for all processes together (GCRA: the time at which it is free again)."""
+
+    __tablename__ = "bucket"
+
+    name: Mapped[str] = mapped_column(String(60), primary_key=True)
+    #: Seconds of the database's clock.
+    free_at: Mapped[float]
+
+
+_DELIVERY = cast("Table", Delivery.__table__)
+
+
+def _insert(session: AsyncSession, table: type[Base]) -> Any:  # noqa: ANN401 - the two dialects' own types
+    return (postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert)(table)
+
+
+async def plan(session: AsyncSession, rows: Sequence[dict[str, Any]]) -> None:
+    """Add mailings; one whose key is there already stays as it is."""
+    if rows:
+        await session.execute(
+            _insert(session, Mailing).on_conflict_do_nothing(index_elements=[Mailing.key]), list(rows)
+        )
+
+
+async def due(session: AsyncSession, now: datetime, limit: int = 20) -> Sequence[Mailing]:
+    """Mailings whose moment has come, and those whose rows are still being made; taken for this transaction."""
+    statement = (
+        select(Mailing)
+        .where(
+            Mailing.state.in_([MailingState.PLANNED, MailingState.MAKING]),
+            Mailing.due_at <= now,
+            Mailing.paused_at.is_(None),
+        )
+        .order_by(Mailing.due_at, Mailing.id)
+        .limit(limit)
+    )
+    if session.get_bind().dialect.name == "postgresql":
+        statement = statement.with_for_update(skip_locked=True)
+    return (await session.scalars(statement)).all()
+
+
+async def make_rows(session: AsyncSession, mailing: Mailing, people: Select[int], piece: int) -> int:
+    """Make the next rows of a mailing for ``people`` (a select of their ids). Gives how many; 0 when all are made."""
+    wanted = people.subquery()
+    some = (
+        select(wanted.c.id).where(wanted.c.id > mailing.made_to).order_by(wanted.c.id).limit(piece).subquery()
+    )
+    rows = select(literal(mailing.id), some.c.id, literal(DeliveryState.PENDING.value))
+    # Nobody is there twice: how far the rows are made is committed with them.
+    statement = (
+        insert(Delivery)
+        .from_select(["mailing_id", "person_id", "state"], rows)
+        .returning(Delivery.person_id)
+        .execution_options(synchronize_session=False)
+    )
+    made = (await session.execute(statement)).scalars().all()
+    if made:
+        mailing.made_to = max(made)
+        mailing.total += len(made)
+    return len(made)
+
+
+async def going(session: AsyncSession, now: datetime) -> Sequence[Mailing]:
+    """Mailings that are being sent, the most urgent first."""
+    return (
+        await session.scalars(
+            select(Mailing)
+            .where(Mailing.state == MailingState.GOING, Mailing.paused_at.is_(None), Mailing.due_at <= now)
+            .order_by(Mailing.lane, Mailing.due_at, Mailing.id)
+            .execution_options(populate_existing=True)
+        )
+    ).all()
+
+
+_KEY = and_(_DELIVERY.c.mailing_id == bindparam("a_mailing"), _DELIVERY.c.person_id == bindparam("a_person"))
+_NEXT = (
+    select(Delivery.person_id)
+    .where(
+        Delivery.mailing_id == bindparam("a_mailing"),
+        Delivery.person_id > bindparam("a_after"),
+        Delivery.state == DeliveryState.PENDING,
+        Delivery.not_before.is_(None),
+    )
+    .order_by(Delivery.person_id)
+    .limit(bindparam("a_limit"))
+)
+_AGAIN = (
+    select(Delivery.person_id)
+    .where(
+        Delivery.mailing_id == bindparam("a_mailing"),
+        Delivery.state == DeliveryState.PENDING,
+        Delivery.not_before <= bindparam("a_now"),
+    )
+    .order_by(Delivery.not_before)
+    .limit(bindparam("a_limit"))
+)
+_CLAIM = (
+    update(_DELIVERY)
+    .where(_KEY)
+    .values(
+        state=DeliveryState.SENDING,
+        claimed_at=bindparam("a_now"),
+        not_before=None,
+    )
+)
+
+
+async def claim(
+    session: AsyncSession, mailing_id: int, now: datetime, *, after: int, limit: int, fresh: bool = True
+) -> tuple[list[int], list[int]]:
+    """Mark the next people as being written to: those who wait for a moment that has come, then the next in order.
+
+    Gives both lists of person ids. Commit before sending anything. ``after`` is the last person of the second list
+    claimed before; whoever came back since (``not_before`` empty and behind it) needs another walk from 0. Without
+    ``fresh`` only those are taken who waited.
+    """
+    lock = session.get_bind().dialect.name == "postgresql"
+    again_statement = _AGAIN.with_for_update(skip_locked=True) if lock else _AGAIN
+    next_statement = _NEXT.with_for_update(skip_locked=True) if lock else _NEXT
+    again = list(
+        (
+            await session.scalars(again_statement, {"a_mailing": mailing_id, "a_now": now, "a_limit": limit})
+        ).all()
+    )
+    following: list[int] = []
+    if fresh and len(again) < limit:
+        following = list(
+            (
+                await session.scalars(
+                    next_statement, {"a_mailing": mailing_id, "a_after": after, "a_limit": limit - len(again)}
+                )
+            ).all()
+        )
+    if again or following:
+        await (await session.connection()).execute(
+            _CLAIM, [{"a_mailing": mailing_id, "a_person": one, "a_now": now} for one in (*again, *following)]
+        )
+    return again, following
+
+
+_RESULT = (
+    update(_DELIVERY)
+    .where(_KEY, _DELIVERY.c.state == DeliveryState.SENDING)
+    .values(
+        state=bindparam("a_state"),
+        not_before=bindparam("a_not_before"),
+        sent_at=bindparam("a_sent_at"),
+        channel=bindparam("a_channel"),
+        error=bindparam("a_error"),
+    )
+)
+
+
+async def write_results(session: AsyncSession, results: Sequence[dict[str, Any]]) -> None:
+    """Write what became of claimed messages, and count it. Each has the columns' names with ``a_`` before them."""
+    if not results:
+        return
+    await (await session.connection()).execute(_RESULT, list(results))
+    counts: dict[int, dict[str, int]] = {}
+    for result in results:
+        state = result["a_state"]
+        if state in FINAL:
+            of_mailing = counts.setdefault(result["a_mailing"], {})
+            of_mailing[state.value] = of_mailing.get(state.value, 0) + 1
+    # Always in the same order, so that two processes never wait for each other.
+    for mailing_id in sorted(counts):
+        await session.execute(
+            update(Mailing)
+            .where(Mailing.id == mailing_id)
+            .values({name: getattr(Mailing, name) + number for name, number in counts[mailing_id].items()})
+            .execution_options(synchronize_session=False)
+        )
+
+
+async def give_up_on(session: AsyncSession, claimed_before: datetime) -> int:
+    """Messages that a process was sending when it died: nobody knows whether they left. Returns how many."""
+    rows = (
+        await session.execute(
+            update(Delivery)
+            .where(Delivery.state == DeliveryState.SENDING, Delivery.claimed_at < claimed_before)
+            .values(state=DeliveryState.UNCERTAIN, error="ended")
+            .returning(Delivery.mailing_id)
+            .execution_options(synchronize_session=False)
+        )
+    ).scalars()
+    counts: dict[int, int] = {}
+    for mailing_id in rows:
+        counts[mailing_id] = counts.get(mailing_id, 0) + 1
+    for mailing_id in sorted(counts):
+        await session.execute(
+            update(Mailing)
+            .where(Mailing.id == mailing_id)
+            .values(uncertain=Mailing.uncertain + counts[mailing_id])
+            .execution_options(synchronize_session=False)
+        )
+    return sum(counts.values())
+
+
+async def try_again(session: AsyncSession, mailing: Mailing) -> int:
+    """Let the failed messages of a mailing be sent once more. Returns how many."""
+    rows = (
+        await session.execute(
+            update(Delivery)
+            .where(Delivery.mailing_id == mailing.id, Delivery.state == DeliveryState.FAILED)
+            .values(state=DeliveryState.PENDING, error=None, not_before=None)
+            .returning(Delivery.person_id)
+            .execution_options(synchronize_session=False)
+        )
+    ).all()
+    mailing.failed -= len(rows)
+    return len(rows)
+
+
+async def reasons(session: AsyncSession, mailing_id: int) -> dict[tuple[DeliveryState, str], int]:
+    """How many did not get it, by state and reason."""
+    rows = await session.execute(
+        select(Delivery.state, func.coalesce(Delivery.error, ""), func.count())
+        .where(
+            Delivery.mailing_id == mailing_id,
+            Delivery.state.in_([state for state in FINAL if state is not DeliveryState.SENT]),
+        )
+        .group_by(Delivery.state, Delivery.error)
+    )
+    return {(state, error): number for state, error, number in rows}
+
+
+async def remind(session: AsyncSession, mailing_id: int, day: date, people: Sequence[int]) -> set[int]:
+    """Take the one reminder of a day for these people; gives those for whom it is this mailing's."""
+    if not people:
+        return set()
+    statement = _insert(session, Reminded).on_conflict_do_nothing().returning(Reminded.person_id)
+    rows = [{"day": day, "person_id": one, "mailing_id": mailing_id} for one in sorted(people)]
+    fresh = set((await session.execute(statement, rows)).scalars())
+    had = [one for one in people if one not in fresh]
+    if had:
+        fresh |= set(
+            await session.scalars(
+                select(Reminded.person_id).where(
+                    Reminded.day == day, Reminded.person_id.in_(had), Reminded.mailing_id == mailing_id
+                )
+            )
+        )
+    return fresh
+
+
+async def forget_reminded(session: AsyncSession, before: date) -> None:
+    """Days long past need not be known."""
+    await session.execute(text("DELETE FROM reminded WHERE day < :day").bindparams(day=before))
+
+
+async def finish(session: AsyncSession, mailing_id: int, now: datetime) -> bool:
+    """End a mailing all of whose messages have come to an end. Whether it did."""
+    over = Mailing.sent + Mailing.blocked + Mailing.failed + Mailing.uncertain + Mailing.skipped
+    result = await session.execute(
+        update(Mailing)
+        .where(Mailing.id == mailing_id, Mailing.state == MailingState.GOING, Mailing.total <= over)
+        .values(state=MailingState.DONE, ended_at=now)
+        .execution_options(synchronize_session=False)
+    )
+    return bool(result.rowcount)  # type: ignore[attr-defined]
