@@ -23,6 +23,8 @@ from storage.units import below
 
 #: Forms that hold an initiative on its way.
 _OWN_FORMS = ("submit", "mend")
+#: How the names of their drafts begin; one entered for somebody else is not one's own.
+_OWN_DRAFTS = or_(Draft.form_name == "submit", Draft.form_name.startswith("mend:", autoescape=True))
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +102,7 @@ def _authored(*conditions: ColumnElement[bool]) -> ColumnElement[bool]:
 
 def _unfinished() -> ColumnElement[bool]:
     return or_(
-        exists(select(Draft.person_id).where(Draft.person_id == Person.id, Draft.form_name.in_(_OWN_FORMS))),
+        exists(select(Draft.person_id).where(Draft.person_id == Person.id, _OWN_DRAFTS)),
         exists(
             select(Conversation.person_id).where(
                 Conversation.person_id == Person.id,

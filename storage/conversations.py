@@ -214,13 +214,22 @@ async def keep_draft(
 
 # Statements asked with nearly every message are made once: making one costs as much as its answer.
 _OF_FORM = (Draft.person_id == bindparam("a_person"), Draft.form_name == bindparam("a_form"))
-_DRAFT = select(Draft.form).where(*_OF_FORM)
+_DRAFT = select(Draft.form, Draft.updated_at).where(*_OF_FORM)
 _DROP_DRAFT = delete(Draft).where(*_OF_FORM).execution_options(synchronize_session=False)
 
 
 async def draft(session: AsyncSession, person_id: int, form_name: str) -> dict[str, Any] | None:
     """The form put aside, if any."""
-    return await session.scalar(_DRAFT, {"a_person": person_id, "a_form": form_name})
+    kept = await draft_kept(session, person_id, form_name)
+    return kept[0] if kept else None
+
+
+async def draft_kept(
+    session: AsyncSession, person_id: int, form_name: str
+) -> tuple[dict[str, Any], datetime] | None:
+    """The form put aside, if any, and when it was."""
+    row = (await session.execute(_DRAFT, {"a_person": person_id, "a_form": form_name})).one_or_none()
+    return (row[0], row[1]) if row else None
 
 
 async def drop_draft(session: AsyncSession, person_id: int, form_name: str) -> None:

@@ -459,7 +459,8 @@ class Initiative(Base):
     benefit: Mapped[int | None] = mapped_column(BigInteger)
     benefit_in_money: Mapped[bool | None]
     benefit_words: Mapped[str | None] = mapped_column(Text)
-    confidential: Mapped[bool] = mapped_column(default=False)
+    #: Empty when nobody answered.
+    confidential: Mapped[bool | None]
     participants: Mapped[str | None] = mapped_column(Text)
 
     #: Evidence: set once, never changed.

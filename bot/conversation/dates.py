@@ -41,6 +41,18 @@ def parse_date(raw: str, today: date, earliest: date = _EARLIEST) -> ParsedDate:
     return found
 
 
+def parse_birth(raw: str, today: date, earliest: date) -> date:
+    """Read a date of birth, which is a whole day. Raises :class:`Invalid`."""
+    if len(raw) > _LONGEST:
+        raise Invalid("parse.birth.unknown")
+    found = _read(fold(raw), today)
+    if found.precision != "day":
+        raise Invalid("parse.birth.need_day")
+    if not earliest <= found.value < today:
+        raise Invalid("parse.birth.unlikely")
+    return found.value
+
+
 def _read(text: str, today: date) -> ParsedDate:
     if text in _RELATIVE:
         return ParsedDate(today - timedelta(days=_RELATIVE[text]))

@@ -90,6 +90,14 @@ def _shown_as_is(value: Json, _context: FormContext) -> str:
     return str(value)
 
 
+def _no_subject(_about: Mapping[str, Json]) -> str:
+    return ""
+
+
+def _as_chosen(value: Json, _context: FormContext) -> Json:
+    return value
+
+
 @dataclass(frozen=True, slots=True)
 class Field:
     """One question of a form.
@@ -103,6 +111,8 @@ class Field:
     options: Callable[[Answers, FormContext], Sequence[Option]] = _no_options
     applies: Callable[[Answers, FormContext], bool] = _always
     show: Callable[[Json, FormContext], str | Markup] = _shown_as_is
+    #: What is kept of a chosen option, where its value alone would not be evidence enough.
+    keep: Callable[[Json, FormContext], Json] = _as_chosen
     required: bool = False
     #: A long text may come in several messages: parts are joined until "done" where one looks cut off.
     long: bool = False
@@ -136,6 +146,13 @@ class Form:
     version: int = 1
     #: Another form whose sentences this one uses.
     words: str = ""
+    #: What tells its drafts apart, by what a form is about: each of them is kept.
+    subject: Callable[[Mapping[str, Json]], str] = _no_subject
+
+    def draft_name(self, about: Mapping[str, Json]) -> str:
+        """Under which name a draft is kept."""
+        subject = self.subject(about)
+        return f"{self.name}:{subject}" if subject else self.name
 
     @property
     def sentences(self) -> str:
@@ -390,6 +407,19 @@ def hear_command(form: Form, state: FormState, raw: str, context: FormContext) -
     return _do(form, state, verb, "", context)
 
 
+def chooses(form: Form, state: FormState, raw: str, context: FormContext) -> bool:
+    """Whether a text is about the candidates that are shown, rather than a search for others."""
+    folded = fold(clean(raw))
+    if not state.candidates or not folded:
+        return False
+    return (
+        hear_command(form, state, raw, context) is not None
+        or folded in _AGAIN
+        or (folded in _AGREED and len(state.candidates) == 1)
+        or any(fold(label) == folded for label in state.readback)
+    )
+
+
 def receive(form: Form, state: FormState, files: Sequence[IncomingFile], context: FormContext) -> Step:
     """Files came in for the current question."""
     one = form.field(state.step, state.answers, context)
@@ -438,12 +468,12 @@ def _by_label(pairs: Any, folded: str) -> str | None:  # noqa: ANN401 - an itera
 
 
 def _read(form: Form, state: FormState, one: Field, text: str, context: FormContext) -> Step:
-    if one.long and len(text) >= LIKELY_CUT:
-        return Step(replace(state, parts=(*state.parts, text)), Outcome.ASK)
     try:
         parsed = one.parse("\n".join((*state.parts, text)), state.answers, context)
     except Invalid as problem:
         return Step(state, Outcome.ASK, context.say(problem.key, **problem.args_for_text))
+    if one.long and len(text) >= LIKELY_CUT:
+        return Step(replace(state, parts=(*state.parts, text)), Outcome.ASK)
     return _take(form, state, one, parsed, context)
 
 
@@ -521,7 +551,7 @@ def _choose(form: Form, state: FormState, one: Field, value: str, context: FormC
         except Invalid as problem:
             return Step(state, Outcome.ASK, context.say(problem.key, **problem.args_for_text))
         return _take(form, state, one, parsed, context)
-    return _answered(form, state, one, value, context)
+    return _answered(form, state, one, one.keep(value, context), context)
 
 
 def _skip(form: Form, state: FormState, fields: Sequence[Field], context: FormContext) -> Step:
@@ -536,9 +566,7 @@ def _finish(form: Form, state: FormState, one: Field, context: FormContext) -> S
         try:
             parsed = one.parse("\n".join(state.parts), state.answers, context)
         except Invalid as problem:
-            return Step(
-                replace(state, parts=()), Outcome.ASK, context.say(problem.key, **problem.args_for_text)
-            )
+            return Step(state, Outcome.ASK, context.say(problem.key, **problem.args_for_text))
         return _take(form, state, one, parsed, context)
     if one.kind not in (Kind.FILES, Kind.MANY):
         return Step(state, Outcome.STALE)

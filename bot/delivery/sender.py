@@ -226,17 +226,28 @@ class Sender:
         ref: str | None = None,
         error: str | None = None,
     ) -> None:
-        async with self._database.write() as session:
-            await outbox.set_state(
-                session,
-                row.id,
-                state=state,
-                error=error[:200] if error else None,
-                sent_at=self._clock.now() if state is OutboxState.SENT else None,
-                channel=to.channel if to else None,
-                chat_id=to.chat if to else None,
-                message_ref=ref,
-            )
+        values = {
+            "state": state,
+            "error": error[:200] if error else None,
+            "sent_at": self._clock.now() if state is OutboxState.SENT else None,
+            "channel": to.channel if to else None,
+            "chat_id": to.chat if to else None,
+            "message_ref": ref,
+        }
+        # What is known of a message must not become uncertain because the database was away for a moment.
+        while True:
+            try:
+                async with self._database.write() as session:
+                    await outbox.set_state(session, row.id, **values)
+            except Exception as problem:
+                if not is_trouble(problem) or self._stopping:
+                    raise
+                log.error(
+                    "what became of message %d cannot be written yet (%s)", row.id, type(problem).__name__
+                )
+                await asyncio.sleep(self._look_every)
+            else:
+                return
 
     async def _again(self, row: Outbox, seconds: float, why: str) -> None:
         async with self._database.write() as session:

@@ -6,15 +6,16 @@ from datetime import date
 from markupsafe import Markup
 from sqlalchemy import select
 
-from bot.conversation.dates import parse_date
+from bot.conversation.dates import parse_birth
 from bot.conversation.forms import Answers, Field, Form, FormContext, FormState, Kind, Option, Parsed
 from bot.conversation.invalid import Invalid
 from bot.conversation.routing import FormHandler, Routes, Screens
 from bot.conversation.text import has_words, person_name
 from bot.conversation.vocabulary import Choice, Document, Screen
+from bot.handlers import fresh
 from bot.handlers.submission_form import BIRTH_EARLIEST
 from bot.handlers.turn import Turn, menu_row
-from bot.services import passes, people
+from bot.services import erasing, passes, people
 from bot.services.people import ConsentEvidence
 from storage.models import Account, Consent, Person, Unit
 
@@ -111,7 +112,7 @@ def _value(raw: str, answers: Answers, context: FormContext) -> Parsed:
     if which == "name":
         return Parsed.plain(person_name(raw))
     if which == "born":
-        return Parsed.plain(parse_date(raw, context.today, BIRTH_EARLIEST).value.isoformat())
+        return Parsed.plain(parse_birth(raw, context.today, BIRTH_EARLIEST).isoformat())
     if not has_words(raw):
         raise Invalid("parse.text.no_words")
     if len(raw) > 200:
@@ -169,13 +170,20 @@ async def ask_erase(turn: Turn) -> Screens:
     """Sure? It says what goes and what stays."""
     return Screen(
         turn.say("me.erase_sure"),
-        ((Choice(turn.say("me.erase_yes"), "me.erased"), Choice(turn.say("me.erase_no"), "menu")),),
+        (
+            (
+                Choice(turn.say("me.erase_yes"), f"me.erased.{fresh.stamp(turn.now)}"),
+                Choice(turn.say("me.erase_no"), "menu"),
+            ),
+        ),
     )
 
 
 @routes.action("me.erased")
 async def erase(turn: Turn) -> Screens:
     """Gone."""
+    if not fresh.is_fresh(turn.args[-1], turn.now):
+        return await ask_erase(turn)
     say = turn.say
     people.consent(
         turn.act,
@@ -184,6 +192,6 @@ async def erase(turn: Turn) -> Screens:
         ),
         given=False,
     )
-    await people.erase(turn.act)
+    await erasing.erase(turn.act)
     turn.form = None
     return Screen(say("me.erased"))

@@ -4,7 +4,7 @@ from markupsafe import Markup
 
 from bot.conversation.routing import Routes, Screens
 from bot.conversation.vocabulary import Choice, Row, Screen
-from bot.handlers import cards
+from bot.handlers import cards, fresh
 from bot.handlers.turn import Turn, menu_row
 from bot.services import initiatives
 from storage import initiatives as stored
@@ -67,7 +67,8 @@ async def open_one(turn: Turn) -> Screens:
     if own and one.state is InitiativeState.RETURNED:
         rows.append((Choice(say("mine.mend"), f"mend.{one.id}"),))
     last = [Choice(say("mine.history"), f"mine.history.{one.id}")]
-    if own and one.state in (InitiativeState.SUBMITTED, InitiativeState.RETURNED):
+    mine = initiatives.is_main(card, turn.who.person_id)
+    if mine and one.state in (InitiativeState.SUBMITTED, InitiativeState.RETURNED):
         last.append(Choice(say("mine.withdraw"), f"mine.withdraw.{one.id}"))
     rows.append(tuple(last))
     rows.append((Choice(say("mine.back"), "mine"), *menu_row(say)))
@@ -79,10 +80,11 @@ async def open_one(turn: Turn) -> Screens:
 async def history(turn: Turn) -> Screens:
     """What happened to it, and when."""
     card, as_team = await initiatives.card_for(turn.act, turn.int_arg(1))
-    kinds = initiatives.TEAM_EVENTS if as_team else initiatives.PUBLIC_EVENTS
+    hidden = await initiatives.is_hidden(turn.act, card)
+    kinds = initiatives.TEAM_EVENTS if as_team and not hidden else initiatives.PUBLIC_EVENTS
     lines = [Markup("<b>{}</b> {}").format(card.initiative.code, card.initiative.name)]
     for event, who in await stored.history(turn.session, card.initiative.id, kinds=kinds):
-        words = event.details.get("words", "")
+        words = "" if hidden else event.details.get("words", "")
         line = turn.say(f"history.{event.kind}", at=turn.say.moment(event.at), who=who)
         lines.append(line + (Markup("\n   “{}”").format(words) if words else Markup()))
     return Screen(
@@ -95,13 +97,13 @@ async def history(turn: Turn) -> Screens:
 @routes.action("mine.withdraw")
 async def ask_withdraw(turn: Turn) -> Screens:
     """Sure?"""
-    card = await initiatives.own(turn.act, turn.int_arg(1))
+    card = await initiatives.to_withdraw(turn.act, turn.int_arg(1))
     number = card.initiative.id
     return Screen(
         turn.say("mine.withdraw_sure", code=card.initiative.code),
         (
             (
-                Choice(turn.say("mine.withdraw_yes"), f"mine.gone.{number}"),
+                Choice(turn.say("mine.withdraw_yes"), f"mine.gone.{number}.{fresh.stamp(turn.now)}"),
                 Choice(turn.say("mine.withdraw_no"), f"mine.open.{number}"),
             ),
         ),
@@ -111,5 +113,7 @@ async def ask_withdraw(turn: Turn) -> Screens:
 @routes.action("mine.gone")
 async def withdraw(turn: Turn) -> Screens:
     """Taken back."""
+    if not fresh.is_fresh(turn.args[-1], turn.now):
+        return await ask_withdraw(turn)
     one = await initiatives.withdraw(turn.act, turn.int_arg(1))
     return Screen(turn.say("mine.withdrawn", code=one.code), (menu_row(turn.say),))

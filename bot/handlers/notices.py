@@ -13,7 +13,7 @@ from bot.handlers.turn import World, menu_row
 from bot.services import notices
 from bot.texts import Say
 from storage import initiatives as stored
-from storage.models import InitiativeState
+from storage.models import InitiativeState, Person
 
 
 async def words_of(
@@ -64,6 +64,12 @@ async def words_of(
         return Screen(
             say("notice.answered", code=one.code, name=one_line(one.name, 120), words=details["words"]),
             ((Choice(say("review.show"), f"rv.open.{one.id}"),),),
+        )
+    if kind == notices.AUTHOR_FOUND:
+        who = await session.get_one(Person, int(details["person"]))
+        return Screen(
+            say("notice.author_found", code=one.code, name=one_line(one.name, 120), who=who.name),
+            ((Choice(say("submit.see"), f"mine.open.{one.id}"), *menu_row(say)),),
         )
     if kind == notices.COAUTHOR:
         return _is_it_you(say, card, reader_id)

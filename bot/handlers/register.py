@@ -1,6 +1,8 @@
 """Coming in: greeting, consent, unit and name; invites, posters and codes; leaving without a trace."""
 
 from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
 
 from markupsafe import Markup
 
@@ -32,6 +34,17 @@ def _consent_options(_answers: Answers, context: FormContext) -> Sequence[Option
     ]
 
 
+def _evidence(value: str, context: FormContext) -> Any:  # noqa: ANN401 - JSON
+    """What a yes is worth: the words that were on the screen, when and with which message it was said."""
+    if value != "yes":
+        return value
+    said = context.facts["evidence"]
+    ask = context.say(
+        "register.consent.ask", holder=context.facts["holder"], contact=context.facts["contact"]
+    )
+    return {**said, "words": str(ask), "language": context.say.language}
+
+
 def _name(raw: str, _answers: Answers, _context: FormContext) -> Parsed:
     return Parsed.plain(person_name(raw))
 
@@ -56,6 +69,7 @@ def _fields(_answers: Answers, context: FormContext) -> Sequence[Field]:
             "consent",
             Kind.ONE,
             options=_consent_options,
+            keep=_evidence,
             required=True,
             args={"holder": context.facts["holder"], "contact": context.facts["contact"]},
         ),
@@ -73,13 +87,22 @@ def _fields(_answers: Answers, context: FormContext) -> Sequence[Field]:
 REGISTER = Form("register", _fields, summary=False)
 
 
-def _facts(turn: Turn) -> dict[str, str]:
+def _facts(turn: Turn) -> dict[str, Any]:
     shown = one_line(clean(turn.incoming.display_name), 60)
     try:
         shown = person_name(shown) if shown else ""
     except Invalid:
         shown = ""
-    return {"holder": turn.world.holder.name, "contact": turn.world.holder.contact, "display_name": shown}
+    return {
+        "holder": turn.world.holder.name,
+        "contact": turn.world.holder.contact,
+        "display_name": shown,
+        "evidence": {
+            "at": turn.now.isoformat(),
+            "channel": turn.incoming.channel,
+            "update_key": turn.incoming.key,
+        },
+    }
 
 
 async def _find_units(turn: Turn, _state: FormState, raw: str) -> Parsed:
@@ -136,7 +159,10 @@ async def guest(turn: Turn) -> Screens:
     """Anything else from somebody who has not registered: a code, or simply a word."""
     if turn.incoming.is_group:
         say = turn.say("team.not_registered")
-        return Screen(Markup(), toast=say.striptags()) if turn.incoming.kind is IncomingKind.ACTION else ()
+        if turn.incoming.kind is IncomingKind.ACTION:
+            return Screen(Markup(), toast=say.striptags())
+        # What people say to each other in the group is none of the bot's business; a command to it is.
+        return Screen(say) if turn.incoming.text.startswith("/") else ()
     if turn.who.registered:
         return await menu_screen(turn)  # only a forged button leads here
     if turn.incoming.kind is IncomingKind.TEXT:
@@ -195,15 +221,15 @@ async def code_command(turn: Turn) -> Screens:
 
 
 async def _done(turn: Turn, state: FormState) -> Screens:
-    if state.answers["consent"] != "yes":
+    said = state.answers["consent"]
+    if said == "no":
         return await _refuse(turn)
     evidence = ConsentEvidence(
-        words=str(
-            turn.say("register.consent.ask", holder=turn.world.holder.name, contact=turn.world.holder.contact)
-        ),
-        language=turn.who.language,
-        channel=turn.incoming.channel,
-        update_key=turn.incoming.key,
+        words=said["words"],
+        language=said["language"],
+        channel=said["channel"],
+        update_key=said["update_key"],
+        at=datetime.fromisoformat(said["at"]),
     )
     unit = state.answers["unit"]
     person = await people.register(

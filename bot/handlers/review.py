@@ -1,6 +1,7 @@
 """The support team's work: the queue, cards, decisions with their reasons, notes, questions."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from markupsafe import Markup
@@ -18,7 +19,7 @@ from bot.services.act import Act
 from bot.services.programmes import ProgrammeRules, label_of
 from bot.services.refusal import Refusal
 from storage import initiatives as stored
-from storage.models import Event
+from storage.models import Event, InitiativeState
 
 routes: Routes[Turn] = Routes()
 
@@ -48,6 +49,7 @@ async def queue_button(turn: Turn) -> Screens:
 
 
 async def _queue(turn: Turn, page: int) -> Screen:
+    await notices.covered(turn.act, _seen_at(turn))
     lines, count = await review.queue(turn.act, offset=page * PAGE, limit=PAGE + 1)
     if not lines and page == 0:
         return Screen(turn.say("review.queue_empty"), (menu_row(turn.say),), in_place=True)
@@ -60,7 +62,9 @@ async def _queue(turn: Turn, page: int) -> Screen:
 
 
 def _screen(turn: Turn, card: stored.Card, *, with_files: bool = False) -> Screen:
-    return cards.team_card(turn.world, turn.say, card, turn.now, turn.who.person_id, with_files=with_files)
+    # In a group everybody reads the same bubble: it names who holds a card, and offers nobody's own buttons.
+    viewer = None if turn.incoming.is_group else turn.who.person_id
+    return cards.team_card(turn.world, turn.say, card, turn.now, viewer, with_files=with_files)
 
 
 @routes.action("rv.open")
@@ -69,7 +73,14 @@ async def open_card(turn: Turn) -> Screens:
     card, as_team = await initiatives.card_for(turn.act, turn.int_arg(1))
     if not as_team or await initiatives.is_hidden(turn.act, card):
         return await turn.routes.actions["mine.open"].call(turn)
-    return _screen(turn, card, with_files=True)
+    screen = _screen(turn, card, with_files=True)
+    if not turn.incoming.message_ref or card.initiative.state is not InitiativeState.SUBMITTED:
+        return screen
+    # It takes the place of the list, so that it is known where it stands when somebody else decides it.
+    await notices.shown_card(
+        turn.act, card.initiative.id, turn.incoming.channel, turn.to.chat, _seen_at(turn)
+    )
+    return replace(screen, in_place=True)
 
 
 @routes.action("rv.more")

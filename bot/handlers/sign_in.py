@@ -26,7 +26,11 @@ CODE_FOR = Form("codefor", _code_fields, summary=False)
 
 
 async def _find_member(turn: Turn, _state: FormState, raw: str) -> Parsed:
-    found = await people.find_members(turn.act, turn.who.unit_id or 0, fold(raw), 40)
+    found = [
+        person
+        for unit_id in (await people.roles(turn.act)).get(Role.SUPPORT, ())
+        for person in await people.find_members(turn.act, unit_id, fold(raw), 40)
+    ]
     found = [person for person in found if person.registered_at is not None]
     if not found:
         raise Invalid("review.member_not_found", typed=one_line(raw, 60))

@@ -8,7 +8,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-from bot.conversation.dates import parse_date
+from bot.conversation.dates import parse_birth, parse_date
 from bot.conversation.forms import Answers, Field, Form, FormContext, Kind, Option, Parsed
 from bot.conversation.invalid import Invalid
 from bot.conversation.money import parse_money
@@ -24,8 +24,8 @@ MOST_FILES = 20
 
 #: How long answers may be, in characters. The content may come in several messages.
 NAME_LONGEST = 300
-TEXT_LONGEST = 3_000
-CONTENT_LONGEST = 9_000
+TEXT_LONGEST = 10_000
+CONTENT_LONGEST = 20_000
 
 NOT_IN_MONEY = "words"
 
@@ -47,6 +47,10 @@ def _name(raw: str, answers: Answers, context: FormContext) -> Parsed:
 def _day(earliest: date, raw: str, _answers: Answers, context: FormContext) -> Parsed:
     found = parse_date(raw, context.today, earliest)
     return Parsed.plain([found.value.isoformat(), found.precision])
+
+
+def _born(raw: str, _answers: Answers, context: FormContext) -> Parsed:
+    return Parsed.plain([parse_birth(raw, context.today, BIRTH_EARLIEST).isoformat(), "day"])
 
 
 def _money(raw: str, _answers: Answers, context: FormContext) -> Parsed:
@@ -181,7 +185,7 @@ def _details_of_authors(authors: Sequence[tuple[str, bool]], known: frozenset[st
             f"a{at}_{name}",
             text=f"my_{name}" if mine else f"their_{name}",
             args={"who": who},
-            parse=partial(_day, BIRTH_EARLIEST) if name == "born" else partial(_text, 200),
+            parse=_born if name == "born" else partial(_text, 200),
             show=_show_day if name == "born" else _show_text,
         )
         for at, (who, mine) in enumerate(authors)
@@ -245,8 +249,16 @@ def _made(
     return (*(one for one in marked if one.required), *(one for one in marked if not one.required))
 
 
-SUBMIT = Form("submit", _fields, keeps_draft=True)
-MEND = Form("mend", _fields, keeps_draft=True, words="submit")
+def _for_whom(about: Answers) -> str:
+    return "behalf" if about.get("on_behalf") else ""
+
+
+def _which(about: Answers) -> str:
+    return str(about.get("initiative", ""))
+
+
+SUBMIT = Form("submit", _fields, keeps_draft=True, subject=_for_whom)
+MEND = Form("mend", _fields, keeps_draft=True, words="submit", subject=_which)
 
 
 def facts(rules: ProgrammeRules, me: str, profile: Mapping[str, Any], *, on_behalf: bool) -> dict[str, Any]:
@@ -270,7 +282,7 @@ def submission_of(answers: Answers, author: Mapping[str, Any]) -> Submission:
         benefit=benefit.get("vnd") if benefit else None,
         benefit_in_money=benefit["in_money"] if benefit else None,
         benefit_words=answers.get("benefit_words"),
-        confidential=answers.get("confidential") == "yes",
+        confidential=answers["confidential"] == "yes" if "confidential" in answers else None,
         participants=answers.get("participants"),
         authors=tuple(_author_entries(answers, author)),
         files=tuple(FileEntry(one["media"], one["name"], one["picture"]) for one in answers.get("files", ())),
@@ -281,7 +293,8 @@ def _author_entries(answers: Answers, main: Mapping[str, Any]) -> Sequence[Autho
     typed = answers.get("authors") or [{"name": main["name"], "share": 10_000, "me": True}]
     entries = []
     for at, one in enumerate(typed):
-        is_main = bool(one.get("me")) or fold(one["name"]) == fold(str(main["name"]))
+        # "Me" is who writes; they are the main author only where the form asked them as such.
+        is_main = fold(one["name"]) == fold(str(main["name"])) or bool(one.get("me"))
         known = main if is_main else {}
         born = answers.get(f"a{at}_born")
         entries.append(

@@ -1,5 +1,6 @@
 """Submitting an initiative, for oneself or for somebody else; taking up a draft; mending one that was returned."""
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
@@ -12,14 +13,14 @@ from bot.conversation.forms import FormState
 from bot.conversation.routing import FormHandler, Routes, Screens
 from bot.conversation.text import fold
 from bot.conversation.vocabulary import Choice, Screen
+from bot.handlers import cards, fresh
 from bot.handlers.submission_form import MEND, SUBMIT, facts, submission_of
 from bot.handlers.turn import Turn, menu_row
-from bot.services import initiatives
-from bot.services.initiatives import Alike
-from bot.services.people import find_members
+from bot.services import initiatives, people
+from bot.services.initiatives import Alike, Submission
 from bot.services.programmes import ProgrammeView
-from bot.services.refusal import Refusal
-from bot.services.rights import require
+from bot.services.refusal import Forbidden, Refusal
+from bot.services.rights import grants_of, reaches
 from storage import conversations
 from storage.initiatives import Card
 from storage.models import InitiativeState, Person, Role
@@ -41,7 +42,7 @@ def _facts(turn: Turn) -> Mapping[str, Any]:
     about = state.about if state is not None else {}
     return facts(
         _programme(turn).rules,
-        "" if about.get("on_behalf") else about.get("me", turn.who.name),
+        "" if about.get("on_behalf") or about.get("not_mine") else about.get("me", turn.who.name),
         about.get("profile", {}),
         on_behalf=bool(about.get("on_behalf")),
     )
@@ -59,18 +60,27 @@ async def _about_me(turn: Turn) -> dict[str, Any]:
 async def submit_command(turn: Turn) -> Screens:
     """Begin, or ask whether to go on with what was begun."""
     _programme(turn)
+    return await _begin(turn, {})
+
+
+async def _begin(turn: Turn, about: dict[str, Any]) -> Screens:
+    """Open the form for oneself or for somebody else; a draft of the same kind is offered first."""
     await turn.put_aside()
-    draft = await conversations.draft(turn.session, turn.who.person_id, SUBMIT.name)
-    if draft is None:
-        return await turn.open_form(SUBMIT, about=await _about_me(turn))
-    name = draft.get("answers", {}).get("name", "")
-    text = turn.say("submit.draft_found", name=name) if name else turn.say("submit.draft_found_unnamed")
+    name = SUBMIT.draft_name(about)
+    kept = await conversations.draft_kept(turn.session, turn.who.person_id, name)
+    if kept is None:
+        return await turn.open_form(SUBMIT, about=about or await _about_me(turn))
+    draft, at = kept
+    title = draft.get("answers", {}).get("name", "")
+    text = turn.say("submit.draft_found", name=title) if title else turn.say("submit.draft_found_unnamed")
+    whose = ".behalf" if about else ""
     return Screen(
         text,
         (
             (
-                Choice(turn.say("submit.resume"), "draft.resume"),
-                Choice(turn.say("submit.restart"), "draft.restart"),
+                Choice(turn.say("submit.resume"), f"draft.resume{whose}"),
+                # The stamp is the draft's own: a bubble that asked about another state of it drops nothing.
+                Choice(turn.say("submit.restart"), f"draft.restart{whose}.{fresh.stamp(at)}"),
             ),
             menu_row(turn.say),
         ),
@@ -83,31 +93,54 @@ async def submit_button(turn: Turn) -> Screens:
     return await submit_command(turn)
 
 
+def _about_draft(turn: Turn) -> dict[str, Any]:
+    return {"on_behalf": True} if "behalf" in turn.args else {}
+
+
 @routes.action("draft.resume")
 async def resume_draft(turn: Turn) -> Screens:
     """Go on where it was left, on whichever device."""
-    if turn.form is not None and turn.form.form == SUBMIT.name:
+    about = _about_draft(turn)
+    name = SUBMIT.draft_name(about)
+    if turn.form is not None and turn.form.form == SUBMIT.name and SUBMIT.draft_name(turn.form.about) == name:
         return turn.show_form()
-    draft = await conversations.draft(turn.session, turn.who.person_id, SUBMIT.name)
+    draft = await conversations.draft(turn.session, turn.who.person_id, name)
     if draft is None:
-        return await submit_command(turn)
+        return await (on_behalf_command(turn) if about else submit_command(turn))
     return await turn.take_up(SUBMIT, FormState.from_json(draft))
 
 
 @routes.action("draft.restart")
 async def restart_draft(turn: Turn) -> Screens:
-    """Begin anew; what was written is dropped."""
-    turn.form = None
-    await conversations.drop_draft(turn.session, turn.who.person_id, SUBMIT.name)
-    return await turn.open_form(SUBMIT, about=await _about_me(turn))
+    """Begin anew; what was written is dropped. A button that is older than the draft asks again."""
+    about = _about_draft(turn)
+    name = SUBMIT.draft_name(about)
+    kept = await conversations.draft_kept(turn.session, turn.who.person_id, name)
+    if kept is None or fresh.stamp(kept[1]) != turn.args[-1]:
+        if turn.form is not None:
+            return turn.show_form()
+        return await (on_behalf_command(turn) if about else submit_command(turn))
+    await turn.put_aside()
+    await conversations.drop_draft(turn.session, turn.who.person_id, name)
+    return await turn.open_form(SUBMIT, about=about or await _about_me(turn))
 
 
 @routes.command("nhapho", "onbehalf")
 async def on_behalf_command(turn: Turn) -> Screens:
     """The support team enters for somebody who cannot."""
-    await require(turn.act, turn.who.unit_id, Role.SUPPORT)
+    await _team_unit(turn)
     _programme(turn)
-    return await turn.open_form(SUBMIT, about={"on_behalf": True})
+    return await _begin(turn, {"on_behalf": True})
+
+
+async def _team_unit(turn: Turn) -> int:
+    """The unit for which the actor enters: their own where they are of its team, else the team's."""
+    roles = await people.roles(turn.act)
+    units = roles.get(Role.SUPPORT, ())
+    if not units:
+        raise Forbidden
+    grants = await grants_of(turn.session, turn.who.person_id)
+    return (turn.who.unit_id or 0) if reaches(grants, Role.SUPPORT, turn.who.unit_path) else units[0]
 
 
 @routes.action("behalf")
@@ -120,11 +153,10 @@ async def _left(turn: Turn, state: FormState) -> Screens:
     """Out of the form; what was written stays as a draft."""
     await turn.put_aside()
     key = "submit.left_kept" if state.answers else "submit.left"
-    rows = (
-        ((Choice(turn.say("submit.resume"), "draft.resume"),),)
-        if state.answers and state.form == "submit"
-        else ()
-    )
+    back = "draft.resume.behalf" if state.about.get("on_behalf") else "draft.resume"
+    if state.form == MEND.name:
+        back = f"mend.{state.about['initiative']}"
+    rows = ((Choice(turn.say("submit.resume"), back),),) if state.answers else ()
     return Screen(turn.say(key), (*rows, menu_row(turn.say)))
 
 
@@ -132,8 +164,8 @@ async def _main_author(turn: Turn, state: FormState) -> dict[str, Any]:
     if state.about.get("on_behalf"):
         name = state.answers["author_name"]
         # Somebody of the unit with exactly this name, if there is just one: they will hear of it.
-        people = await find_members(turn.act, turn.who.unit_id or 0, fold(name), 3)
-        same = [person for person in people if person.name_folded == fold(name)]
+        found = await people.find_members(turn.act, await _team_unit(turn), fold(name), 3)
+        same = [person for person in found if person.name_folded == fold(name)]
         return _person_dict(same[0]) if len(same) == 1 else {"id": None, "name": name}
     return _person_dict(await turn.person())
 
@@ -151,20 +183,14 @@ async def _submit_done(turn: Turn, state: FormState) -> Screens:
     programme = _programme(turn)
     submission = submission_of(state.answers, await _main_author(turn, state))
     initiatives.check(submission, programme, turn.today)
-    if not state.about.get("alike_shown"):
-        alike = await initiatives.alike(
-            turn.act,
-            turn.who.unit_id or 0,
-            submission.name,
-            submission.content,
-            least=programme.rules.similar_from,
-        )
-        if alike:
-            return _still_send(turn, state, alike)
-    initiative = await initiatives.submit(turn.act, turn.who.unit_id or 0, programme, submission)
+    unit_id = await _team_unit(turn) if state.about.get("on_behalf") else turn.who.unit_id or 0
+    asked = await _ask_about_alike(turn, state, unit_id, submission, programme)
+    if asked is not None:
+        return asked
+    initiative = await initiatives.submit(turn.act, unit_id, programme, submission)
     await _keep_profile(turn, state)
     turn.form = None
-    await conversations.drop_draft(turn.session, turn.who.person_id, SUBMIT.name)
+    await conversations.drop_draft(turn.session, turn.who.person_id, SUBMIT.draft_name(state.about))
     key = "submit.done_for" if state.about.get("on_behalf") else "submit.done"
     text = turn.say(
         key, code=initiative.code, n=programme.rules.check_within_days, who=submission.authors[0].name
@@ -199,8 +225,31 @@ async def _keep_profile(turn: Turn, state: FormState) -> None:
         person.born = date.fromisoformat(born[0])
 
 
-def _still_send(turn: Turn, state: FormState, alike: Sequence[Alike]) -> Screen:
-    turn.form = state = _with_about(state, alike_shown=True)
+async def _ask_about_alike(
+    turn: Turn,
+    state: FormState,
+    unit_id: int,
+    submission: Submission,
+    programme: ProgrammeView,
+    besides: int | None = None,
+) -> Screen | None:
+    """Show what resembles it, unless this very name and content have been asked about."""
+    mark = hashlib.sha256(f"{submission.name}\n{submission.content}".encode()).hexdigest()[:16]
+    if state.about.get("alike_shown") == mark:
+        return None
+    alike = await initiatives.alike(
+        turn.act,
+        unit_id,
+        submission.name,
+        submission.content,
+        least=programme.rules.similar_from,
+        besides=besides,
+    )
+    return _still_send(turn, state, alike, mark) if alike else None
+
+
+def _still_send(turn: Turn, state: FormState, alike: Sequence[Alike], mark: str) -> Screen:
+    turn.form = state = _with_about(state, alike_shown=mark)
     lines = [turn.say("submit.alike", n=len(alike))]
     lines += [
         Markup("• <b>{}</b> {} ({})").format(one.code, one.name, turn.say(f"state.{one.state.value}"))
@@ -245,10 +294,12 @@ async def mend(turn: Turn) -> Screens:
     if card.initiative.state is not InitiativeState.RETURNED:
         raise Refusal("rules.not_returned", code=card.initiative.code)
     about = {**await _about_me(turn), "initiative": initiative_id, "main": _main(card, turn.who.person_id)}
-    draft = await conversations.draft(turn.session, turn.who.person_id, MEND.name)
-    if draft is not None and draft.get("about", {}).get("initiative") == initiative_id:
-        return await turn.take_up(MEND, FormState.from_json(draft))
+    if not any(author.person_id == turn.who.person_id for author in card.authors):
+        about["not_mine"] = True  # who entered it for somebody else is no author of it by mending it
     await turn.put_aside()
+    draft = await conversations.draft(turn.session, turn.who.person_id, MEND.draft_name(about))
+    if draft is not None:
+        return await turn.take_up(MEND, FormState.from_json(draft))
     answers = answers_of(card)
     turn.form = FormState(form=MEND.name, tag="", step="", about=about)
     handler = turn.form_handler(MEND.name)
@@ -270,8 +321,10 @@ async def mend(turn: Turn) -> Screens:
         context,
     )
     screen = turn.show_form()
-    words = (card.initiative.decision or {}).get("words", "")
-    return replace(screen, text=turn.say("submit.mend_intro", words=words) + Markup("\n\n") + screen.text)
+    programme = turn.world.programmes.by_id(card.initiative.programme_id)
+    why = cards.reason_words(turn.say, programme, card)
+    intro = turn.say("submit.mend_intro") + Markup("\n") + why
+    return replace(screen, text=intro + Markup("\n\n") + screen.text)
 
 
 def _main(card: Card, person_id: int) -> dict[str, Any]:
@@ -288,8 +341,9 @@ def answers_of(card: Card) -> dict[str, Any]:
         "field": one.field,
         "first_applied": [one.first_applied.isoformat(), one.first_applied_precision],
         "authors": [{"name": author.name, "share": author.share} for author in card.authors],
-        "confidential": "yes" if one.confidential else "no",
     }
+    if one.confidential is not None:
+        answers["confidential"] = "yes" if one.confidential else "no"
     if one.benefit_in_money is not None:
         answers["benefit"] = {
             "in_money": one.benefit_in_money,
@@ -318,9 +372,15 @@ async def _mend_done(turn: Turn, state: FormState) -> Screens:
     programme = _programme(turn)
     main = dict(state.about["main"])
     submission = submission_of(state.answers, main)
+    card = await initiatives.own(turn.act, state.about["initiative"])
+    asked = await _ask_about_alike(
+        turn, state, card.unit.id, submission, programme, besides=card.initiative.id
+    )
+    if asked is not None:
+        return asked
     initiative = await initiatives.mend(turn.act, state.about["initiative"], programme, submission)
     turn.form = None
-    await conversations.drop_draft(turn.session, turn.who.person_id, MEND.name)
+    await conversations.drop_draft(turn.session, turn.who.person_id, MEND.draft_name(state.about))
     return Screen(
         turn.say("submit.mended", code=initiative.code),
         ((Choice(turn.say("submit.see"), f"mine.open.{initiative.id}"),), menu_row(turn.say)),

@@ -165,9 +165,8 @@ class Turn:
             return
         handler = self.routes.forms.get(state.form)
         if handler is not None and handler.form.keeps_draft and state.answers:
-            await conversations.keep_draft(
-                self.session, self.who.person_id, state.form, state.to_json(), self.now
-            )
+            name = handler.form.draft_name(state.about)
+            await conversations.keep_draft(self.session, self.who.person_id, name, state.to_json(), self.now)
         self.form = None
 
     async def take_up(self, form: Form, stored: FormState) -> Screen:
@@ -176,7 +175,7 @@ class Turn:
         self.form = stored
         context = self.form_context(self.form_handler(form.name))
         self.form = forms.resume(form, stored, context)
-        await conversations.drop_draft(self.session, self.who.person_id, form.name)
+        await conversations.drop_draft(self.session, self.who.person_id, form.draft_name(stored.about))
         return self.show_form()
 
     def show_form(self) -> Screen:

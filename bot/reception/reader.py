@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Sequence
+from dataclasses import replace
 
 from markupsafe import Markup
 
@@ -52,8 +53,9 @@ def _as_tuple(screens: Screens) -> tuple[Screen, ...]:
 def _refused(turn: Turn, refusal: Refusal) -> Screen:
     text = turn.say(refusal.key, **refusal.args_for_text)
     if turn.incoming.is_group:
-        # Only who pressed is told, on the press itself: the group goes on seeing the card.
-        return Screen(Markup(), toast=text.striptags())
+        # Only who pressed is told, on the press itself: the group goes on seeing the card. Who typed is answered.
+        pressed = turn.incoming.kind is IncomingKind.ACTION
+        return Screen(Markup(), toast=text.striptags()) if pressed else Screen(text)
     form = turn.form
     if form is not None:
         # The form is still open: say what is wrong and show where they are.
@@ -91,17 +93,38 @@ def _step(turn: Turn, handler: FormHandler[Turn], state: FormState) -> forms.Ste
         case IncomingKind.ACTION if _is_form_action(incoming.action):
             return forms.press(handler.form, state, incoming.action, context)
         case IncomingKind.FILE:
-            return forms.receive(handler.form, state, incoming.files, context)
+            return _file_step(handler, state, turn, context)
         case IncomingKind.UNSUPPORTED:
             return forms.Step(state, Outcome.ASK, _cannot_take(turn))
         case IncomingKind.TEXT if turn.routes.find_command(
             incoming.text, bare=False
         ) is None and not _is_menu(turn):
-            if state.step in handler.lookups and not state.candidates and state.step != SUMMARY:
+            if (
+                state.step in handler.lookups
+                and state.step != SUMMARY
+                and not forms.chooses(handler.form, state, incoming.text, context)
+            ):
                 return None
             return forms.hear(handler.form, state, incoming.text, context)
         case _:
             return None
+
+
+def _file_step(
+    handler: FormHandler[Turn], state: FormState, turn: Turn, context: forms.FormContext
+) -> forms.Step:
+    """Files; what is written below a picture answers a question that wants words."""
+    step = forms.receive(handler.form, state, turn.incoming.files, context)
+    one = handler.form.field(state.step, state.answers, context)
+    if (
+        not turn.incoming.text
+        or one is None
+        or one.kind is not forms.Kind.TEXT
+        or state.step in handler.lookups
+    ):
+        return step
+    heard = forms.hear(handler.form, state, turn.incoming.text, context)
+    return replace(heard, note=heard.note or step.note)
 
 
 def _is_form_action(action: str) -> bool:
@@ -170,7 +193,11 @@ async def _form_end(turn: Turn) -> Screens:
         return await _call(turn, turn.routes.actions["closed"], ())
     context = turn.form_context(handler)
     lookup = handler.lookups.get(state.step)
-    if lookup is not None and turn.incoming.kind is IncomingKind.TEXT and not state.candidates:
+    if (
+        lookup is not None
+        and turn.incoming.kind is IncomingKind.TEXT
+        and not forms.chooses(handler.form, state, turn.incoming.text, context)
+    ):
         step = forms.hear_command(handler.form, state, turn.incoming.text, context)
         if step is None:
             try:

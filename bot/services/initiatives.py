@@ -77,7 +77,8 @@ class Submission:
     benefit: int | None = None
     benefit_in_money: bool | None = None
     benefit_words: str | None = None
-    confidential: bool = False
+    #: None when nobody answered.
+    confidential: bool | None = None
     participants: str | None = None
     files: tuple[FileEntry, ...] = ()
 
@@ -222,16 +223,16 @@ def _add_parts(act: Act, initiative: Initiative, submission: Submission) -> None
 async def card_for(act: Act, initiative_id: int) -> tuple[Card, bool]:
     """A card, for its authors and whoever entered it, and for the unit's support team and officers.
 
-    Gives the card and whether the actor sees it as one of the team. What is confidential leaves the unit only by
+    Gives the card and whether the actor is of the team that decides it; officers only read. What is confidential leaves the unit only by
     name, effect and award, so officers above the unit see it without its content. Raises :class:`Forbidden`.
     """
     card = await stored.card(act.session, initiative_id)
     if card is None:
         raise Forbidden
     grants = await grants_of(act.session, act.actor_id)
-    if reaches(grants, Role.SUPPORT, card.unit.path) or reaches(grants, Role.OFFICER, card.unit.path):
+    if reaches(grants, Role.SUPPORT, card.unit.path):
         return card, True
-    if is_own(card, act.actor_id):
+    if is_own(card, act.actor_id) or reaches(grants, Role.OFFICER, card.unit.path):
         return card, False
     raise Forbidden
 
@@ -243,11 +244,19 @@ def is_own(card: Card, person_id: int | None) -> bool:
     )
 
 
+def is_main(card: Card, person_id: int | None) -> bool:
+    """Whether somebody entered it, or is its first author: what takes it back for all is theirs."""
+    return card.initiative.entered_by == person_id or (
+        bool(card.authors) and card.authors[0].person_id == person_id
+    )
+
+
 async def is_hidden(act: Act, card: Card) -> bool:
     """Whether the content is kept from the actor: of what is confidential only name, effect and award leave the unit.
 
     Its authors, its unit's people and the team that checks it see it whole.
     """
+    # What nobody was asked about or answered is not a secret; only a yes is.
     if not card.initiative.confidential or is_own(card, act.actor_id):
         return False
     actor = await act.session.get(Person, act.actor_id) if act.actor_id else None
@@ -307,18 +316,38 @@ def _still_themselves(card: Card, entries: Sequence[AuthorEntry]) -> tuple[Autho
     )
 
 
-async def withdraw(act: Act, initiative_id: int) -> Initiative:
-    """Take one's own initiative back, as long as it is not decided for good."""
+async def to_withdraw(act: Act, initiative_id: int) -> Card:
+    """A card that the actor may take back. Raises :class:`Refusal`, :class:`Forbidden`."""
     card = await own(act, initiative_id)
+    if not is_main(card, act.actor_id):
+        raise Refusal("rules.withdraw_by_main", code=card.initiative.code)
+    if card.initiative.state not in (InitiativeState.SUBMITTED, InitiativeState.RETURNED):
+        raise Refusal("rules.too_late_to_withdraw", code=card.initiative.code)
+    return card
+
+
+async def withdraw(act: Act, initiative_id: int) -> Initiative:
+    """Take one's own initiative back, as long as it is not decided for good.
+
+    For whoever entered it and its first author; the other authors are told.
+    """
+    card = await to_withdraw(act, initiative_id)
     initiative = card.initiative
-    if initiative.state not in (InitiativeState.SUBMITTED, InitiativeState.RETURNED):
-        raise Refusal("rules.too_late_to_withdraw", code=initiative.code)
     before = tally.standing(initiative)
     initiative.state = InitiativeState.WITHDRAWN
     initiative.revision += 1
     act.record("withdrawn", initiative_id=initiative_id, unit_id=initiative.unit_id)
     await tally.add(act.session, card.unit.id, initiative.phase_id, tally.standing(initiative) - before)
     await notices.close_cards(act, initiative_id, f"withdrawn:{initiative.revision}")
+    others = [author.person_id for author in card.authors if author.person_id is not None]
+    await notices.tell_people(
+        act,
+        [*others, initiative.entered_by],
+        notices.DECISION,
+        f"initiative:{initiative_id}:withdrawn:{initiative.revision}",
+        initiative_id,
+        state=InitiativeState.WITHDRAWN.value,
+    )
     return initiative
 
 
@@ -361,8 +390,10 @@ def missing(initiative: Initiative, authors: Sequence[Author], files: int) -> Se
         "situation_before": not initiative.situation_before,
         "conditions": not initiative.conditions,
         "benefit": initiative.benefit_in_money is None,
+        "benefit_words": initiative.benefit_in_money is False and not initiative.benefit_words,
         "topics": not initiative.topics,
         "participants": not initiative.participants,
+        "confidential": initiative.confidential is None,
         "files": files == 0,
         "author_details": any(
             author.born is None or not author.workplace or not author.title or not author.qualification

@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.services.act import Act
 from storage import outbox
-from storage.models import Lane, OutboxState, Person, Role, RoleGrant, Unit
+from storage.models import Lane, Outbox, OutboxState, Person, Role, RoleGrant, Unit
 from storage.units import path_ids
 
 #: A card of a submission, for those who review.
@@ -23,6 +23,8 @@ QUESTION = "question"
 ANSWER = "answer"
 #: To somebody who bears the name of an author: is it they?
 COAUTHOR = "coauthor"
+#: To who wrote an author's name down: somebody said that it is theirs.
+AUTHOR_FOUND = "author_found"
 #: To a second officer: a large broadcast needs their yes.
 AGREE = "agree"
 #: To who confirmed a mailing: how far it is; changes as it moves on.
@@ -112,6 +114,49 @@ async def tell_team(act: Act, path: str, initiative_id: int, revision: int) -> N
         for chat in await outbox.team_chats(act.session, near)
     ]
     await outbox.put(act.session, rows)
+
+
+async def shown_card(
+    act: Act, initiative_id: int, channel: str, chat: str, seen_at: tuple[str, str] | None
+) -> None:
+    """A card stands in a chat as the answer to somebody who opened it: to be closed there like those that were sent."""
+    if seen_at is None or act.actor_id is None:
+        return
+    ref = seen_at[1]
+    await covered(act, seen_at)
+    one = row(
+        act,
+        f"initiative:{initiative_id}:opened:{channel}:{chat}:{ref}",
+        CARD,
+        details={"initiative": initiative_id},
+        about=about(initiative_id),
+        person_id=act.actor_id,
+    )
+    sent = {"state": OutboxState.SENT, "channel": channel, "chat_id": chat, "message_ref": ref}
+    await outbox.put(act.session, [{**one, **sent, "sent_at": act.now}])
+    await act.session.execute(
+        update(Outbox)
+        .where(Outbox.key == one["key"])
+        .values(state=OutboxState.SENT)
+        .execution_options(synchronize_session=False)
+    )
+
+
+async def covered(act: Act, seen_at: tuple[str, str] | None) -> None:
+    """A message that showed a card to the actor shows something else now: closing that card must not touch it."""
+    if seen_at is not None:
+        await act.session.execute(
+            update(Outbox)
+            .where(
+                Outbox.person_id == act.actor_id,
+                Outbox.state == OutboxState.SENT,
+                Outbox.kind == CARD,
+                Outbox.channel == seen_at[0],
+                Outbox.message_ref == seen_at[1],
+            )
+            .values(state=OutboxState.CANCELLED)
+            .execution_options(synchronize_session=False)
+        )
 
 
 async def close_cards(

@@ -103,6 +103,7 @@ class Opened:
     role: Role | None
     person_id: int | None
     pass_id: int | None
+    created_by: int | None = None
 
 
 async def look(act: Act, code: str, *kinds: PassKind) -> Opened | None:
@@ -118,7 +119,7 @@ async def look(act: Act, code: str, *kinds: PassKind) -> Opened | None:
     )
     if found is not None and (not kinds or found.kind in kinds):
         unit = await act.session.get(Unit, found.unit_id) if found.unit_id else None
-        return Opened(found.kind, unit, found.role, found.person_id, found.id)
+        return Opened(found.kind, unit, found.role, found.person_id, found.id, found.created_by)
     if len(code) == JOIN_LENGTH and (not kinds or PassKind.INVITE in kinds):
         unit = await act.session.scalar(select(Unit).where(Unit.join_code == code))
         if unit is not None:

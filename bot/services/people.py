@@ -1,20 +1,22 @@
-"""People: registering with consent, one's own data (see, correct, export, erase), joining accounts."""
+"""People: registering with consent, one's own data (see, correct, export), joining accounts."""
 
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, func, or_, select, update
+from sqlalchemy import delete, or_, select, update
 
 from bot.conversation.text import fold
-from bot.services import initiatives, notices, passes
+from bot.services import notices, passes
 from bot.services.act import Act
-from bot.services.erased import ERASED_NAME, NOBODY
 from bot.services.refusal import Forbidden, Refusal
-from bot.services.rights import grants_of, require
+from bot.services.rights import grants_of, reaches, require, unit_path
+from storage.mailings import Delivery
 from storage.models import (
     Account,
+    Attachment,
     Author,
     Consent,
     Conversation,
@@ -22,10 +24,7 @@ from storage.models import (
     Draft,
     Event,
     Initiative,
-    InitiativeState,
     Outbox,
-    OutboxState,
-    Pass,
     PassKind,
     Person,
     Role,
@@ -33,6 +32,7 @@ from storage.models import (
     TranscriptLine,
     Unit,
 )
+from storage.units import below
 
 #: One letter of some scripts folds to many; the column holds so much.
 _FOLDED_LONGEST = 100
@@ -46,6 +46,8 @@ class ConsentEvidence:
     language: str
     channel: str
     update_key: str
+    #: When it was answered; now, when empty.
+    at: datetime | None = None
 
 
 async def register(act: Act, unit_id: int, name: str, evidence: ConsentEvidence, code: str = "") -> Person:
@@ -66,9 +68,10 @@ async def register(act: Act, unit_id: int, name: str, evidence: ConsentEvidence,
     if code:
         opened = await passes.look(act, code, PassKind.INVITE)
         if opened is not None and opened.unit is not None and opened.unit.id == unit_id:
+            await _still_good(act, opened)
             await passes.use(act, opened)
             if opened.role is not None:
-                await grant(act, person.id, unit_id, opened.role, by=None)
+                await grant(act, person.id, unit_id, opened.role, by=opened.created_by)
     await act.session.flush()
     return person
 
@@ -81,7 +84,7 @@ def consent(act: Act, evidence: ConsentEvidence, *, given: bool) -> None:
         Consent(
             person_id=act.actor_id,
             given=given,
-            at=act.now,
+            at=evidence.at or act.now,
             channel=evidence.channel,
             update_key=evidence.update_key,
             language=evidence.language,
@@ -98,14 +101,29 @@ async def accept_invite(act: Act, code: str) -> Unit:
         raise Refusal("passes.unknown")
     if person is None or person.registered_at is None:
         raise Forbidden
+    if opened.unit.valid_until is not None and opened.unit.valid_until < act.today:
+        raise Refusal("register.unit_closed", unit=opened.unit.name)
+    await _still_good(act, opened)
     await passes.use(act, opened)
     if opened.role is None:
         person.unit_id = opened.unit.id
         act.record("moved", unit_id=opened.unit.id, person_id=person.id)
     else:
-        await grant(act, person.id, opened.unit.id, opened.role, by=None)
+        await grant(act, person.id, opened.unit.id, opened.role, by=opened.created_by)
     await act.session.flush()
     return opened.unit
+
+
+async def _still_good(act: Act, opened: passes.Opened) -> None:
+    """An invite to a role is worth what its maker is: one who steers no more, lets nobody in any more.
+
+    Those from the command line (nobody made them) are the administrator's.
+    """
+    if opened.role is None or opened.created_by is None or opened.unit is None:
+        return
+    grants = await grants_of(act.session, opened.created_by)
+    if not reaches(grants, Role.OFFICER, opened.unit.path):
+        raise Refusal("passes.unknown")
 
 
 async def grant(act: Act, person_id: int, unit_id: int, role: Role, *, by: int | None) -> None:
@@ -160,13 +178,15 @@ async def team(act: Act, unit_id: int) -> Sequence[tuple[RoleGrant, Person]]:
 
 
 async def find_members(act: Act, unit_id: int, folded: str, limit: int) -> Sequence[Person]:
-    """People of a unit by (part of) their name, for its support team."""
+    """People of a unit and all below it by (part of) their name, for its support team."""
     await require(act, unit_id, Role.SUPPORT, Role.OFFICER)
+    path = await unit_path(act.session, unit_id)
     words = [Person.name_folded.contains(word, autoescape=True) for word in folded.split()]
     return (
         await act.session.scalars(
             select(Person)
-            .where(Person.unit_id == unit_id, Person.erased_at.is_(None), Person.name != "", *words)
+            .join(Unit, Unit.id == Person.unit_id)
+            .where(below(path), Person.erased_at.is_(None), Person.name != "", *words)
             .order_by(Person.name_folded)
             .limit(limit)
         )
@@ -221,6 +241,15 @@ async def export(act: Act) -> bytes:
         "authorships": await rows(Author, Author.person_id == person.id),
         "drafts": await rows(Draft, Draft.person_id == person.id),
         "conversation": await rows(Conversation, Conversation.person_id == person.id),
+        "attachments": await rows(
+            Attachment,
+            Attachment.initiative_id.in_(
+                select(Initiative.id).where(or_(Initiative.id.in_(mine), Initiative.entered_by == person.id))
+            ),
+        ),
+        "chat": await rows(TranscriptLine, TranscriptLine.account_id.in_(accounts)),
+        "messages": await rows(Outbox, Outbox.person_id == person.id),
+        "mailings": await rows(Delivery, Delivery.person_id == person.id),
         "events": await rows(Event, or_(Event.actor_id == person.id, Event.person_id == person.id)),
     }
     return json.dumps(body, ensure_ascii=False, indent=1, default=str).encode()
@@ -232,61 +261,6 @@ def _plain(row: Any, leave_out: Sequence[str] = ()) -> dict[str, Any]:  # noqa: 
         for column in row.__table__.columns
         if column.key not in leave_out
     }
-
-
-async def erase(act: Act) -> None:
-    """Erase the actor's personal data, now. The initiatives' numbers stay, without the person.
-
-    An initiative that still waits, and has no other author, is withdrawn with them. Source: Law 91/2025/QH15.
-    """
-    person = await act.session.get(Person, act.actor_id) if act.actor_id else None
-    if person is None:
-        raise Forbidden
-    waiting = await act.session.scalars(
-        select(Initiative.id)
-        .join(Author, Author.initiative_id == Initiative.id)
-        .where(
-            Author.person_id == person.id,
-            Initiative.state.in_([InitiativeState.SUBMITTED, InitiativeState.RETURNED]),
-            select(func.count())
-            .where(Author.initiative_id == Initiative.id)
-            .correlate(Initiative)
-            .scalar_subquery()
-            == 1,
-        )
-    )
-    for initiative_id in waiting.all():
-        await initiatives.withdraw(act, initiative_id)
-    session = act.session
-    await session.execute(
-        update(Author).where(Author.person_id == person.id).values(person_id=None, **NOBODY)
-    )
-    accounts = (await session.scalars(select(Account.id).where(Account.person_id == person.id))).all()
-    for table in (Device, TranscriptLine):
-        await session.execute(delete(table).where(table.account_id.in_(accounts)))
-    await session.execute(delete(Draft).where(Draft.person_id == person.id))
-    await session.execute(delete(Conversation).where(Conversation.person_id == person.id))
-    await session.execute(
-        update(Outbox)
-        .where(Outbox.person_id == person.id, Outbox.state == OutboxState.PENDING)
-        .values(state=OutboxState.CANCELLED)
-    )
-    await session.execute(
-        update(Outbox).where(Outbox.person_id == person.id).values(chat_id=None, message_ref=None)
-    )
-    await session.execute(delete(Pass).where(Pass.person_id == person.id))
-    await session.execute(
-        update(RoleGrant)
-        .where(RoleGrant.person_id == person.id, RoleGrant.revoked_at.is_(None))
-        .values(revoked_at=act.now, revoked_by=person.id)
-    )
-    await session.execute(delete(Account).where(Account.person_id == person.id))
-    person.name, person.name_folded = ERASED_NAME, ""
-    person.staff_code = person.born = person.workplace = person.title = person.qualification = None
-    person.unit_id, person.registered_at, person.erased_at = None, None, act.now
-    # The evidence that consent was given and withdrawn stays, as the law wants; it names nobody now.
-    act.record("erased", person_id=person.id)
-    await session.flush()
 
 
 async def forget_guest(act: Act) -> None:

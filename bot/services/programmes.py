@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -39,6 +39,14 @@ def label_of(say: Say, kind: str, code: str, listed: Sequence[Listed]) -> str:
     return str(say(key)) if say.has(key) else code
 
 
+#: Without these nothing can be checked, counted or found again.
+ALWAYS_REQUIRED = ("name", "content", "field", "first_applied")
+_FIELDS = (
+    *ALWAYS_REQUIRED, "situation_before", "benefit", "benefit_words", "files", "authors", "topics", "conditions",
+    "participants", "confidential",
+)  # fmt: skip
+
+
 class ProgrammeRules(BaseModel):
     """What a programme asks and checks; every number of the rules is here and can be set for each programme.
 
@@ -49,7 +57,8 @@ class ProgrammeRules(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     #: Fields of the submission that cannot be skipped.
-    required: tuple[str, ...] = ("name", "content", "field", "first_applied")
+    #: Always among them: what an initiative cannot be without (Circular 18/2013/TT-BKHCN, Annex I).
+    required: tuple[str, ...] = ALWAYS_REQUIRED
     fields: tuple[Listed, ...] = _usual("technical", "management", "operation", "technology", "research")
     topics: tuple[Listed, ...] = _usual("safety", "environment", "saving", "quality", "conditions")
     return_reasons: tuple[Listed, ...] = _usual("unclear", "benefit", "photos", "authors", "dates", "other")
@@ -69,6 +78,14 @@ class ProgrammeRules(BaseModel):
     #: Minutes that a claim lasts, and in which a decision can be undone.
     claim_minutes: int = 30
     undo_minutes: int = 10
+
+    @field_validator("required")
+    @classmethod
+    def _known(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        unknown = [name for name in names if name not in _FIELDS]
+        if unknown:
+            raise ValueError(f"no such field: {', '.join(unknown)}; there are {', '.join(_FIELDS)}")
+        return tuple(dict.fromkeys((*ALWAYS_REQUIRED, *names)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from sqlalchemy import or_, select, update
 
 from bot.services import notices
 from bot.services.act import Act
+from bot.services.initiatives import is_hidden
 from bot.services.programmes import ProgrammeBook
 from bot.services.refusal import Forbidden, Refusal
 from bot.services.rights import grants_of, require
@@ -50,6 +51,9 @@ async def _card(act: Act, initiative_id: int) -> Card:
     if card is None:
         raise Forbidden
     await require(act, card.unit.id, Role.SUPPORT)
+    if await is_hidden(act, card):
+        # Whoever may not read it cannot judge it.
+        raise Refusal("review.confidential", code=card.initiative.code)
     return card
 
 

@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, delete, func, select, update
 from bot.conversation.text import fold
 from bot.services import notices
 from bot.services.act import Act
-from bot.services.erased import ERASED_NAME, NOBODY
+from bot.services.erased import ERASED_NAME, NOBODY, scrub
 from bot.services.refusal import Forbidden, Refusal
 from storage.models import (
     Author,
@@ -179,6 +179,7 @@ async def is_me(act: Act, initiative_id: int) -> Initiative:
         raise Forbidden
     authors = (await act.session.scalars(select(Author).where(Author.initiative_id == initiative_id))).all()
     if not any(author.person_id == person.id for author in authors):
+        await _was_asked(act, initiative_id)
         mine = next(
             (one for one in authors if one.person_id is None and one.name_folded == person.name_folded), None
         )
@@ -187,7 +188,30 @@ async def is_me(act: Act, initiative_id: int) -> Initiative:
         mine.person_id = person.id
         act.record("is_author", initiative_id=initiative_id, unit_id=initiative.unit_id, person_id=person.id)
         await act.session.flush()
+        # Who wrote the name down knows whom they meant.
+        others = [author.person_id for author in authors if author.person_id is not None]
+        await notices.tell_people(
+            act,
+            [initiative.entered_by, *others],
+            notices.AUTHOR_FOUND,
+            f"initiative:{initiative_id}:found:{person.id}",
+            initiative_id,
+            person=person.id,
+        )
     return initiative
+
+
+async def _was_asked(act: Act, initiative_id: int) -> None:
+    """Only who was asked "is it you?" may say yes, whatever name they have taken on since."""
+    asked = await act.session.scalar(
+        select(Outbox.id).where(
+            Outbox.about == notices.about(initiative_id),
+            Outbox.kind == notices.COAUTHOR,
+            Outbox.person_id == act.actor_id,
+        )
+    )
+    if asked is None:
+        raise Refusal("coauthor.not_any_more")
 
 
 # ---------------------------------------------------------------- erasing
@@ -257,6 +281,18 @@ async def erase(act: Act, unit: Unit, name: str) -> None:
         person.staff_code = person.born = person.workplace = person.title = person.qualification = None
         person.unit_id, person.erased_at = None, act.now
         act.record("erased", person_id=person.id)
+    concerned = (
+        await session.scalars(
+            select(Author.initiative_id)
+            .join(Initiative, Initiative.id == Author.initiative_id)
+            .where(Author.name_folded == fold(name), Initiative.unit_id.in_(units))
+        )
+    ).all()
+    written = await session.scalars(
+        select(Author.name).where(Author.name_folded == fold(name), Author.person_id.is_(None)).distinct()
+    )
+    for one in written.all():
+        await scrub(session, one, (), concerned)
     await session.execute(
         update(Author)
         .where(

@@ -22,7 +22,12 @@ from storage.models import (
     TranscriptLine,
 )
 from tests.handlers.talks import action, count, goes, initiative, labels, submits
-from tests.talk import Stage
+from tests.talk import Seen, Stage, WebPerson
+
+
+async def erases(person: WebPerson) -> Seen:
+    await person.presses("me.erase")
+    return await person.taps("Xoá hết")
 
 
 async def test_the_language_changes_for_everything_after(bot: Stage) -> None:
@@ -56,7 +61,11 @@ async def test_own_data_is_seen_and_corrected_everywhere(bot: Stage) -> None:
     await worker.presses("me.correct")
     await worker.taps("Ngày sinh")
     await goes(
-        worker, ("31/2/1988", "Không có ngày"), ("1/1/1900", "xa quá"), ("5/9/1988", "Ngày sinh: 5/9/1988")
+        worker,
+        ("31/2/1988", "Không có ngày"),
+        ("1/1/1900", "chưa đúng"),
+        ("1988", "đủ ngày"),
+        ("5/9/1988", "Ngày sinh: 5/9/1988"),
     )
     await worker.presses("me.correct")
     await worker.taps("Họ và tên")
@@ -119,14 +128,14 @@ async def test_what_has_another_author_stays_when_one_erases(bot: Stage) -> None
         ("Trần Bình 40%, tôi 60%", "Đúng không"), ("đúng", "giúp được gì"), ("bỏ qua hết", "xem lại"),
     )  # fmt: skip
     await worker.taps("Gửi sáng kiến")
-    await worker.presses("me.erased")
+    await erases(worker)
     assert (await initiative(bot, 1)).state is InitiativeState.SUBMITTED
 
 
 async def test_who_has_erased_comes_back_as_a_stranger(bot: Stage) -> None:
     worker = await bot.person("Nguyễn Thị Nga", role=Role.SUPPORT)
     elsewhere = await bot.same_person_elsewhere(worker)
-    await worker.presses("me.erased")
+    await erases(worker)
     await elsewhere.says("/hangcho")
     await elsewhere.sees_not("Hàng chờ")
     assert (

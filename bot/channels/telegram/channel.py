@@ -172,13 +172,18 @@ class TelegramChannel:
         texts = rendering.parts(str(screen.text))
         buttons = rendering.keyboard(screen)
         files = len(screen.pictures) + len(screen.documents)
-        if files == 1 and len(texts) == 1 and len(screen.text.striptags()) <= rendering.CAPTION_LONGEST:
+        if (
+            files == 1
+            and not replaces
+            and len(texts) == 1
+            and len(screen.text.striptags()) <= rendering.CAPTION_LONGEST
+        ):
             return await self._captioned(leaving, screen, texts[0], buttons)
         ref = ""
         await self._files(leaving, screen)
         for at, words in enumerate(texts):
             is_last = at == len(texts) - 1
-            changes = bool(replaces) and at == 0 and len(texts) == 1 and not files
+            changes = bool(replaces) and at == 0 and len(texts) == 1
             if changes and await self._edit(leaving, replaces, words, buttons):
                 return replaces
             message: dict[str, object] = {"chat_id": int(chat), "text": words, "parse_mode": "HTML"}

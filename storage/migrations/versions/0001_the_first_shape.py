@@ -357,7 +357,7 @@ def upgrade() -> None:
         sa.Column("benefit", sa.BigInteger(), nullable=True),
         sa.Column("benefit_in_money", sa.Boolean(), nullable=True),
         sa.Column("benefit_words", sa.Text(), nullable=True),
-        sa.Column("confidential", sa.Boolean(), nullable=False),
+        sa.Column("confidential", sa.Boolean(), nullable=True),
         sa.Column("participants", sa.Text(), nullable=True),
         sa.Column("submitted_at", storage.types.Moment(timezone=True), nullable=False),
         sa.Column("due_at", storage.types.Moment(timezone=True), nullable=False),

@@ -1,0 +1,380 @@
+"""What must not happen by chance, by an old button, or by somebody who pretends: one test for each."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from bot.services.programmes import ProgrammeRules
+from storage.models import Author, Consent, Event, InitiativeState, Outbox, Person, Role, TranscriptLine
+from tests.handlers.talks import (
+    count,
+    fills_in,
+    gives_back,
+    goes,
+    initiative,
+    labels,
+    open_form,
+    photo,
+    submits,
+)
+from tests.talk import Stage, WebPerson
+
+
+async def authors(bot: Stage, number: int) -> list[tuple[str, int, int | None]]:
+    async with bot.bot.database.read() as session:
+        rows = await session.scalars(
+            select(Author).where(Author.initiative_id == number).order_by(Author.position)
+        )
+        return [(one.name, one.share, one.person_id) for one in rows]
+
+
+async def team(bot: Stage, *, unit: str = "RALACO", name: str = "Phạm Thị Lan") -> WebPerson:
+    return await bot.person(name, unit=unit, role=Role.SUPPORT)
+
+
+async def enters_for(support: WebPerson, who: str) -> None:
+    await goes(
+        support, ("/nhapho", "tác giả"), (who, "tên là gì"), ("Giá để dụng cụ", "làm thế nào"),
+        ("Hàn giá từ thép thừa", "lĩnh vực"), ("ky thuat", "lần đầu"), ("hôm qua", "vướng gì"),
+        ("bỏ qua hết", "xem lại giúp mình"),
+    )  # fmt: skip
+    await support.taps("Gửi sáng kiến")
+
+
+async def test_who_entered_it_is_no_author_by_mending_it(bot: Stage) -> None:
+    worker, enterer, other = (
+        await bot.person("Trần Văn Nam"),
+        await team(bot),
+        await team(bot, name="Lê Thị Hoa"),
+    )
+    await enters_for(enterer, "Trần Văn Nam")
+    await other.settled()
+    await gives_back(other)
+    await enterer.settled()
+    await enterer.taps("Sửa và gửi lại")
+    await enterer.taps("✎ Tác giả")
+    assert "Một mình tôi" not in labels(await enterer.last())
+    await goes(
+        enterer,
+        ("Trần Văn Nam 60%, Bình An 40%", "Trần Văn Nam 60 %; Bình An 40 %"),
+        ("đúng", "Ngày sinh của"),
+        ("bỏ qua hết", "xem lại"),
+    )
+    await enterer.taps("Gửi sáng kiến")
+    assert await authors(bot, 1) == [
+        ("Trần Văn Nam", 6_000, worker.account.person_id),
+        ("Bình An", 4_000, None),
+    ]
+
+
+async def test_nobody_becomes_an_author_who_was_not_asked(bot: Stage) -> None:
+    worker, thief = await bot.person("Trần Văn Nam"), await bot.person("Kẻ Xấu")
+    await fills_in(worker)
+    await worker.taps("✎ Tác giả")
+    await goes(
+        worker, ("tôi 60%, Bình An 40%", "Bình An 40"), ("đúng", "Ngày sinh của"), ("bỏ qua hết", "xem lại")
+    )
+    await worker.taps("Gửi sáng kiến")
+    await thief.presses("me.correct")
+    await thief.taps("Họ và tên")
+    await thief.says("Binh an")
+    await thief.presses("author.yes.1")
+    assert (await authors(bot, 1))[1] == ("Bình An", 4_000, None)
+    assert "quyền" in (await thief.presses("mine.gone.1.1")).text
+
+
+async def test_a_co_author_says_so_and_the_others_hear_of_it_but_cannot_take_it_back(bot: Stage) -> None:
+    worker, friend = await bot.person("Trần Văn Nam"), await bot.person("Bình An")
+    await fills_in(worker)
+    await worker.taps("✎ Tác giả")
+    await goes(
+        worker, ("tôi 60%, Bình An 40%", "Bình An 40"), ("đúng", "Ngày sinh của"), ("bỏ qua hết", "xem lại")
+    )
+    await worker.taps("Gửi sáng kiến")
+    await friend.settled()
+    await friend.presses("author.yes.1", await friend.last())
+    await worker.settled()
+    await worker.sees("Bình An vừa cho biết là đồng tác giả")
+    assert "Chỉ người gửi" in (await friend.presses("mine.withdraw.1")).text
+    assert (await initiative(bot, 1)).state is InitiativeState.SUBMITTED
+
+
+async def test_ones_own_draft_and_one_for_somebody_else_are_two(bot: Stage) -> None:
+    support = await team(bot)
+    await goes(support, ("/sangkien", "tên là gì"), ("Của riêng tôi", "làm thế nào"), ("huỷ", "giữ lại"))
+    await enters_for(support, "Trần Văn Nam")
+    await goes(support, ("/sangkien", "Của riêng tôi"))
+    await support.taps("Tiếp tục")
+    await support.sees("làm thế nào")
+
+
+async def test_what_was_written_to_mend_one_is_kept_while_mending_another(bot: Stage) -> None:
+    worker, support = await bot.person("Trần Văn Nam"), await team(bot)
+    for name in ("Giá để dụng cụ", "Xe đẩy phôi hai tầng"):
+        await submits(bot, worker, name, f"Làm {name} bằng thép thừa của xưởng")
+        await support.settled()
+        await gives_back(support)
+    await worker.presses("mend.1")
+    await worker.taps("✎ Nội dung")
+    await worker.says("Nội dung mới của cái thứ nhất")
+    left = await worker.says("huỷ")
+    await worker.presses("mend.2")
+    await worker.taps("Gửi sáng kiến")
+    await worker.taps("Tiếp tục", left)
+    await worker.sees("xem lại giúp mình", "Nội dung mới của cái thứ nhất")
+
+
+async def test_an_old_begin_anew_drops_nothing_that_was_written_since(bot: Stage) -> None:
+    worker = await bot.person("Trần Văn Nam")
+    await goes(worker, ("/sangkien", "tên là gì"), ("Giá để dụng cụ", "làm thế nào"), ("huỷ", "giữ lại"))
+    asked = await worker.says("/sangkien")
+    await worker.taps("Tiếp tục", asked)
+    await worker.says("Hàn từ thép thừa")
+    await worker.taps("Làm lại", asked)
+    form = await open_form(bot, worker)
+    assert form is not None
+    assert form["answers"]["content"] == "Hàn từ thép thừa"
+    await worker.says("huỷ")
+    bot.clock.advance(timedelta(seconds=5))
+    again = await worker.says("/sangkien")
+    await worker.taps("Làm lại", asked)
+    await worker.sees("Giá để dụng cụ")
+    await worker.taps("Làm lại", again)
+    await worker.sees("tên là gì")
+
+
+async def test_an_old_yes_to_erasing_or_taking_back_only_asks_again(bot: Stage) -> None:
+    worker = await bot.person("Trần Văn Nam")
+    number = await submits(bot, worker)
+    erase, gone = await worker.presses("me.erase"), await worker.presses(f"mine.withdraw.{number}")
+    bot.clock.advance(timedelta(days=90))
+    await worker.taps("Xoá hết", erase)
+    await worker.taps("Rút lại", gone)
+    assert (await initiative(bot, number)).state is InitiativeState.SUBMITTED
+    assert await count(bot, Person, Person.erased_at.is_not(None)) == 0
+    for stamp in ("", "9" * 30, "-1", "0", "x"):
+        await worker.presses(f"me.erased.{stamp}")
+    assert await count(bot, Person, Person.erased_at.is_not(None)) == 0
+
+
+async def test_what_is_confidential_stays_in_its_unit_whatever_is_pressed(bot: Stage) -> None:
+    worker, own, above = await bot.person("Trần Văn Nam"), await team(bot), await team(bot, unit="CTVN")
+    await fills_in(worker, "Giá để dụng cụ", "BIMAT công thức")
+    await worker.taps("✎ Cần giữ kín")
+    await worker.says("có")
+    await worker.taps("Gửi sáng kiến")
+    await own.settled()
+    await own.presses("rv.note.1.1")
+    await own.says("GHICHU kín")
+    for verb in ("open", "claim", "release", "ok", "back", "no", "note", "ask", "more"):
+        await above.presses(f"rv.{verb}.1.1")
+        await above.presses("menu")
+    await above.presses("mine.open.1")
+    await above.presses("mine.history.1")
+    await above.sees_not("BIMAT")
+    await above.sees_not("GHICHU")
+    one = await initiative(bot, 1)
+    assert (one.state, one.claimed_by) == (InitiativeState.SUBMITTED, None)
+
+
+async def test_of_somebody_erased_nothing_is_left_with_others_nor_comes_back(bot: Stage) -> None:
+    worker, friend, support = (
+        await bot.person("Trần Văn Nam"),
+        await bot.person("Quách Văn Zũng"),
+        await team(bot),
+    )
+    await fills_in(worker)
+    await worker.taps("✎ Tác giả")
+    await goes(
+        worker,
+        ("tôi 60%, Quách Văn Zũng 40%", "Zũng 40"),
+        ("đúng", "Ngày sinh của"),
+        ("bỏ qua hết", "xem lại"),
+    )
+    await worker.taps("Gửi sáng kiến")
+    await friend.settled()
+    await friend.presses("author.yes.1", await friend.last())
+    await support.settled()
+    await support.presses("rv.ask.1.1")
+    await support.says("Kẹp thế nào?")
+    await friend.settled()
+    await friend.taps("Trả lời")
+    await friend.says("Gọi tôi 0912345678")
+    await support.settled()
+    await support.sees("0912345678")
+    await gives_back(support)
+    await worker.settled()
+    await worker.presses("mend.1")
+    await friend.presses("me.erase")
+    await friend.taps("Xoá hết")
+    await worker.taps("Gửi sáng kiến")
+    await support.settled()
+    for person in (worker, support):
+        await person.sees_not("0912345678")
+    await support.sees_not("Zũng")
+    assert [name for name, _, _ in await authors(bot, 1)] == ["Trần Văn Nam", "—"]
+    async with bot.bot.database.read() as session:
+        kept = [
+            *(str(one.details) for one in await session.scalars(select(Event))),
+            *(str(one.details) for one in await session.scalars(select(Outbox))),
+            *(
+                str(one.body)
+                for one in await session.scalars(
+                    select(TranscriptLine).where(TranscriptLine.account_id == support.account.id)
+                )
+            ),
+        ]
+    assert not [one for one in kept if "0912345678" in one or "Zũng" in one]
+
+
+async def test_an_invite_is_worth_no_more_than_who_made_it(bot: Stage) -> None:
+    chief, officer = await bot.person("Lê Sơn", unit="CTVN", role=Role.OFFICER), await bot.person("Kẻ Bị Rút")
+    await chief.presses(f"invite.{(await bot.unit('RALACO')).id}.officer")
+    code = (await chief.last()).text.split("/i/")[1].split()[0]
+    await officer.says(f"/ma {code}")
+    await officer.taps("Có")
+    own = await officer.presses(f"invite.{(await bot.unit('RALACO')).id}.officer")
+    kept = own.text.split("/i/")[1].split()[0]
+    await chief.presses(f"team.{(await bot.unit('RALACO')).id}")
+    await chief.presses(next(one for _, one in (await chief.last()).buttons if one.startswith("unteam.")))
+    await chief.taps("Có")
+    await officer.says(f"/ma {kept}")
+    await officer.taps("Có")
+    assert "quyền" in (await officer.says("/tiendo")).text
+
+
+async def test_a_card_opened_from_the_queue_is_closed_when_somebody_else_decides(bot: Stage) -> None:
+    worker, one, two = await bot.person("Trần Văn Nam"), await team(bot), await team(bot, name="Lê Thị Hoa")
+    number = await submits(bot, worker)
+    for member in (one, two):
+        await member.settled()
+    listed = await two.says("/hangcho")
+    opened = await two.presses(f"rv.open.{number}", listed)
+    assert "✓ Duyệt" in labels(opened)
+    await one.presses(f"rv.ok.{number}.1")
+    await two.settled()
+    for bubble in await two.screen():
+        assert "✓ Duyệt" not in labels(bubble), bubble.text
+
+
+async def test_a_list_that_took_the_cards_place_is_not_overwritten(bot: Stage) -> None:
+    worker, one, two = await bot.person("Trần Văn Nam"), await team(bot), await team(bot, name="Lê Thị Hoa")
+    number = await submits(bot, worker)
+    for member in (one, two):
+        await member.settled()
+    listed = await two.says("/hangcho")
+    await two.presses(f"rv.open.{number}", listed)
+    await two.presses("queue", listed)
+    await one.presses(f"rv.ok.{number}.1")
+    await two.settled()
+    assert "Đang chờ xem" in next(bubble for bubble in await two.screen() if bubble.ref == listed.ref).text
+
+
+def test_a_programme_cannot_do_without_what_everything_rests_on() -> None:
+    assert ProgrammeRules.model_validate({"required": ["name", "files"]}).required == (
+        "name", "content", "field", "first_applied", "files",
+    )  # fmt: skip
+    with pytest.raises(ValueError, match="nmae"):
+        ProgrammeRules.model_validate({"required": ["nmae"]})
+
+
+async def test_one_can_search_again_while_a_list_is_shown(bot: Stage) -> None:
+    guest = await bot.guest()
+    await guest.starts()
+    await guest.taps("Tôi đồng ý")
+    await goes(guest, ("cong doan", "Đơn vị của bạn"), ("rang dong", "Đơn vị của bạn"))
+    assert len((await guest.last()).buttons) <= 6
+    assert any("Rạng Đông" in label for label in labels(await guest.last()))
+
+
+async def test_an_officer_reads_a_card_and_is_offered_nothing_that_would_be_refused(bot: Stage) -> None:
+    worker, officer = await bot.person("Trần Văn Nam"), await bot.person("Lê Sơn", role=Role.OFFICER)
+    await team(bot)
+    number = await submits(bot, worker)
+    seen = await officer.presses(f"mine.open.{number}")
+    assert "Hàn tấm gá" in seen.text
+    assert not {"✓ Duyệt", "↩ Trả lại", "✕ Từ chối"} & set(labels(seen))
+    assert "quyền" in (await officer.presses(f"rv.note.{number}.1")).text
+    assert await open_form(bot, officer) is None
+
+
+async def test_a_team_member_from_another_unit_enters_and_signs_in_for_the_teams(bot: Stage) -> None:
+    support = await bot.person("Phạm Thị Lan", unit="VEAM")
+    await bot.person("Trần Văn Nam")
+    async with bot.bot.database.write() as session:
+        from storage.models import RoleGrant  # noqa: PLC0415 - for this test alone
+
+        unit = await bot.unit("RALACO")
+        session.add(
+            RoleGrant(
+                person_id=support.account.person_id,
+                unit_id=unit.id,
+                role=Role.SUPPORT,
+                granted_at=bot.clock.now(),
+            )
+        )
+    await enters_for(support, "Trần Văn Nam")
+    assert (await initiative(bot, 1)).unit_id == unit.id
+    await support.presses("codefor")
+    await support.says("nam")
+    await support.sees("Trần Văn Nam")
+
+
+async def test_what_resembles_another_is_asked_about_again_when_it_has_changed(bot: Stage) -> None:
+    worker = await bot.person("Trần Văn Nam")
+    await submits(bot, worker, "Giá để dụng cụ bốn tầng", "Hàn từ thép thừa")
+    await submits(bot, worker, "Máng trượt phôi tự động", "Gò bằng tôn")
+    await fills_in(worker, "Giá để dụng cụ 4 tầng", "Hàn từ thép thừa của xưởng")
+    assert "Vẫn gửi" in labels(await worker.taps("Gửi sáng kiến"))
+    await worker.taps("Để mình xem lại")
+    await worker.taps("✎ Tên sáng kiến")
+    await worker.says("Máng trượt phôi tự động")
+    assert "Vẫn gửi" in labels(await worker.taps("Gửi sáng kiến"))
+
+
+async def test_who_mends_reads_what_is_to_be_mended(bot: Stage) -> None:
+    worker, support = await bot.person("Trần Văn Nam"), await team(bot)
+    await submits(bot, worker)
+    await support.settled()
+    await gives_back(support)
+    await worker.settled()
+    await worker.taps("Sửa và gửi lại")
+    await worker.sees("Chưa rõ cách làm", "Cần sửa: Nội dung", "xem lại giúp mình")
+
+
+async def test_consent_is_kept_as_it_was_given_not_as_the_name_was(bot: Stage) -> None:
+    guest = await bot.guest()
+    await guest.starts()
+    given = bot.clock.now()
+    await guest.taps("Tôi đồng ý")
+    bot.clock.advance(timedelta(days=7))
+    await guest.says("rang dong")
+    await guest.taps((await guest.last()).buttons[0][0])
+    await guest.says("Trần Văn Nam")
+    async with bot.bot.database.read() as session:
+        consent = (
+            await session.scalars(select(Consent).where(Consent.person_id == guest.account.person_id))
+        ).one()
+    assert consent.at == given
+
+
+async def test_words_below_a_photo_answer_the_question(bot: Stage) -> None:
+    from bot.channels.web import NAME  # noqa: PLC0415
+    from bot.conversation.vocabulary import Incoming, IncomingFile, IncomingKind  # noqa: PLC0415
+
+    worker = await bot.person("Trần Văn Nam")
+    await goes(worker, ("/sangkien", "tên là gì"), ("Giá để dụng cụ", "làm thế nào"))
+    taken = await bot.bot.chat.media.take(IncomingFile("upload", "a.jpg", is_picture=True), photo())
+    account = worker.account
+    await bot.bot.desk.accept(
+        Incoming(
+            NAME, f"{account.id}:caption-1", 0, IncomingKind.FILE, account.external_id, account.chat_id,
+            text="Hàn tấm gá, kẹp bốn phôi", files=(taken,),
+        )
+    )  # fmt: skip
+    await worker.settled()
+    await worker.sees("lĩnh vực")
+    form = await open_form(bot, worker)
+    assert form is not None
+    assert form["answers"]["content"] == "Hàn tấm gá, kẹp bốn phôi"
