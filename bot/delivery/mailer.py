@@ -9,6 +9,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol
@@ -159,7 +160,7 @@ class Mailer:
                 claimed = await self._turn()
             except Exception as problem:  # noqa: BLE001 - drivers have errors of their own while they connect
                 log.error("mailings cannot be read or written (%s); trying again", type(problem).__name__)
-                await asyncio.sleep(self._look_every)
+                await self._rest()
                 continue
             await self._until_there_is_more(claimed)
             if time.monotonic() - looked > 60:
@@ -189,11 +190,12 @@ class Mailer:
             # Others end in the same moment: one commit for all of them.
             await asyncio.sleep(_GATHER_S)
         elif not claimed and not self._results:
-            try:
-                async with asyncio.timeout(self._look_every):
-                    await self._wake.wait()
-            except TimeoutError:
-                pass
+            await self._rest()
+
+    async def _rest(self) -> None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(self._look_every):
+                await self._wake.wait()
 
     async def _wind_up(self) -> None:
         if self._under_way:

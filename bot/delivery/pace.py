@@ -20,11 +20,14 @@ from storage.engine import Database
 #: The part of a rate that mailings may use; the rest is kept for answers.
 BULK_PART = 0.8
 #: Requests come in less evenly than they leave: a little below a ceiling stays below it.
-_CARE = 0.97
+_CARE = 0.95
+_BULK_CARE = 0.97
 #: A bucket that claims to be free only later than this was filled by a clock that has jumped back since.
 _FURTHEST = 120.0
 #: Permits that one trip to a shared bucket takes for mailings.
 _AT_ONCE = 10
+#: A permit is worth nothing so many seconds after its moment.
+_STALE = 0.25
 #: Chats whose pace is remembered; the rest have long been silent.
 _CHATS = 20_000
 #: So many chats refused one after the other mean that the whole messenger refuses.
@@ -139,6 +142,7 @@ class Pace:
         self._held_all = 0.0
         self._refused: set[str] = set()
         self._permits: list[float] = []
+        self._bulk_left = 0.0
         self._bulk_turn = asyncio.Lock()
 
     @property
@@ -189,10 +193,10 @@ class Pace:
         """A permit of the mailings' part and of the whole; several are fetched in one trip and used one by one."""
         async with self._bulk_turn:
             now = self._clock()
-            while self._permits and self._permits[0] < now - 1.0:
-                self._permits.pop(0)  # let go unused for so long that others have been counted in its place
+            every = 1.0 / (self.rates.per_second * BULK_PART * _BULK_CARE)
+            while self._permits and self._permits[0] < now - _STALE:
+                self._permits.pop(0)  # unused for so long that others have been counted in its place
             if not self._permits:
-                every = 1.0 / (self.rates.per_second * BULK_PART)
                 count = max(1, min(_AT_ONCE, int(self.rates.per_second * BULK_PART / 4)))
                 first = await self._buckets.take(f"{self._name}:bulk", every, count)
                 if first > every:
@@ -201,7 +205,10 @@ class Pace:
                 # The whole rate is reserved only now: while this waited, answers went first.
                 first = max(first, await self._buckets.take(self._name, self._every, count))
                 self._permits = [self._clock() + first + at * every for at in range(count)]
-            return max(self._permits.pop(0) - self._clock(), 0.0)
+            # Permits that were kept waiting are still used one after the other, not all at once.
+            leaves = max(self._permits.pop(0), self._bulk_left + every, self._clock())
+            self._bulk_left = leaves
+            return leaves - self._clock()
 
     async def refused(self, chat: str, seconds: float) -> None:
         """The messenger asked to wait: this chat waits; all do when it says so to one chat after the other."""

@@ -35,12 +35,14 @@ class Post:
         may_write_first=True,
     )
     keeps_transcript = False
+    bulk_at_once = 4
 
     def __init__(self) -> None:
         self.arrived: list[tuple[str, str]] = []
         self.problems: dict[str, list[SendError]] = {}
 
-    async def deliver(self, to: Recipient, screen: Screen, *, replaces: str = "") -> Sent:
+    async def deliver(self, to: Recipient, screen: Screen, *, replaces: str = "", bulk: bool = False) -> Sent:
+        assert bulk == ("📢" in str(screen.text))
         problems = self.problems.get(to.chat)
         if problems:
             raise problems.pop(0)
