@@ -33,6 +33,7 @@ from bot.handlers.everything import all_routes
 from bot.handlers.notices import words_of
 from bot.handlers.turn import DataHolder, Links, Way, World
 from bot.reception.desk import Desk
+from bot.services import campaigns
 from bot.services.mailings import move_living
 from bot.services.media import MediaStore
 from bot.services.programmes import ProgrammeBook
@@ -43,7 +44,6 @@ from bot.web.devices import Devices
 from bot.web.doors import CHAT, DemoDoors, Doors, Tries
 from bot.web.page import Pages
 from storage.engine import Database, open_engine
-from storage.mailings import Mailing
 from storage.models import Mark, Outbox
 
 log = logging.getLogger(__name__)
@@ -137,6 +137,9 @@ class Bot:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
             await self.desk.flush()
+            web = self.channels["web"]
+            if isinstance(web, WebChannel):
+                await web.drawn()
             if self.telegram is not None:
                 await self.telegram.stop()
             await self.database.close()
@@ -204,7 +207,12 @@ async def build(settings: Settings, *, is_demo: bool, clock: Clock | None = None
     mail_wake = asyncio.Event()
     mailer = Mailer(database, clock, channels, Composer(world), move_living, mail_wake)
     clockwork = Clockwork(
-        database, clock, objection=_no_objection, told=move_living, chore=_no_chore, wake=mail_wake
+        database,
+        clock,
+        objection=campaigns.objection,
+        told=move_living,
+        chore=lambda session, now: campaigns.chore(session, book, now),
+        wake=mail_wake,
     )
     devices = Devices(database, clock, secure=settings.web.root.startswith("https:"))
     parts = ChatParts(database, desk, bell, media, devices, Pages(texts), texts, clock, secret, is_demo)
@@ -239,14 +247,6 @@ async def build(settings: Settings, *, is_demo: bool, clock: Clock | None = None
 def _bulk_rate(settings: Settings) -> float:
     """Messages of a mailing a second over Telegram."""
     return settings.telegram.per_second * BULK_PART
-
-
-async def _no_objection(_session: AsyncSession, _mailing: Mailing, _now: datetime) -> str | None:
-    return None
-
-
-async def _no_chore(_session: AsyncSession, _now: datetime) -> None:
-    return None
 
 
 def _ring_after_commit(wake: asyncio.Event) -> None:

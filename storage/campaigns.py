@@ -2,14 +2,14 @@
 
 import enum
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, select
+from sqlalchemy import Date, ForeignKey, Index, String, exists, insert, literal, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
-from storage.models import Base, Id, words_column
+from storage.models import Base, Id, Mark, Tally, words_column
 from storage.types import Json, Moment
 
 
@@ -119,3 +119,64 @@ async def of_units(
             .order_by(Campaign.starts.desc(), Campaign.id.desc())
         )
     ).all()
+
+
+_COUNTS = ("submitted", "approved", "recognised", "recorded", "opening")
+_KEPT = "daily_counts_to"
+
+
+async def keep_day(session: AsyncSession, day: date) -> None:
+    """Keep all counts as those at the end of a day, once: the line of progress is drawn from them."""
+    mark = await session.get(Mark, _KEPT, populate_existing=True)
+    if mark is not None and mark.value["day"] >= day.isoformat():
+        return
+    if mark is None:
+        session.add(Mark(name=_KEPT, value={"day": day.isoformat()}))
+    else:
+        mark.value = {"day": day.isoformat()}
+    await session.flush()
+    rows = select(
+        Tally.unit_id, Tally.phase_id, literal(day, Date), *(getattr(Tally, name) for name in _COUNTS)
+    ).where(
+        ~exists().where(
+            DailyCount.unit_id == Tally.unit_id, DailyCount.phase_id == Tally.phase_id, DailyCount.day == day
+        )
+    )
+    await session.execute(
+        insert(DailyCount)
+        .from_select(["unit_id", "phase_id", "day", *_COUNTS], rows)
+        .execution_options(synchronize_session=False)
+    )
+
+
+async def count_before(
+    session: AsyncSession, unit_id: int, phase_id: int, day: date, counted: str
+) -> int | None:
+    """What a unit had at the end of the last day before ``day`` of which it is known."""
+    row = await session.scalar(
+        select(DailyCount)
+        .where(DailyCount.unit_id == unit_id, DailyCount.phase_id == phase_id, DailyCount.day < day)
+        .order_by(DailyCount.day.desc())
+        .limit(1)
+    )
+    if row is not None:
+        return int(getattr(row, counted)) + row.opening
+    # Whoever had nothing has no row; before the first day that was kept, nothing is known.
+    mark = await session.get(Mark, _KEPT)
+    return 0 if mark is not None and mark.value["day"] >= (day - timedelta(days=1)).isoformat() else None
+
+
+async def line(
+    session: AsyncSession, unit_id: int, phase_id: int, first: date, last: date, counted: str
+) -> list[tuple[date, int]]:
+    """What a unit had at the end of each day of which it is known, in order."""
+    rows = await session.scalars(
+        select(DailyCount)
+        .where(
+            DailyCount.unit_id == unit_id,
+            DailyCount.phase_id == phase_id,
+            DailyCount.day.between(first, last),
+        )
+        .order_by(DailyCount.day)
+    )
+    return [(row.day, int(getattr(row, counted)) + row.opening) for row in rows]

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
@@ -146,6 +146,22 @@ async def queue_size(session: AsyncSession, paths: Sequence[str], states: Sequen
     else:
         some = some.join(Unit, Unit.id == Initiative.unit_id).where(reach)
     return int(await session.scalar(select(func.count()).select_from(some.subquery())) or 0)
+
+
+async def nearly_late(session: AsyncSession, path: str, now: datetime) -> int:
+    """How many of a subtree are to be checked within a week, or should have been already."""
+    return int(
+        await session.scalar(
+            select(func.count())
+            .select_from(Initiative)
+            .where(
+                Initiative.state == InitiativeState.SUBMITTED,
+                Initiative.due_at < now + timedelta(days=7),
+                Initiative.unit_id.in_(select(Unit.id).where(below(path))),
+            )
+        )
+        or 0
+    )
 
 
 async def to_enter(session: AsyncSession, paths: Sequence[str], kind: str, *, limit: int) -> Sequence[Line]:

@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.app import Bot, build
 from bot.channels.web import NAME as WEB
+from bot.channels.web import WebChannel
 from bot.clock import FixedClock
 from bot.config import Settings
 from bot.conversation.text import fold
@@ -181,6 +182,9 @@ class Stage:
         await self.bot.mailer.settled()
         while await self.bot.sender.round():
             pass
+        web = self.bot.channels[WEB]
+        assert isinstance(web, WebChannel)
+        await web.drawn()
 
     async def guest(self) -> WebPerson:
         """Somebody whom the bot does not know."""

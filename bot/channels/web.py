@@ -82,6 +82,8 @@ class WebChannel:
         self._media = media
         self._bell = bell
         self._now = now
+        self._undrawn: dict[int, list[Screen]] = {}
+        self._drawing: set[asyncio.Task[None]] = set()
 
     async def write(
         self,
@@ -114,6 +116,11 @@ class WebChannel:
             elif incoming.kind is not IncomingKind.START:
                 bubbles.append(("in", _incoming_body(incoming)))
         bubbles += [("out", screen_body(screen)) for screen in fresh]
+        if incoming is None:
+            # Answers are drawn when they are sent; what the bot says by itself, once it is committed.
+            drawn = [screen for screen in fresh if any(picture.drawing for picture in screen.pictures)]
+            if drawn:
+                self._undrawn.setdefault(to.account_id, []).extend(drawn)
         if not bubbles:
             return incoming.message_ref if incoming else ""
         lines = await transcript.write(session, to.account_id, bubbles, now)
@@ -172,8 +179,18 @@ class WebChannel:
 
     def written(self, to: Recipient) -> None:
         """Something was written into the transcript by somebody else's transaction, and is committed."""
-        if to.account_id is not None:
-            self._bell.ring(to.account_id)
+        if to.account_id is None:
+            return
+        self._bell.ring(to.account_id)
+        for screen in self._undrawn.pop(to.account_id, ()):
+            task = asyncio.create_task(self._draw(to.account_id, screen))
+            self._drawing.add(task)
+            task.add_done_callback(self._drawing.discard)
+
+    async def drawn(self) -> None:
+        """Wait until the pictures of what was written are there."""
+        while self._drawing:
+            await asyncio.wait(self._drawing)
 
     async def fetch(self, file: IncomingFile, limit: int) -> bytes:
         """Uploads are in the store before they come here."""

@@ -3,18 +3,25 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.campaigns.protect import hold_broadcast_back
-from bot.delivery.mailer import Send, Verdict
-from bot.handlers import mailing_words
+from bot.campaigns.protect import Day, hold_back, hold_broadcast_back
+from bot.clock import local_date
+from bot.conversation.vocabulary import Screen
+from bot.delivery.mailer import Send, Skip, Verdict
+from bot.handlers import campaign_words, mailing_words
 from bot.handlers.turn import World
 from bot.services.mailings import BROADCAST
 from storage import audience as audiences
+from storage import campaigns as stored
+from storage import mailings
 from storage.audience import Audience
+from storage.campaigns import Campaign
 from storage.mailings import Mailing
-from storage.models import Unit
+from storage.models import Role, RoleGrant, Unit
 from storage.recipients import Reader
+from storage.units import below
 
 
 class Composer:
@@ -36,7 +43,84 @@ class Composer:
         meant = await audiences.still(session, audience, unit.path, ids)
         if mailing.kind == BROADCAST:
             return self._broadcast(mailing, unit.name, readers, meant, now)
-        return {}
+        return await self._reminder(session, mailing, readers, meant, now)
+
+    async def _reminder(
+        self,
+        session: AsyncSession,
+        mailing: Mailing,
+        readers: Sequence[Reader],
+        meant: set[int],
+        now: datetime,
+    ) -> Mapping[int, Verdict]:
+        """A campaign's message: what protects people is asked first, and last that it is the only one of their day."""
+        campaign = await session.get(Campaign, mailing.campaign_id or 0)
+        if campaign is None:
+            return {}
+        today = local_date(now)
+        day = Day(today, await stored.days_off(session, today, today), self._world.quiet)
+        found: dict[int, Verdict] = {}
+        going: list[Reader] = []
+        for reader in readers:
+            is_for_them = reader.person_id in meant or reader.account_id is None
+            held = hold_back(mailing, reader, is_for_them=is_for_them, now=now, day=day)
+            if held is not None:
+                found[reader.person_id] = held
+            elif reader.account_id is not None:
+                going.append(reader)
+            else:
+                found[reader.person_id] = Skip("nowhere")
+        worded = await self._worded(session, mailing, campaign, going, now)
+        told = [reader for reader in going if worded[reader.person_id] is not None]
+        may = await mailings.remind(session, mailing.id, today, [reader.person_id for reader in told])
+        for reader in going:
+            screen = worded[reader.person_id]
+            if screen is None:
+                found[reader.person_id] = Skip("nothing")
+            else:
+                found[reader.person_id] = Send(screen) if reader.person_id in may else Skip("one_a_day")
+        return found
+
+    async def _worded(
+        self,
+        session: AsyncSession,
+        mailing: Mailing,
+        campaign: Campaign,
+        readers: Sequence[Reader],
+        now: datetime,
+    ) -> dict[int, Screen | None]:
+        """The same words for all who read the same language, and, of those with a role, steer the same unit."""
+        role = {"team": Role.SUPPORT, "officers": Role.OFFICER}.get(mailing.kind)
+        units = await self._units_of(session, campaign, role, readers) if role else {}
+        made: dict[tuple[str, int], Screen | None] = {}
+        found: dict[int, Screen | None] = {}
+        for reader in readers:
+            key = (reader.language, units.get(reader.person_id, campaign.unit_id))
+            if key not in made:
+                say = self._world.texts.say(reader.language)
+                made[key] = await campaign_words.message(
+                    session, self._world, say, campaign, mailing.kind, key[1], now
+                )
+            found[reader.person_id] = made[key]
+        return found
+
+    async def _units_of(
+        self, session: AsyncSession, campaign: Campaign, role: Role, readers: Sequence[Reader]
+    ) -> dict[int, int]:
+        """For which unit of the campaign each of these people holds a role: the widest."""
+        top = await session.get_one(Unit, campaign.unit_id)
+        rows = await session.execute(
+            select(RoleGrant.person_id, Unit.id)
+            .join(Unit, Unit.id == RoleGrant.unit_id)
+            .where(
+                RoleGrant.person_id.in_([reader.person_id for reader in readers]),
+                RoleGrant.role == role,
+                RoleGrant.revoked_at.is_(None),
+                below(top.path),
+            )
+            .order_by(Unit.path.desc())
+        )
+        return {person_id: unit_id for person_id, unit_id in rows}  # noqa: C416 - a row is no pair for the checker
 
     def _broadcast(
         self, mailing: Mailing, unit_name: str, readers: Sequence[Reader], meant: set[int], now: datetime

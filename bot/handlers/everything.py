@@ -3,6 +3,7 @@
 from bot.conversation.routing import Routes
 from bot.handlers import (
     broadcast,
+    campaign,
     enter,
     me,
     menu,
@@ -31,6 +32,7 @@ def all_routes() -> Routes[Turn]:
         sign_in,
         officer,
         broadcast,
+        campaign,
         me,
     ):
         routes.include(module.routes)

@@ -40,7 +40,10 @@ async def menu_screen(turn: Turn) -> Screen:
         rows.append(
             (Choice(say("menu.progress"), f"progress.{unit}"), Choice(say("menu.team"), f"team.{unit}"))
         )
-        rows.append((Choice(say("menu.broadcast"), "bc.list"),))
+        many = [Choice(say("menu.broadcast"), "bc.list")]
+        if Role.OFFICER in roles:
+            many.insert(0, Choice(say("menu.campaign"), "cp.list"))
+        rows.append(tuple(many))
     rows.append((Choice(say("menu.me"), "me"), Choice(say("menu.help"), "help")))
     hello = say("menu.hello", name=turn.who.name) if turn.who.name else say("menu.hello_guest")
     return Screen(hello, tuple(rows))

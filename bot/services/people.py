@@ -213,6 +213,16 @@ async def correct(act: Act, field: str, value: object) -> Person:
     return person
 
 
+async def set_reminders(act: Act, *, wanted: bool) -> None:
+    """Whether the actor wants reminders of campaigns; nobody else can change that for them."""
+    person = await act.session.get(Person, act.actor_id) if act.actor_id else None
+    if person is None:
+        raise Forbidden
+    person.reminders_off_at = None if wanted else person.reminders_off_at or act.now
+    act.record("reminders", person_id=person.id, wanted=wanted)
+    await act.session.flush()
+
+
 async def export(act: Act) -> bytes:
     """All that is kept about the actor, as JSON that other programs can read."""
     person = await act.session.get(Person, act.actor_id) if act.actor_id else None

@@ -160,6 +160,12 @@ class ProgrammeBook:
         running = [programme for programme in mine if programme.starts <= day <= programme.ends]
         return next(iter(running or mine), None)
 
+    def with_phase(self, phase_id: int) -> ProgrammeView | None:
+        """The programme that a phase belongs to."""
+        return next(
+            (one for one in self._programmes if any(phase.id == phase_id for phase in one.phases)), None
+        )
+
 
 async def _read(session: AsyncSession) -> tuple[ProgrammeView, ...]:
     phases: dict[int, list[PhaseView]] = {}

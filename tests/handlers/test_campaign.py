@@ -1,0 +1,218 @@
+"""A peak week as its people live it: made in the chat, seen before it starts, followed day by day, ended with thanks."""
+
+from datetime import date, datetime, time, timedelta
+
+import pytest
+from sqlalchemy import select
+
+from bot.clock import LOCAL_ZONE
+from storage.campaigns import Campaign, CampaignState, DayOff
+from storage.mailings import Delivery, Mailing, MailingState
+from storage.models import Person, Role, Shift
+from tests.handlers.talks import goes, labels, submits
+from tests.talk import Seen, Stage, WebPerson
+
+
+async def officer_of(bot: Stage, unit: str = "RALACO") -> WebPerson:
+    return await bot.person("Lê Văn Sơn", unit=unit, role=Role.OFFICER)
+
+
+async def makes(officer: WebPerson, *, name: str = "Tuần sáng kiến", target: str = "20") -> Seen:
+    """A peak week from tomorrow."""
+    await goes(officer, ("/caodiem", "cao điểm"))
+    await officer.taps("Tạo đợt mới")
+    await goes(officer, ("Tuần cao điểm", "tên là gì"), (name, "Đơn vị nào"))
+    await officer.taps((await officer.last()).buttons[0][0])
+    await officer.taps("Ngày mai")
+    await officer.sees("Kết thúc ngày nào")
+    await officer.taps((await officer.last()).buttons[0][0])
+    await goes(officer, (target, "không muốn gửi"), ("bỏ qua", "xem lại giúp mình"))
+    return await officer.taps("Tạo đợt này")
+
+
+async def until(bot: Stage, day: int, hour: int, minute: int = 0) -> None:
+    """Time passes until a clock time so many days after the stage's first, hour by hour."""
+    first = datetime(2026, 11, 24, tzinfo=LOCAL_ZONE)
+    goal = datetime.combine(first.date() + timedelta(days=day), time(hour, minute), LOCAL_ZONE)
+    while bot.clock.now() < goal:
+        await bot.works(min(timedelta(hours=1), goal - bot.clock.now()))
+
+
+async def campaign(bot: Stage) -> Campaign:
+    async with bot.bot.database.read() as session:
+        return (await session.scalars(select(Campaign))).one()
+
+
+async def mailing(bot: Stage, key: str) -> Mailing:
+    async with bot.bot.database.read() as session:
+        found = await session.scalar(select(Mailing).where(Mailing.key == f"campaign:1:{key}"))
+        assert found is not None
+        return found
+
+
+async def received(person: WebPerson) -> list[str]:
+    """The reminders that stand in a chat."""
+    return [seen.text for seen in await person.screen() if "🔕 Không nhắc nữa" in labels(seen)]
+
+
+async def test_a_week_from_opening_to_thanks(bot: Stage) -> None:
+    officer, support = await officer_of(bot), await bot.person("Phạm Thị Lan", role=Role.SUPPORT)
+    eager, slow = await bot.person("Nguyễn Thị Nga"), await bot.person("Trần Văn Bốn")
+    seen = await makes(officer)
+    assert "Khai mạc: 2 người" in seen.text
+    assert "08:00 25/11/2026" in seen.text
+
+    await until(bot, 1, 9)
+    await eager.sees("Tuần sáng kiến", "cùng góp sáng kiến")
+    await slow.sees("cùng góp sáng kiến")
+    number = await submits(bot, eager)
+    await until(bot, 1, 20)
+    told = await officer.sees("Tuần sáng kiến –", "Hôm nay thêm")
+    assert told.pictures == 1
+    await until(bot, 2, 12)
+    await support.sees("Đang chờ Tổ hỗ trợ xem: 1")
+    await slow.sees("đã bắt đầu")
+    await support.presses(f"rv.ok.{number}.1")
+    await until(bot, 8, 10)
+    await slow.sees("Hôm nay là ngày cuối")
+    await slow.sees("đã kết thúc", "Đã có 1/20")
+    await eager.sees("đã kết thúc")
+    await eager.sees_not("Hôm nay là ngày cuối")
+    done = await campaign(bot)
+    assert done.state is CampaignState.ENDED
+    assert (done.count_after or 0) - (done.count_before or 0) == 1
+    for person in (eager, slow, support, officer):
+        texts = await received(person)
+        assert len(texts) == len(set(texts)), texts
+
+
+async def test_who_says_stop_gets_none_until_they_want_them_again(bot: Stage) -> None:
+    officer, worker = await officer_of(bot), await bot.person("Trần Văn Bốn")
+    await makes(officer)
+    await until(bot, 1, 9)
+    await worker.taps("Không nhắc nữa")
+    await until(bot, 3, 20)
+    assert len(await received(worker)) == 1
+    await worker.taps("Nhắc lại mình nhé")
+    await until(bot, 7, 20)
+    assert len(await received(worker)) > 1
+
+
+async def test_nobody_is_reminded_twice_on_a_day_by_two_campaigns(bot: Stage) -> None:
+    officer, worker = await officer_of(bot), await bot.person("Trần Văn Bốn")
+    await makes(officer)
+    made = await makes(officer, name="Tuần an toàn")
+    assert "Khai mạc" in made.text
+    await officer.sees("Trùng ngày với: Tuần sáng kiến")
+    await until(bot, 1, 20)
+    assert len(await received(worker)) == 1
+    async with bot.bot.database.read() as session:
+        reasons = set(await session.scalars(select(Delivery.error)))
+    assert "one_a_day" in reasons
+
+
+async def test_a_night_shift_sleeps_until_the_afternoon(bot: Stage) -> None:
+    officer, worker = await officer_of(bot), await bot.person("Trần Văn Bốn")
+    async with bot.bot.database.write() as session:
+        (await session.get_one(Person, worker.account.person_id)).shift = Shift.NIGHT
+    await makes(officer)
+    await until(bot, 1, 13)
+    assert await received(worker) == []
+    await until(bot, 1, 14)
+    assert len(await received(worker)) == 1
+
+
+async def test_in_the_middle_of_an_answer_nobody_is_interrupted(bot: Stage) -> None:
+    officer, worker = await officer_of(bot), await bot.person("Trần Văn Bốn")
+    await makes(officer)
+    await until(bot, 1, 7, 55)
+    await worker.says("/sangkien")
+    await bot.works(timedelta(minutes=10))
+    assert await received(worker) == []
+    await bot.works(timedelta(minutes=40))
+    assert len(await received(worker)) == 1
+
+
+async def test_days_off_are_left_alone(bot: Stage) -> None:
+    officer, worker = await officer_of(bot), await bot.person("Trần Văn Bốn")
+    await makes(officer)
+    async with bot.bot.database.write() as session:
+        session.add(DayOff(day=date(2026, 11, 25), name="Lễ"))
+    await until(bot, 1, 20)
+    assert await received(worker) == []
+    assert (await mailing(bot, "opening")).reason == "day_off"
+
+
+async def test_after_three_days_of_darkness_only_what_makes_sense_is_sent(bot: Stage) -> None:
+    officer, worker = await officer_of(bot), await bot.person("Trần Văn Bốn")
+    await makes(officer)
+    bot.clock.advance(timedelta(days=4))
+    await bot.works()
+    assert len(await received(worker)) <= 1
+    assert (await mailing(bot, "opening")).state is MailingState.SKIPPED
+    assert (await mailing(bot, "opening")).reason == "late"
+
+
+async def test_paused_it_is_silent_and_ended_early_it_thanks(bot: Stage) -> None:
+    officer, worker = await officer_of(bot), await bot.person("Trần Văn Bốn")
+    await makes(officer)
+    await until(bot, 1, 9)
+    await officer.presses("cp.pause.1")
+    await until(bot, 3, 20)
+    assert len(await received(worker)) == 1
+    await officer.presses("cp.resume.1")
+    await officer.presses("cp.end.1")
+    await officer.taps("Có")
+    await until(bot, 4, 10)
+    await worker.sees("đã kết thúc")
+    assert (await campaign(bot)).state is CampaignState.ENDED
+    await until(bot, 8, 20)
+    assert len(await received(worker)) == 2
+
+
+async def test_a_change_of_the_plan_changes_what_is_not_sent_yet(bot: Stage) -> None:
+    officer, worker = await officer_of(bot), await bot.person("Trần Văn Bốn")
+    await makes(officer)
+    await until(bot, 1, 9)
+    await officer.presses("cp.turn.1.first_days")
+    await officer.presses("cp.time.1.middle")
+    assert "đang ngủ" in (await officer.says("23:00")).text
+    await officer.says("16:30")
+    await until(bot, 4, 16)
+    assert len(await received(worker)) == 1
+    await until(bot, 4, 17)
+    await worker.sees("nửa chặng")
+
+
+async def test_a_message_is_seen_as_people_get_it(bot: Stage) -> None:
+    officer = await officer_of(bot)
+    await makes(officer)
+    await officer.taps("Nhắc ngày cuối")
+    await officer.sees("Hôm nay là ngày cuối của Tuần sáng kiến")
+
+
+async def test_the_nudge_opens_what_waits_at_its_place(bot: Stage) -> None:
+    worker = await bot.person("Trần Văn Bốn")
+    await goes(worker, ("/sangkien", "tên là gì"), ("Giá để dụng cụ", "làm thế nào"), ("huỷ", "giữ lại"))
+    assert "làm thế nào" in (await worker.presses("nudge")).text
+
+
+@pytest.mark.parametrize("verb", ["open", "plan", "targets", "pause", "resume", "end", "ended", "picture"])
+async def test_strangers_steer_nothing(bot: Stage, verb: str) -> None:
+    officer, worker, other = (
+        await officer_of(bot),
+        await bot.person("Trần Văn Bốn"),
+        await officer_of(bot, "VEAM"),
+    )
+    await makes(officer)
+    for stranger in (worker, other):
+        assert "quyền" in (await stranger.presses(f"cp.{verb}.1.{int(bot.clock.now().timestamp())}")).text
+    assert (await campaign(bot)).state is CampaignState.PLANNED
+
+
+@pytest.mark.parametrize("typed", ["00", "1000001", "-5", "nhiều"])
+async def test_a_target_that_cannot_be_is_asked_again(bot: Stage, typed: str) -> None:
+    officer = await officer_of(bot)
+    await makes(officer)
+    await officer.presses(f"cp.target.1.{(await bot.unit('RALACO')).id}")
+    assert "từ 1 đến 1.000.000" in (await officer.says(typed)).text
