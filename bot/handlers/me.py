@@ -10,18 +10,18 @@ from bot.conversation.dates import parse_birth
 from bot.conversation.forms import Answers, Field, Form, FormContext, FormState, Kind, Option, Parsed
 from bot.conversation.invalid import Invalid
 from bot.conversation.routing import FormHandler, Routes, Screens
-from bot.conversation.text import has_words, person_name
+from bot.conversation.text import fold, has_words, person_name
 from bot.conversation.vocabulary import Choice, Document, Screen
 from bot.handlers import fresh
 from bot.handlers.submission_form import BIRTH_EARLIEST
 from bot.handlers.turn import Turn, menu_row
 from bot.services import erasing, passes, people
 from bot.services.people import ConsentEvidence
-from storage.models import Account, Consent, Person, Unit
+from storage.models import Account, Consent, Person, Shift, Unit
 
 routes: Routes[Turn] = Routes()
 
-_FIELDS = ("name", "born", "workplace", "title", "qualification")
+_FIELDS = ("name", "born", "workplace", "title", "qualification", "shift")
 
 
 def _label(name: str) -> str:
@@ -48,6 +48,8 @@ async def me_command(turn: Turn) -> Screens:
     for name in _FIELDS:
         value = getattr(person, name)
         shown = say.date(value) if isinstance(value, date) else value or say("form.missing")
+        if isinstance(value, Shift):
+            shown = say(f"me.shift_is.{value.value}")
         lines.append(Markup("<b>{}:</b> {}").format(say(_label(name)), shown))
     lines.append(Markup("<b>{}:</b> {}").format(say("me.unit"), unit.name if unit else ""))
     lines.append(
@@ -60,6 +62,11 @@ async def me_command(turn: Turn) -> Screens:
         (
             (Choice(say("me.correct"), "me.correct"), Choice(say("me.export"), "me.export")),
             (Choice(say("me.device"), "device"), Choice(say("me.language"), "language")),
+            (
+                Choice(say("campaign.start_again"), "remind.on")
+                if person.reminders_off_at is not None
+                else Choice(say("campaign.stop"), "remind.off"),
+            ),
             (Choice(say("me.erase"), "me.erase"), *menu_row(say)),
         ),
     )
@@ -113,6 +120,11 @@ def _value(raw: str, answers: Answers, context: FormContext) -> Parsed:
         return Parsed.plain(person_name(raw))
     if which == "born":
         return Parsed.plain(parse_birth(raw, context.today, BIRTH_EARLIEST).isoformat())
+    if which == "shift":
+        for option in _values(answers, context):
+            if fold(raw) in (option.value, fold(option.label)):
+                return Parsed.plain(option.value)
+        raise Invalid("form.not_an_option")
     if not has_words(raw):
         raise Invalid("parse.text.no_words")
     if len(raw) > 200:
@@ -120,10 +132,17 @@ def _value(raw: str, answers: Answers, context: FormContext) -> Parsed:
     return Parsed.plain(raw)
 
 
+def _values(answers: Answers, context: FormContext) -> Sequence[Option]:
+    """Only the shift is chosen; all else is typed."""
+    if answers.get("which") != "shift":
+        return ()
+    return [Option(one.value, str(context.say(f"me.shift_is.{one.value}"))) for one in Shift]
+
+
 def _correct_fields(_answers: Answers, _context: FormContext) -> Sequence[Field]:
     return (
         Field("which", Kind.ONE, options=_which, required=True, width=2),
-        Field("value", parse=_value, required=True),
+        Field("value", parse=_value, options=_values, required=True, width=2),
     )
 
 
@@ -138,7 +157,8 @@ async def correct(turn: Turn) -> Screens:
 
 async def _corrected(turn: Turn, state: FormState) -> Screens:
     which, value = state.answers["which"], state.answers["value"]
-    person = await people.correct(turn.act, which, date.fromisoformat(value) if which == "born" else value)
+    read = {"born": date.fromisoformat, "shift": Shift}.get(which, str)
+    person = await people.correct(turn.act, which, read(value))
     turn.who.name = person.name
     turn.form = None
     return (Screen(turn.say("me.corrected")), *_as_list(await me_command(turn)))

@@ -34,6 +34,8 @@ from storage.models import (
 )
 from storage.units import below
 
+#: What one may correct oneself.
+_CORRECTED = ("name", "born", "workplace", "title", "qualification", "language", "shift")
 #: One letter of some scripts folds to many; the column holds so much.
 _FOLDED_LONGEST = 100
 
@@ -196,7 +198,7 @@ async def find_members(act: Act, unit_id: int, folded: str, limit: int) -> Seque
 async def correct(act: Act, field: str, value: object) -> Person:
     """Correct one's own name, birth date, workplace, title, qualification or language."""
     person = await act.session.get(Person, act.actor_id) if act.actor_id else None
-    if person is None or field not in ("name", "born", "workplace", "title", "qualification", "language"):
+    if person is None or field not in _CORRECTED:
         raise Forbidden
     setattr(person, field, value)
     if field == "name":
@@ -206,7 +208,7 @@ async def correct(act: Act, field: str, value: object) -> Person:
             .where(Author.person_id == person.id)
             .values(name=value, name_folded=person.name_folded)
         )
-    elif field != "language":
+    elif field not in ("language", "shift"):
         await act.session.execute(update(Author).where(Author.person_id == person.id).values({field: value}))
     act.record("corrected", person_id=person.id, field=field)
     await act.session.flush()

@@ -197,3 +197,10 @@ async def test_figures_are_written_as_in_vietnam(bot: Stage) -> None:
     seen = await officer.says("/tiendo")
     assert "9.493 / 16.000" in seen.text
     assert "59,3\u00a0%" in seen.text
+
+
+async def test_ones_shift_says_when_one_sleeps(bot: Stage) -> None:
+    worker = await bot.person("Nguyễn Thị Nga")
+    await worker.presses("me.correct")
+    await worker.taps("Ca làm việc")
+    await goes(worker, ("ca gì đó", "chọn"), ("ca dem", "Ca làm việc: Ca đêm"))
