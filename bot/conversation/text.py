@@ -24,6 +24,7 @@ _INVISIBLE = dict.fromkeys(
 )
 _SPACES = re.compile(r"[^\S\n]+")
 _BLANK_LINES = re.compile(r"\n{3,}")
+_NO_WORD = re.compile(r"[^0-9a-z]+")
 _JOINER = "\u200d"
 _NAME_LENGTH = (2, 100)
 
@@ -31,15 +32,21 @@ _NAME_LENGTH = (2, 100)
 def clean(raw: str) -> str:
     """A typed text in NFC, without control and invisible characters, its spaces and blank lines tidied."""
     text = unicodedata.normalize("NFC", raw.replace("\r\n", "\n").replace("\r", "\n")).translate(_INVISIBLE)
-    text = "".join(
-        char for char in text if char in "\n\t" or unicodedata.category(char) not in ("Cc", "Cs", "Cn", "Co")
-    )
+    # Nearly every text has only what can be printed, and Python knows that far sooner than a look at each character.
+    if not text.replace("\n", "").replace("\t", "").isprintable():
+        text = "".join(
+            char
+            for char in text
+            if char in "\n\t" or unicodedata.category(char) not in ("Cc", "Cs", "Cn", "Co")
+        )
     lines = (_SPACES.sub(" ", line).strip() for line in text.split("\n"))
     return _BLANK_LINES.sub("\n\n", "\n".join(lines)).strip()
 
 
 def fold(text: str) -> str:
     """The key for finding a text however it was typed: ``fold("Rạng Đông") == "rang dong"``."""
+    if text.isascii():
+        return " ".join(_NO_WORD.sub(" ", text.lower()).split())
     # Letters of mathematics and the like become plain ones, some of them capitals, so case goes last as well.
     bare = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold()).replace("đ", "d")
     kept = ("" if unicodedata.combining(char) else char if char.isalnum() else " " for char in bare)
@@ -48,7 +55,8 @@ def fold(text: str) -> str:
 
 def has_words(text: str) -> bool:
     """Whether there are at least two letters or digits: emoji and dots alone say nothing."""
-    return sum(char.isalnum() for char in text) >= 2
+    found = (True for char in text if char.isalnum())
+    return next(found, False) and next(found, False)
 
 
 def one_line(text: str, limit: int) -> str:

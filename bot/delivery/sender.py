@@ -117,17 +117,33 @@ class Sender:
         now = self._clock.now()
         if self._hold_until is not None and now < self._hold_until:
             return 0
-        async with self._database.write() as session:
-            claimed = await outbox.claim(session, now, _AT_ONCE)
-            prepared = [await self._prepare(session, row, now) for row in claimed]
-        leaving = [one for one in prepared if one is not None]
+        claimed, leaving = await self._claimed(now)
         for one in leaving:
             if one.is_written:
                 self._channels[one.to.channel].written(one.to)
         over = [one for one in leaving if not one.is_written]
         if over:
             await asyncio.gather(*(self._over(one.row, one.to, one.screen, one.replaces) for one in over))
-        return len(claimed)
+        return claimed
+
+    async def _claimed(self, now: datetime) -> "tuple[int, list[_Leaving]]":
+        """Claim what is due, and say to whom it goes and what it says.
+
+        A message that cannot be made must not hold up the others; a savepoint for each would cost as much as making it,
+        so only a round in which one failed is done again with them.
+        """
+        for careful in (False, True):
+            try:
+                async with self._database.write() as session:
+                    rows = await outbox.claim(session, now, _AT_ONCE)
+                    make = self._prepare if careful else self._address_and_word
+                    prepared = [await make(session, row, now) for row in rows]
+            except Exception as problem:
+                if careful or is_trouble(problem):
+                    raise
+            else:
+                return len(rows), [one for one in prepared if one is not None]
+        raise AssertionError("a careful round raises or returns")
 
     async def _prepare(self, session: AsyncSession, row: Outbox, now: datetime) -> "_Leaving | None":
         """Whom a claimed message goes to and what it says; None when it ends here.
