@@ -13,24 +13,22 @@ from bot.conversation.invalid import Invalid
 from bot.conversation.routing import FormHandler, Routes, Screens
 from bot.conversation.text import fold, has_words, one_line
 from bot.conversation.vocabulary import Choice, Row, Screen
-from bot.handlers import mailing_words
+from bot.handlers import choose_unit, mailing_words
 from bot.handlers.mine import pager
 from bot.handlers.turn import Turn, menu_row
 from bot.services import mailings
 from bot.services.mailings import SameAgain
 from bot.services.programmes import ProgrammeRules, label_of
 from bot.services.refusal import Forbidden
-from storage import units
 from storage.audience import Audience
 from storage.mailings import Mailing, MailingState
-from storage.models import Unit, UnitKind
+from storage.models import Unit
 
 routes: Routes[Turn] = Routes()
 
 PAGE = 8
 _WORDS_LONGEST = 8_000
 _WHO = ("all", "workers", "support", "officers")
-_MOST_UNITS = 48
 #: Stands for "at once" where a moment could be.
 _NOW = "now"
 
@@ -41,17 +39,6 @@ def _words(raw: str, _answers: Answers, _context: FormContext) -> Parsed:
     if len(raw) > _WORDS_LONGEST:
         raise Invalid("parse.text.too_long", typed=len(raw), limit=_WORDS_LONGEST)
     return Parsed.plain(raw)
-
-
-def _own_units(_answers: Answers, context: FormContext) -> Sequence[Option]:
-    return [Option(f"u{number}", one_line(name, 40)) for number, name in context.facts["units"]]
-
-
-def _unit(raw: str, _answers: Answers, context: FormContext) -> Parsed:
-    for number, name in context.facts["units"]:
-        if raw == f"u{number}":
-            return Parsed.plain({"id": number, "name": name})
-    raise Invalid("broadcast.unit.unknown")
 
 
 def _who(_answers: Answers, context: FormContext) -> Sequence[Option]:
@@ -97,7 +84,11 @@ def _fields(_answers: Answers, _context: FormContext) -> Sequence[Field]:
         Field("words", parse=_words, required=True, long=True),
         Field("files", Kind.FILES, most=3, show=_files_shown),
         Field(
-            "unit", parse=_unit, options=_own_units, required=True, show=lambda value, _: str(value["name"])
+            "unit",
+            parse=choose_unit.parse,
+            options=choose_unit.options,
+            required=True,
+            show=lambda value, _: str(value["name"]),
         ),
         Field("who", Kind.ONE, options=_who, required=True, width=2, show=_option_shown(_who)),
         Field("which", Kind.MANY, options=_which, show=_options_shown),
@@ -162,28 +153,12 @@ async def _list(turn: Turn, page: int) -> Screen:
 async def new(turn: Turn) -> Screens:
     """Write one."""
     own = await mailings.may_write(turn.act)
-    about = {"units": [[number, name] for number, name, _ in own[:6]]}
+    about = choose_unit.about(own)
     return await turn.open_form(BROADCAST, about=about)
 
 
-async def _find_unit(turn: Turn, state: FormState, raw: str) -> Parsed:
-    if raw.startswith("u") and raw[1:].isdecimal():
-        return _unit(raw, state.answers, turn.form_context(turn.form_handler(BROADCAST.name)))
-    reach = [path for _, _, path in await mailings.may_write(turn.act)]
-    found = [
-        unit
-        for unit in await units.search(
-            turn.session, fold(raw), kinds=list(UnitKind), limit=_MOST_UNITS, today=turn.today
-        )
-        if any(unit.path.startswith(path) for path in reach)
-    ]
-    if not found:
-        raise Invalid("broadcast.unit.unknown")
-    return Parsed(
-        tuple({"id": unit.id, "name": unit.name} for unit in found),
-        tuple(unit.name for unit in found),
-        confirm=len(found) == 1,
-    )
+async def _find_unit(turn: Turn, _state: FormState, raw: str) -> Parsed:
+    return await choose_unit.find(turn, BROADCAST.name, raw, await mailings.may_write(turn.act))
 
 
 async def _done(turn: Turn, state: FormState) -> Screens:
@@ -293,7 +268,7 @@ async def edit(turn: Turn) -> Screens:
     }
     await mailings.discard(turn.act, mailing.id)
     own = await mailings.may_write(turn.act)
-    about = {"units": [[number, name] for number, name, _ in own[:6]]}
+    about = choose_unit.about(own)
     return await turn.open_form(BROADCAST, answers, about=about)
 
 

@@ -13,9 +13,9 @@ from bot.conversation.ahead import parse_day, parse_time
 from bot.conversation.forms import Answers, Field, Form, FormContext, FormState, Kind, Option, Parsed
 from bot.conversation.invalid import Invalid
 from bot.conversation.routing import FormHandler, Routes, Screens
-from bot.conversation.text import fold, has_words, one_line
+from bot.conversation.text import has_words, one_line
 from bot.conversation.vocabulary import Choice, Picture, Row, Screen
-from bot.handlers import campaign_words, fresh
+from bot.handlers import campaign_words, choose_unit, fresh
 from bot.handlers.mine import pager
 from bot.handlers.officer import ProgressDrawing
 from bot.handlers.turn import Turn, menu_row
@@ -26,7 +26,7 @@ from bot.services.rights import grants_of
 from storage import campaigns as stored
 from storage import conversations, units
 from storage.campaigns import Campaign, CampaignKind, CampaignState
-from storage.models import Initiative, InitiativeState, Role, Unit, UnitKind
+from storage.models import Initiative, InitiativeState, Role, Unit
 
 routes: Routes[Turn] = Routes()
 
@@ -48,17 +48,6 @@ def _name(raw: str, _answers: Answers, _context: FormContext) -> Parsed:
 
 def _kinds(_answers: Answers, context: FormContext) -> Sequence[Option]:
     return [Option(kind.value, str(context.say(f"campaign.kind.{kind.value}"))) for kind in CampaignKind]
-
-
-def _own_units(_answers: Answers, context: FormContext) -> Sequence[Option]:
-    return [Option(f"u{number}", one_line(name, 40)) for number, name in context.facts["units"]]
-
-
-def _unit(raw: str, _answers: Answers, context: FormContext) -> Parsed:
-    for number, name in context.facts["units"]:
-        if raw == f"u{number}":
-            return Parsed.plain({"id": number, "name": name})
-    raise Invalid("broadcast.unit.unknown")
 
 
 def _starts(raw: str, _answers: Answers, context: FormContext) -> Parsed:
@@ -129,7 +118,11 @@ def _fields(_answers: Answers, _context: FormContext) -> Sequence[Field]:
         ),
         Field("name", parse=_name, required=True),
         Field(
-            "unit", parse=_unit, options=_own_units, required=True, show=lambda value, _context: value["name"]
+            "unit",
+            parse=choose_unit.parse,
+            options=choose_unit.options,
+            required=True,
+            show=lambda value, _context: value["name"],
         ),
         Field("starts", parse=_starts, options=_start_days, required=True, width=2, show=_day_shown),
         Field("ends", parse=_ends, options=_end_days, required=True, show=_day_shown),
@@ -182,27 +175,11 @@ async def _list(turn: Turn, page: int) -> Screen:
 async def new(turn: Turn) -> Screens:
     """Plan one."""
     own = await _reach(turn)
-    return await turn.open_form(CAMPAIGN, about={"units": [[number, name] for number, name, _ in own[:6]]})
+    return await turn.open_form(CAMPAIGN, about=choose_unit.about(own))
 
 
-async def _find_unit(turn: Turn, state: FormState, raw: str) -> Parsed:
-    own = await _reach(turn)
-    if raw.startswith("u") and raw[1:].isdecimal():
-        return _unit(raw, state.answers, turn.form_context(turn.form_handler(CAMPAIGN.name)))
-    found = [
-        unit
-        for unit in await units.search(
-            turn.session, fold(raw), kinds=list(UnitKind), limit=48, today=turn.today
-        )
-        if any(unit.path.startswith(path) for _, _, path in own)
-    ]
-    if not found:
-        raise Invalid("broadcast.unit.unknown")
-    return Parsed(
-        tuple({"id": unit.id, "name": unit.name} for unit in found),
-        tuple(unit.name for unit in found),
-        confirm=True,
-    )
+async def _find_unit(turn: Turn, _state: FormState, raw: str) -> Parsed:
+    return await choose_unit.find(turn, CAMPAIGN.name, raw, await _reach(turn))
 
 
 async def _done(turn: Turn, state: FormState) -> Screens:
