@@ -2,6 +2,7 @@
 
 import click
 
+from bot.cli.calendar import dayoff
 from bot.cli.database import backup, check, db
 from bot.cli.export import export
 from bot.cli.imports import people, targets, units
@@ -16,5 +17,19 @@ def main() -> None:
     """Sáng kiến bot."""
 
 
-for command in (run, units, programme, phase, targets, people, invite, poster, export, check, db, backup):
+for command in (
+    run,
+    units,
+    programme,
+    phase,
+    targets,
+    dayoff,
+    people,
+    invite,
+    poster,
+    export,
+    check,
+    db,
+    backup,
+):
     main.add_command(command if isinstance(command, SpokenGroup) else spoken(command))

@@ -34,9 +34,10 @@ class Day(click.ParamType[date]):
         raise click.BadParameter(tell("cli.cell.not_a_day", typed=str(value)), ctx, param)
 
 
-_DAY = Day()
-_starts = click.option("--starts", type=_DAY, metavar="DD/MM/YYYY")
-_ends = click.option("--ends", type=_DAY, metavar="DD/MM/YYYY")
+#: For arguments and options that are days.
+DAY = Day()
+_starts = click.option("--starts", type=DAY, metavar="DD/MM/YYYY")
+_ends = click.option("--ends", type=DAY, metavar="DD/MM/YYYY")
 _name = click.option("--name")
 
 
