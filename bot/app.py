@@ -211,7 +211,7 @@ async def build(settings: Settings, *, is_demo: bool, clock: Clock | None = None
         clock,
         objection=campaigns.objection,
         told=move_living,
-        chore=lambda session, now: campaigns.chore(session, book, now),
+        chore=campaigns.chore,
         wake=mail_wake,
     )
     devices = Devices(database, clock, secure=settings.web.root.startswith("https:"))

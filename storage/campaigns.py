@@ -2,10 +2,10 @@
 
 import enum
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Date, ForeignKey, Index, String, exists, insert, literal, select
+from sqlalchemy import Date, ForeignKey, Index, String, and_, exists, func, insert, literal, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -52,12 +52,14 @@ class Campaign(Base):
     paused_at: Mapped[datetime | None] = mapped_column(Moment)
     #: The reminder plan: see ``bot.campaigns.plan.Step``.
     steps: Mapped[list[dict[str, Any]]] = mapped_column(Json, default=list)
-    #: What the unit had when the campaign began, and had at its end: the report's figures.
-    count_before: Mapped[int | None]
-    count_after: Mapped[int | None]
     created_by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     created_at: Mapped[datetime] = mapped_column(Moment)
     ended_at: Mapped[datetime | None] = mapped_column(Moment)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it is still to come, or running."""
+        return self.state in (CampaignState.PLANNED, CampaignState.RUNNING)
 
 
 class CampaignTarget(Base):
@@ -100,11 +102,16 @@ async def days_off(session: AsyncSession, first: date, last: date) -> dict[date,
     return {day: name for day, name in rows}  # noqa: C416 - a row is not a pair for the type checker
 
 
-async def targets(session: AsyncSession, campaign_id: int) -> dict[int, int]:
-    """The numbers of a campaign by unit."""
-    rows = await session.execute(
-        select(CampaignTarget.unit_id, CampaignTarget.number).where(CampaignTarget.campaign_id == campaign_id)
+async def targets(
+    session: AsyncSession, campaign_id: int, unit_ids: Sequence[int] | None = None
+) -> dict[int, int]:
+    """The numbers of a campaign by unit; of all its units, or of some."""
+    statement = select(CampaignTarget.unit_id, CampaignTarget.number).where(
+        CampaignTarget.campaign_id == campaign_id
     )
+    if unit_ids is not None:
+        statement = statement.where(CampaignTarget.unit_id.in_(list(unit_ids)))
+    rows = await session.execute(statement)
     return {unit_id: number for unit_id, number in rows}  # noqa: C416 - as above
 
 
@@ -149,21 +156,22 @@ async def keep_day(session: AsyncSession, day: date) -> None:
     )
 
 
-async def count_before(
-    session: AsyncSession, unit_id: int, phase_id: int, day: date, counted: str
-) -> int | None:
-    """What a unit had at the end of the last day before ``day`` of which it is known."""
-    row = await session.scalar(
-        select(DailyCount)
-        .where(DailyCount.unit_id == unit_id, DailyCount.phase_id == phase_id, DailyCount.day < day)
-        .order_by(DailyCount.day.desc())
-        .limit(1)
+async def counts_at_end(
+    session: AsyncSession, unit_ids: Sequence[int], phase_id: int, day: date, counted: str
+) -> dict[int, int]:
+    """What units had at the end of a day, by unit: as of the last day up to it that is known. Who had nothing is absent."""
+    newest = (
+        select(DailyCount.unit_id, func.max(DailyCount.day).label("day"))
+        .where(DailyCount.unit_id.in_(list(unit_ids)), DailyCount.phase_id == phase_id, DailyCount.day <= day)
+        .group_by(DailyCount.unit_id)
+        .subquery()
     )
-    if row is not None:
-        return int(getattr(row, counted)) + row.opening
-    # Whoever had nothing has no row; before the first day that was kept, nothing is known.
-    mark = await session.get(Mark, _KEPT)
-    return 0 if mark is not None and mark.value["day"] >= (day - timedelta(days=1)).isoformat() else None
+    rows = await session.scalars(
+        select(DailyCount)
+        .join(newest, and_(newest.c.unit_id == DailyCount.unit_id, newest.c.day == DailyCount.day))
+        .where(DailyCount.phase_id == phase_id)
+    )
+    return {row.unit_id: int(getattr(row, counted)) + row.opening for row in rows}
 
 
 async def line(

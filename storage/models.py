@@ -205,6 +205,8 @@ class Person(Base):
     shift: Mapped[Shift | None] = mapped_column(words_column(Shift, "shift"))
     #: Since when they want no reminders of campaigns.
     reminders_off_at: Mapped[datetime | None] = mapped_column(Moment)
+    #: Since when they agree to be named when people are thanked; empty when they do not.
+    named_since: Mapped[datetime | None] = mapped_column(Moment)
     created_at: Mapped[datetime] = mapped_column(Moment)
     registered_at: Mapped[datetime | None] = mapped_column(Moment)
     erased_at: Mapped[datetime | None] = mapped_column(Moment)
@@ -229,6 +231,15 @@ class Account(Base):
     transcript_rev: Mapped[int] = mapped_column(BigInteger, default=0)
 
 
+class ConsentSubject(enum.StrEnum):
+    """What somebody was asked to agree to."""
+
+    #: That their data is held.
+    DATA = "data"
+    #: That they are named when people are thanked.
+    NAMED = "named"
+
+
 class Consent(Base):
     """Evidence of what a person was told about their data, and what they answered."""
 
@@ -236,6 +247,9 @@ class Consent(Base):
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
+    subject: Mapped[ConsentSubject] = mapped_column(
+        words_column(ConsentSubject, "consent_subject"), default=ConsentSubject.DATA
+    )
     given: Mapped[bool]
     at: Mapped[datetime] = mapped_column(Moment)
     channel: Mapped[str] = mapped_column(String(20))

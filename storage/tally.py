@@ -10,7 +10,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage.models import Initiative, InitiativeState, OpeningBalance, Phase, Tally, Target, Unit
-from storage.units import path_ids
+from storage.units import below, path_ids
 
 _COLUMNS = ("submitted", "approved", "recognised", "recorded", "opening", "benefit")
 
@@ -80,6 +80,7 @@ class UnitCount:
     """The counts of a unit with all below it, in one phase or several."""
 
     unit_id: int
+    parent_id: int | None
     name: str
     members: int | None
     has_children: bool
@@ -110,9 +111,12 @@ async def counts(
     *,
     unit_id: int | None = None,
     parent_id: int | None = None,
+    path: str | None = None,
 ) -> Sequence[UnitCount]:
-    """The counts of one unit, or of all right below one."""
+    """The counts of one unit, of all right below one, or of a whole subtree by its path."""
     chosen = Unit.id == unit_id if unit_id is not None else Unit.parent_id == parent_id
+    if path is not None:
+        chosen = below(path)
     ids = select(Unit.id).where(chosen)
     sums, targets = _counts(phase_ids)
     tally = sums.where(Tally.unit_id.in_(ids)).subquery()
@@ -121,6 +125,7 @@ async def counts(
     rows = await session.execute(
         select(
             Unit.id,
+            Unit.parent_id,
             Unit.name,
             Unit.members,
             select(child.c.id).where(child.c.parent_id == Unit.id).exists(),
@@ -135,11 +140,12 @@ async def counts(
     return [
         UnitCount(
             unit_id=row[0],
-            name=row[1],
-            members=row[2],
-            has_children=row[3],
-            target=None if row[10] is None else int(row[10]),
-            **{name: int(value) for name, value in zip(_COLUMNS, row[4:10], strict=True)},
+            parent_id=row[1],
+            name=row[2],
+            members=row[3],
+            has_children=row[4],
+            target=None if row[11] is None else int(row[11]),
+            **{name: int(value) for name, value in zip(_COLUMNS, row[5:11], strict=True)},
         )
         for row in rows
     ]

@@ -58,6 +58,8 @@ class Step:
     at: time
     offset: int = 0
     is_on: bool = True
+    #: An officer's own words in place of the usual ones.
+    words: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """As stored."""
@@ -69,6 +71,7 @@ class Step:
             "at": self.at.isoformat("minutes"),
             "offset": self.offset,
             "is_on": self.is_on,
+            "words": self.words,
         }
 
     @classmethod
@@ -94,6 +97,7 @@ _WEEK = (
     Step("last_day", "last_day", Whom.NOT_SUBMITTED, When.LAST, time(9)),
     Step("team", "team", Whom.SUPPORT, When.EACH, time(7, 30), 1),
     Step("officers", "officers", Whom.OFFICERS, When.EACH, time(19), 1),
+    Step("report", "report", Whom.OFFICERS, When.OVER, time(8)),
     Step("result", "result", Whom.ALL, When.OVER, time(9)),
 )
 
@@ -107,8 +111,12 @@ _MONTH = (
     Step("last_day", "last_day", Whom.NOT_SUBMITTED, When.LAST, time(9)),
     Step("team", "team", Whom.SUPPORT, When.EACH, time(7, 30), 7),
     Step("officers", "officers", Whom.OFFICERS, When.EACH, time(19), 7),
+    Step("report", "report", Whom.OFFICERS, When.OVER, time(8)),
     Step("result", "result", Whom.ALL, When.OVER, time(9)),
 )
+
+#: How far a step can be moved, in days, by when it is taken; the others stand at a day of their own.
+OFFSETS = {When.AFTER: (1, 60), When.BEFORE_END: (1, 60), When.EACH: (1, 31)}
 
 #: What is sent on a day makes no sense on the next; an opening does until then, a result for two days more.
 _DAY_ENDS = time(21)

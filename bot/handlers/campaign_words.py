@@ -1,60 +1,74 @@
 """Campaigns in words: each message of a plan as people get it, and where a campaign stands."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 from markupsafe import Markup
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.campaigns.plan import Step
 from bot.clock import local_date
 from bot.conversation.text import one_line
 from bot.conversation.vocabulary import Choice, Picture, Row, Screen
 from bot.handlers.officer import ProgressDrawing
-from bot.handlers.turn import World, menu_row
+from bot.handlers.turn import World
 from bot.reports.progress_picture import DayPoint, ProgressRow, ProgressView
-from bot.services import campaigns, progress, review
-from bot.services.campaigns import Figures
+from bot.services import campaign_figures, progress, review, thanks
+from bot.services.campaign_figures import Figures
 from bot.texts import Say
-from storage import campaigns as stored
-from storage import initiatives, tally
+from storage import initiatives
 from storage.campaigns import Campaign
 from storage.models import InitiativeState, Unit
 
-#: Kinds whose words depend on which unit somebody steers or checks for.
-OF_ROLE = ("team", "officers")
+#: Rows of a picture.
 _ROWS = 12
+#: Names in a sentence on who leads, and on who has nothing yet.
+_LEADING, _SILENT = 3, 5
+#: Messages that say how far the campaign has come.
+_WITH_FIGURES = ("middle", "three_left", "last_day", "result")
 
 
 async def message(
-    session: AsyncSession, world: World, say: Say, campaign: Campaign, kind: str, unit_id: int, now: datetime
+    session: AsyncSession,
+    world: World,
+    say: Say,
+    campaign: Campaign,
+    step: Step,
+    unit_id: int,
+    now: datetime,
 ) -> Screen | None:
     """A campaign's message; None when there is nothing to tell. ``unit_id``: for whom of a role it is."""
-    if kind == "team":
-        return await _team(session, say, campaign, unit_id, now)
-    if kind == "officers":
-        return await _officers(session, world, say, campaign, unit_id, now)
-    figures = await campaigns.figures(session, world.programmes, campaign, campaign.unit_id, local_date(now))
+    if step.kind == "team":
+        return await _team(session, say, campaign, step, unit_id, now)
+    if step.kind in ("officers", "report"):
+        return await _officers(session, world, say, campaign, step, unit_id, now)
     unit = await session.get_one(Unit, campaign.unit_id)
-    text = say(
-        f"campaign.message.{kind}",
-        name=campaign.name,
-        unit=unit.name,
-        starts=say.date(campaign.starts),
-        ends=say.date(campaign.ends),
-    )
-    lines = [text]
-    if kind in ("middle", "three_left", "last_day", "result") and figures.target:
-        lines.append(
-            say(
-                "campaign.so_far",
-                gained=figures.gained,
-                target=figures.target,
-                percent=say.percent(figures.part or 0.0),
-            )
+    lines = [
+        _words(
+            say,
+            step,
+            name=campaign.name,
+            unit=unit.name,
+            starts=say.date(campaign.starts),
+            ends=say.date(campaign.ends),
         )
-    action = "nudge" if kind == "unfinished" else "new"
-    key = "campaign.go_on" if kind == "unfinished" else "menu.submit"
-    first: tuple[Row, ...] = () if kind == "result" else ((Choice(say(key), action),),)
-    return Screen(Markup("\n").join(lines), (*first, stop_row(say)))
+    ]
+    if step.kind in _WITH_FIGURES:
+        figures = await campaign_figures.of_unit(
+            session, world.programmes, campaign, campaign.unit_id, local_date(now)
+        )
+        lines += [so_far(say, figures)] if figures.target or step.kind == "result" else []
+    if step.kind == "result":
+        lines += await _thanks(session, say, campaign, unit.path)
+        return Screen(Markup("\n").join(lines), (stop_row(say),))
+    action, key = ("nudge", "campaign.go_on") if step.kind == "unfinished" else ("new", "menu.submit")
+    return Screen(Markup("\n").join(lines), ((Choice(say(key), action),), stop_row(say)))
+
+
+def _words(say: Say, step: Step, *, name: str, **args: object) -> Markup:
+    """The usual sentence of a step, or an officer's own words below the campaign's name."""
+    if step.words:
+        return say("campaign.own_words", name=name, words=step.words)
+    return say(f"campaign.message.{step.kind}", name=name, **args)
 
 
 def stop_row(say: Say) -> Row:
@@ -62,16 +76,28 @@ def stop_row(say: Say) -> Row:
     return (Choice(say("campaign.stop"), "remind.off"),)
 
 
+async def _thanks(session: AsyncSession, say: Say, campaign: Campaign, path: str) -> list[Markup]:
+    """Thanks by name to those who agreed to it, and to all others."""
+    found = await thanks.of_campaign(session, campaign, path)
+    if not found.names:
+        return [say("campaign.thanks", n=found.others)] if found.others else []
+    names = ", ".join(found.names)
+    if not found.others:
+        return [say("campaign.thanks_named", names=names)]
+    return [say("campaign.thanks_named_and", names=names, n=found.others)]
+
+
 async def _team(
-    session: AsyncSession, say: Say, campaign: Campaign, unit_id: int, now: datetime
+    session: AsyncSession, say: Say, campaign: Campaign, step: Step, unit_id: int, now: datetime
 ) -> Screen | None:
     unit = await session.get_one(Unit, unit_id)
     waiting = await initiatives.queue_size(session, [unit.path], [InitiativeState.SUBMITTED])
     if not waiting:
         return None
     late = await initiatives.nearly_late(session, unit.path, now)
-    text = say("campaign.message.team", name=campaign.name, n=waiting, count=review.counted(say, waiting))
-    lines = [text, *([say("campaign.nearly_late", n=late)] if late else [])]
+    lines = [say("campaign.message.team", name=campaign.name, n=waiting, count=review.counted(say, waiting))]
+    lines += [Markup.escape(step.words)] if step.words else []
+    lines += [say("campaign.nearly_late", n=late)] if late else []
     return Screen(
         Markup("\n").join(lines),
         ((Choice(say("campaign.open_queue"), "queue"),), stop_row(say)),
@@ -79,149 +105,105 @@ async def _team(
 
 
 async def _officers(
-    session: AsyncSession, world: World, say: Say, campaign: Campaign, unit_id: int, now: datetime
+    session: AsyncSession,
+    world: World,
+    say: Say,
+    campaign: Campaign,
+    step: Step,
+    unit_id: int,
+    now: datetime,
 ) -> Screen:
-    today = local_date(now)
-    figures = await campaigns.figures(session, world.programmes, campaign, unit_id, today)
+    figures = await campaign_figures.of_unit(session, world.programmes, campaign, unit_id, local_date(now))
     lines = [
-        say("campaign.message.officers", name=campaign.name, unit=figures.unit.name),
-        *await digest(session, world, say, campaign, figures, unit_id, now),
+        say(f"campaign.message.{step.kind}", name=campaign.name, unit=figures.name),
+        *([Markup.escape(step.words)] if step.words else []),
+        *await digest(session, world, say, campaign, figures, now),
     ]
-    view = await view_of(session, world, campaign, figures, unit_id, now)
-    alt = str(Markup("\n").join(lines).striptags())
-    return Screen(
-        Markup("\n").join(lines),
-        ((Choice(say("campaign.open_progress"), f"progress.{unit_id}.{campaign.phase_id}"),), stop_row(say)),
-        pictures=(Picture(alt, drawing=ProgressDrawing(view, say)),),
+    picture = await picture_of(session, world, say, campaign, figures, lines, now)
+    rows: list[Row] = [(Choice(say("campaign.open_units"), f"cp.units.{campaign.id}.{unit_id}"),)]
+    if step.kind == "report":
+        rows.append((Choice(say("campaign.log"), f"cp.log.{campaign.id}"),))
+    return Screen(Markup("\n").join(lines), (*rows, stop_row(say)), pictures=(picture,))
+
+
+def so_far(say: Say, figures: Figures) -> Markup:
+    """Gain, target and how much of it that is."""
+    if not figures.target:
+        return say("campaign.gained", n=figures.gained)
+    return say(
+        "campaign.so_far",
+        gained=figures.gained,
+        target=figures.target,
+        percent=say.percent(figures.part or 0.0),
     )
 
 
 async def digest(
+    session: AsyncSession, world: World, say: Say, campaign: Campaign, figures: Figures, now: datetime
+) -> list[Markup]:
+    """Count, target, %, what today brought, the pace that is needed, who leads, who has nothing yet."""
+    lines = [so_far(say, figures)]
+    if figures.today is not None:
+        lines.append(say("campaign.today", n=figures.today))
+    if figures.pace_needed:
+        needed = figures.pace_needed
+        shown = round(needed, 1) if needed < 10 else round(needed)
+        lines.append(say("progress.pace", pace=say.number(shown), n=figures.days_left))
+    elif figures.target and figures.gained >= figures.target:
+        lines.append(say("progress.reached"))
+    children = await campaign_figures.below(
+        session, world.programmes, campaign, figures.unit_id, local_date(now)
+    )
+    leading = [one for one in progress.ranked(children, "part") if one.part][:_LEADING]
+    if leading:
+        names = "; ".join(f"{_short(say, one.name)} {say.percent(one.part or 0)}" for one in leading)
+        lines.append(say("campaign.leading", names=names))
+    silent = [one.name for one in children if not one.gained]
+    if silent:
+        names = "; ".join(_short(say, name) for name in silent[:_SILENT])
+        more = "…" if len(silent) > _SILENT else ""
+        lines.append(say("campaign.nothing_yet", n=len(silent), names=names + more))
+    return lines
+
+
+def _short(say: Say, name: str) -> str:
+    """A unit's name within a sentence: all of them are unions, so that word says nothing there."""
+    return one_line(name.removeprefix(f"{say('campaign.unit_prefix')} "), 60)
+
+
+async def picture_of(
     session: AsyncSession,
     world: World,
     say: Say,
     campaign: Campaign,
     figures: Figures,
-    unit_id: int,
+    lines: list[Markup],
     now: datetime,
-) -> list[Markup]:
-    """Count, target, %, what today brought, the pace that is needed, who leads, who has nothing yet."""
-    lines = [
-        say(
-            "campaign.so_far",
-            gained=figures.gained,
-            target=figures.target,
-            percent=say.percent(figures.part or 0.0),
-        )
-        if figures.target
-        else say("campaign.gained", n=figures.gained)
-    ]
-    yesterday = await stored.count_before(
-        session, unit_id, campaign.phase_id, local_date(now), _counted(world, campaign)
-    )
-    if yesterday is not None:
-        lines.append(say("campaign.today", n=max(figures.unit.count - yesterday, 0)))
-    if figures.pace_needed:
-        pace = figures.pace_needed
-        shown = round(pace, 1) if pace < 10 else round(pace)
-        lines.append(say("progress.pace", pace=say.number(shown), n=figures.days_left))
-    children = await _children(session, world, campaign, unit_id)
-    leading = [one for one in progress.ranked(children, "part") if one.part][:3]
-    if leading:
-        names = "; ".join(f"{one_line(one.name, 40)} {say.percent(one.part or 0)}" for one in leading)
-        lines.append(say("campaign.leading", names=names))
-    silent = [one.name for one in children if not one.count]
-    if silent:
-        shown_names = "; ".join(one_line(name, 40) for name in silent[:5])
-        lines.append(say("campaign.nothing_yet", n=len(silent), names=shown_names))
-    return lines
+) -> Picture:
+    """The campaign as a picture: gain against target by unit, and the line of its days; ``lines`` say the same."""
+    view = await _view(session, world, campaign, figures, local_date(now), now)
+    return Picture(str(Markup("\n").join(lines).striptags()), drawing=ProgressDrawing(view, say))
 
 
-def _counted(world: World, campaign: Campaign) -> str:
-    programme = world.programmes.with_phase(campaign.phase_id)
-    return programme.counts.value if programme else "approved"
-
-
-async def _children(
-    session: AsyncSession, world: World, campaign: Campaign, unit_id: int
-) -> list[progress.Standing]:
-    programme = world.programmes.with_phase(campaign.phase_id)
-    if programme is None:
-        return []
-    rows = await tally.counts(session, [campaign.phase_id], parent_id=unit_id)
-    return [progress.standing(row, programme.counts) for row in rows]
-
-
-async def view_of(
-    session: AsyncSession, world: World, campaign: Campaign, figures: Figures, unit_id: int, now: datetime
+async def _view(
+    session: AsyncSession, world: World, campaign: Campaign, figures: Figures, today: date, now: datetime
 ) -> ProgressView:
-    """The picture of a campaign: done against target by unit, and the line of its days."""
-    counted = _counted(world, campaign)
-    line = await stored.line(session, unit_id, campaign.phase_id, campaign.starts, campaign.ends, counted)
-    before = await stored.count_before(session, unit_id, campaign.phase_id, campaign.starts, counted) or 0
-    days: list[DayPoint] = []
-    last = before
-    for day, count in [*line, (local_date(now), figures.unit.count)]:
-        if days and days[-1].day == day:
-            continue
-        days.append(DayPoint(day, max(count - last, 0)))
-        last = count
-    children = progress.ranked(await _children(session, world, campaign, unit_id), "part")
+    days = await campaign_figures.days(session, world.programmes, campaign, figures, today)
+    children = await campaign_figures.below(session, world.programmes, campaign, figures.unit_id, today)
     return ProgressView(
-        unit_name=figures.unit.name,
+        unit_name=figures.name,
         phase_name=campaign.name,
         as_of=now,
         count=figures.gained,
         target=figures.target,
         pace_needed=figures.pace_needed,
         per_member=None,
-        benefit_vnd=figures.unit.benefit,
-        rows=tuple(ProgressRow(child.name, child.count, child.target) for child in children[:_ROWS]),
-        days=tuple(days),
+        benefit_vnd=0,
+        rows=tuple(
+            ProgressRow(child.name, child.gained, child.target)
+            for child in progress.ranked(children, "part")[:_ROWS]
+        ),
+        days=tuple(DayPoint(day, count) for day, count in days),
         starts=campaign.starts,
         ends=campaign.ends,
     )
-
-
-async def status(
-    session: AsyncSession, world: World, say: Say, campaign: Campaign, now: datetime
-) -> tuple[Markup, tuple[Row, ...]]:
-    """Where a campaign stands, and what its officer can do with it."""
-    state = "paused" if campaign.paused_at is not None else campaign.state.value
-    lines = [
-        Markup("<b>{}</b>").format(campaign.name),
-        say(
-            "campaign.days",
-            kind=say(f"campaign.kind.{campaign.kind.value}"),
-            starts=say.date(campaign.starts),
-            ends=say.date(campaign.ends),
-        ),
-        say("campaign.state_is", state=say(f"campaign.state.{state}")),
-    ]
-    if campaign.state.value in ("running", "ended"):
-        figures = await campaigns.figures(
-            session, world.programmes, campaign, campaign.unit_id, local_date(now)
-        )
-        lines += await digest(session, world, say, campaign, figures, campaign.unit_id, now)
-    number = campaign.id
-    rows: list[Row] = [
-        (
-            Choice(say("campaign.plan"), f"cp.plan.{number}"),
-            Choice(say("campaign.targets"), f"cp.targets.{number}"),
-        )
-    ]
-    if campaign.state.value in ("planned", "running"):
-        turn_on = campaign.paused_at is not None
-        rows.append(
-            (
-                Choice(
-                    say("campaign.resume" if turn_on else "campaign.pause"),
-                    f"cp.resume.{number}" if turn_on else f"cp.pause.{number}",
-                ),
-                Choice(say("campaign.end"), f"cp.end.{number}"),
-            )
-        )
-    if campaign.state.value in ("running", "ended"):
-        rows.append((Choice(say("progress.picture"), f"cp.picture.{number}"),))
-    rows.append((Choice(say("campaign.back"), "cp.list"), *menu_row(say)))
-    return Markup("\n").join(lines), tuple(rows)

@@ -12,9 +12,10 @@ from bot.conversation.vocabulary import Screen
 from bot.delivery.mailer import Send, Skip, Verdict
 from bot.handlers import campaign_words, mailing_words
 from bot.handlers.turn import World
+from bot.services import campaigns
 from bot.services.mailings import BROADCAST
 from storage import audience as audiences
-from storage import campaigns as stored
+from storage import campaigns as stored_campaigns
 from storage import mailings
 from storage.audience import Audience
 from storage.campaigns import Campaign
@@ -22,6 +23,9 @@ from storage.mailings import Mailing
 from storage.models import Role, RoleGrant, Unit
 from storage.recipients import Reader
 from storage.units import below
+
+#: Kinds of message whose words depend on which unit somebody checks for or steers.
+_ROLES = {"team": Role.SUPPORT, "officers": Role.OFFICER, "report": Role.OFFICER}
 
 
 class Composer:
@@ -58,7 +62,7 @@ class Composer:
         if campaign is None:
             return {}
         today = local_date(now)
-        day = Day(today, await stored.days_off(session, today, today), self._world.quiet)
+        day = Day(today, await stored_campaigns.days_off(session, today, today), self._world.quiet)
         found: dict[int, Verdict] = {}
         going: list[Reader] = []
         for reader in readers:
@@ -90,7 +94,8 @@ class Composer:
         now: datetime,
     ) -> dict[int, Screen | None]:
         """The same words for all who read the same language, and, of those with a role, steer the same unit."""
-        role = {"team": Role.SUPPORT, "officers": Role.OFFICER}.get(mailing.kind)
+        step = campaigns.step_of(campaign, mailing)
+        role = _ROLES.get(mailing.kind)
         units = await self._units_of(session, campaign, role, readers) if role else {}
         made: dict[tuple[str, int], Screen | None] = {}
         found: dict[int, Screen | None] = {}
@@ -99,7 +104,7 @@ class Composer:
             if key not in made:
                 say = self._world.texts.say(reader.language)
                 made[key] = await campaign_words.message(
-                    session, self._world, say, campaign, mailing.kind, key[1], now
+                    session, self._world, say, campaign, step, key[1], now
                 )
             found[reader.person_id] = made[key]
         return found

@@ -127,11 +127,7 @@ async def status(session: AsyncSession, world: World, say: Say, mailing: Mailing
     if mailing.total:
         done = mailing.total - mailing.left
         lines.append(Markup("{} {}").format(_bar(mailing), say("mailing.of", done=done, total=mailing.total)))
-        lines += [
-            say(f"mailing.count.{name}", n=number)
-            for name in ("sent", "blocked", "failed", "uncertain", "skipped")
-            if (number := getattr(mailing, name))
-        ]
+        lines += _counts(say, mailing)
         if mailing.state is MailingState.GOING and mailing.paused_at is None:
             minutes = _minutes(world, dict.fromkeys(world.ways, mailing.left))
             lines.append(say("mailing.left", n=minutes) if minutes else say("mailing.nearly"))
@@ -141,6 +137,37 @@ async def status(session: AsyncSession, world: World, say: Say, mailing: Mailing
         lines.append(say("mailing.ended", at=say.moment(mailing.ended_at)))
         lines += await _reasons(session, say, mailing)
     return Screen(Markup("\n").join(lines), (*_steering(say, mailing), menu_row(say)), in_place=True)
+
+
+def _counts(say: Say, mailing: Mailing) -> list[Markup]:
+    return [
+        say(f"mailing.count.{name}", n=number)
+        for name in ("sent", "blocked", "failed", "uncertain", "skipped")
+        if (number := getattr(mailing, name))
+    ]
+
+
+def moment_label(say: Say, mailing: Mailing) -> str:
+    """A moment of a campaign on a button."""
+    what = say(f"campaign.step.{mailing.details['step']}")
+    return f"{say.moment(mailing.due_at)} · {what}"
+
+
+def of_campaign(say: Say, mailing: Mailing) -> Markup:
+    """A moment of a campaign in a line: to how many it went, or why it did not."""
+    at, what = say.moment(mailing.due_at), say(f"campaign.step.{mailing.details['step']}")
+    if mailing.reason is not None and not mailing.total:
+        why = say(f"mailing.why.{mailing.reason}")
+        return say("campaign.sent_not", at=at, what=what, why=why)
+    return say("campaign.sent_to", at=at, what=what, n=mailing.sent, total=mailing.total)
+
+
+async def what_became(session: AsyncSession, say: Say, mailing: Mailing) -> list[Markup]:
+    """What became of a mailing's messages, with how many did not leave and why."""
+    lines = [say("mailing.state_is", state=state_words(say, mailing)), *_counts(say, mailing)]
+    if mailing.left:
+        lines.append(say("mailing.not_sent", n=mailing.left))
+    return [*lines, *await _reasons(session, say, mailing)]
 
 
 async def _reasons(session: AsyncSession, say: Say, mailing: Mailing) -> list[Markup]:

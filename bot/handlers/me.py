@@ -17,7 +17,7 @@ from bot.handlers.submission_form import BIRTH_EARLIEST
 from bot.handlers.turn import Turn, menu_row
 from bot.services import erasing, passes, people
 from bot.services.people import ConsentEvidence
-from storage.models import Account, Consent, Person, Shift, Unit
+from storage.models import Account, Consent, ConsentSubject, Person, Shift, Unit
 
 routes: Routes[Turn] = Routes()
 
@@ -39,7 +39,7 @@ async def me_command(turn: Turn) -> Screens:
     ).all()
     consent = await turn.session.scalar(
         select(Consent)
-        .where(Consent.person_id == person.id, Consent.given)
+        .where(Consent.person_id == person.id, Consent.given, Consent.subject == ConsentSubject.DATA)
         .order_by(Consent.id.desc())
         .limit(1)
     )
@@ -57,6 +57,7 @@ async def me_command(turn: Turn) -> Screens:
     )
     if consent is not None:
         lines.append(say("me.consent", at=say.moment(consent.at)))
+    lines.append(say("me.named_is", yes=say("form.no" if person.named_since is None else "form.yes")))
     return Screen(
         Markup("\n").join(lines),
         (
@@ -66,6 +67,7 @@ async def me_command(turn: Turn) -> Screens:
                 Choice(say("campaign.start_again"), "remind.on")
                 if person.reminders_off_at is not None
                 else Choice(say("campaign.stop"), "remind.off"),
+                Choice(say("me.named"), "named"),
             ),
             (Choice(say("me.erase"), "me.erase"), *menu_row(say)),
         ),

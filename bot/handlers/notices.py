@@ -1,5 +1,6 @@
 """What the bot says by itself, put into words when it is sent, in the reader's language and as things stand then."""
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -10,7 +11,7 @@ from bot.conversation.text import one_line
 from bot.conversation.vocabulary import Choice, Screen
 from bot.handlers import cards, mailing_words
 from bot.handlers.turn import World, menu_row
-from bot.services import notices
+from bot.services import notices, thanks
 from bot.texts import Say
 from storage import initiatives as stored
 from storage.models import InitiativeState, Person
@@ -73,7 +74,14 @@ async def words_of(
         )
     if kind == notices.COAUTHOR:
         return _is_it_you(say, card, reader_id)
-    return _decision(world, language, card, str(details["state"]))
+    screen = _decision(world, language, card, str(details["state"]))
+    if (
+        details["state"] == "approved"
+        and reader_id is not None
+        and not await thanks.was_asked(session, reader_id)
+    ):
+        screen = replace(screen, rows=((Choice(say("me.named"), "named"),), *screen.rows))
+    return screen
 
 
 def _is_it_you(say: Say, card: stored.Card, reader_id: int | None) -> Screen | None:

@@ -1,33 +1,32 @@
 """Campaigns: making one, changing, pausing and ending it; its plan as mailings; its beginning and its end."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import and_, delete, or_, select, update
+from sqlalchemy import and_, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.campaigns import plan
 from bot.campaigns.plan import Planned, Step, Whom
 from bot.clock import local_date
+from bot.services import campaign_targets
 from bot.services.act import Act
 from bot.services.mailings import Reached, reached
 from bot.services.programmes import PhaseView, ProgrammeBook, ProgrammeView
-from bot.services.progress import Standing, standing
 from bot.services.refusal import Forbidden, Refusal
-from bot.services.rights import grants_of, require
+from bot.services.rights import grants_of, reaches, require, unit_path
 from storage import campaigns as stored
-from storage import mailings, tally
+from storage import mailings
 from storage.audience import Audience
-from storage.campaigns import Campaign, CampaignKind, CampaignState, CampaignTarget
+from storage.campaigns import Campaign, CampaignKind, CampaignState
 from storage.mailings import Mailing, MailingState
-from storage.models import Lane, Role, Unit
-from storage.units import below
+from storage.models import Lane, Phase, Role, Unit
+from storage.units import below, path_ids
 
 #: A campaign is a drive, not a regime.
 _LONGEST = timedelta(days=92)
-_MOST_TARGET = 1_000_000
 _OPEN = (MailingState.PLANNED, MailingState.MAKING, MailingState.GOING)
 
 
@@ -43,16 +42,25 @@ class Wanted:
     steps: Sequence[Step]
     #: For the whole unit; empty for what is still missing in each of its units.
     target: int | None = None
+    #: The phase it serves; empty for the one that its days fall into.
+    phase_id: int | None = None
 
 
-def phase_of(programme: ProgrammeView | None, starts: date, ends: date) -> PhaseView:
-    """The phase that a campaign serves: the one its days fall into. Raises :class:`Refusal`."""
+def phases_of(programme: ProgrammeView, starts: date, ends: date) -> Sequence[PhaseView]:
+    """The phases that a campaign of these days may serve, the one of its first day first."""
+    return [one for one in programme.phases if one.starts <= ends and one.ends >= starts]
+
+
+def phase_of(
+    programme: ProgrammeView | None, starts: date, ends: date, phase_id: int | None = None
+) -> PhaseView:
+    """The phase that a campaign serves: the one that was chosen, else that of its first day. Raises :class:`Refusal`."""
     if programme is None:
         raise Refusal("rules.no_programme")
-    phase = programme.phase_on(starts) or programme.phase_on(ends)
-    if phase is None:
-        raise Refusal("campaign.no_phase")
-    return phase
+    for phase in phases_of(programme, starts, ends):
+        if phase_id in (None, phase.id):
+            return phase
+    raise Refusal("campaign.no_phase")
 
 
 def check_days(starts: date, ends: date, today: date) -> None:
@@ -65,22 +73,6 @@ def check_days(starts: date, ends: date, today: date) -> None:
         raise Refusal("campaign.too_long", n=_LONGEST.days)
 
 
-async def missing(
-    session: AsyncSession, programme: ProgrammeView, phase: PhaseView, unit_id: int
-) -> dict[int, int]:
-    """What is still missing to the phase's target, for a unit and for those right below it; without a target, nothing."""
-    rows = [
-        *await tally.counts(session, [phase.id], unit_id=unit_id),
-        *await tally.counts(session, [phase.id], parent_id=unit_id),
-    ]
-    found: dict[int, int] = {}
-    for row in rows:
-        one = standing(row, programme.counts)
-        if one.target:
-            found[row.unit_id] = max(one.target - one.count, 0)
-    return found
-
-
 async def make(act: Act, book: ProgrammeBook, wanted: Wanted) -> Campaign:
     """Make a campaign; its plan becomes rows at once. For officers, within their subtree. Raises :class:`Refusal`."""
     await require(act, wanted.unit_id, Role.OFFICER)
@@ -89,9 +81,9 @@ async def make(act: Act, book: ProgrammeBook, wanted: Wanted) -> Campaign:
     programme = book.for_unit(unit.path, wanted.starts) or book.for_unit(unit.path, act.today)
     if programme is None:
         raise Refusal("rules.no_programme")
-    phase = phase_of(programme, wanted.starts, wanted.ends)
-    if wanted.target is not None and not 0 < wanted.target <= _MOST_TARGET:
-        raise Refusal("campaign.target_range", most=_MOST_TARGET)
+    phase = phase_of(programme, wanted.starts, wanted.ends, wanted.phase_id)
+    if wanted.target is not None:
+        campaign_targets.check(wanted.target)
     campaign = Campaign(
         name=wanted.name,
         kind=wanted.kind,
@@ -106,80 +98,78 @@ async def make(act: Act, book: ProgrammeBook, wanted: Wanted) -> Campaign:
     )
     act.session.add(campaign)
     await act.session.flush()
-    proposed = await missing(act.session, programme, phase, wanted.unit_id)
-    await _set_targets(act, campaign, shared_out(proposed, wanted.unit_id, wanted.target))
+    units = await campaign_targets.missing(act.session, programme, phase.id, unit.path)
+    numbers = campaign_targets.shared_out(units, unit.id, wanted.target)
+    await campaign_targets.put(act.session, campaign, numbers)
     await replan(act, campaign)
     act.record("campaign_made", unit_id=campaign.unit_id, campaign=campaign.id)
     await act.session.flush()
     return campaign
 
 
-def shared_out(proposed: Mapping[int, int], unit_id: int, target: int | None) -> dict[int, int]:
-    """The targets of a campaign: what is missing, or a number shared out as what is missing is spread."""
-    if target is None:
-        return {unit: number for unit, number in proposed.items() if number}
-    below_it = {unit: number for unit, number in proposed.items() if unit != unit_id and number}
-    total = sum(below_it.values())
-    found = {unit_id: target}
-    left = target
-    for unit, number in sorted(below_it.items(), key=lambda one: (-one[1], one[0])):
-        share = min(left, round(target * number / total))
-        if share:
-            found[unit] = share
-            left -= share
-    return found
-
-
-async def _set_targets(act: Act, campaign: Campaign, numbers: Mapping[int, int]) -> None:
-    await act.session.execute(delete(CampaignTarget).where(CampaignTarget.campaign_id == campaign.id))
-    act.session.add_all(
-        CampaignTarget(campaign_id=campaign.id, unit_id=unit_id, number=number)
-        for unit_id, number in numbers.items()
-    )
-    await act.session.flush()
-
-
-async def set_target(act: Act, campaign_id: int, unit_id: int, number: int) -> None:
-    """Change one unit's number. Raises :class:`Refusal`."""
-    campaign = await get(act, campaign_id)
-    unit = await act.session.get(Unit, unit_id)
-    top = await act.session.get_one(Unit, campaign.unit_id)
-    if unit is None or not unit.path.startswith(top.path):
-        raise Forbidden
-    if not 0 < number <= _MOST_TARGET:
-        raise Refusal("campaign.target_range", most=_MOST_TARGET)
-    found = await act.session.get(CampaignTarget, (campaign_id, unit_id))
-    if found is None:
-        act.session.add(CampaignTarget(campaign_id=campaign_id, unit_id=unit_id, number=number))
-    else:
-        found.number = number
-    act.record("campaign_target", unit_id=unit_id, campaign=campaign_id, number=number)
-    await act.session.flush()
-
-
 async def get(act: Act, campaign_id: int) -> Campaign:
-    """A campaign that the actor steers. Raises :class:`Forbidden`."""
-    campaign = await act.session.get(Campaign, campaign_id)
+    """A campaign that the actor steers; whoever changes it does so one after the other. Raises :class:`Forbidden`."""
+    statement = select(Campaign).where(Campaign.id == campaign_id).execution_options(populate_existing=True)
+    if act.session.get_bind().dialect.name == "postgresql":
+        statement = statement.with_for_update()
+    campaign = await act.session.scalar(statement)
     if campaign is None:
         raise Forbidden
     await require(act, campaign.unit_id, Role.OFFICER)
     return campaign
 
 
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A campaign as one of its officers may look at it: of which of its units, and whether they steer it."""
+
+    campaign: Campaign
+    unit_id: int
+    may_steer: bool
+
+
+async def see(act: Act, campaign_id: int, unit_id: int = 0) -> Seen:
+    """Look at a campaign, as far as one's reach goes: at the unit asked for, else at the widest that one steers in it.
+
+    Officers above the campaign see all of it, those below it their own part. Raises :class:`Forbidden`.
+    """
+    campaign = await act.session.get(Campaign, campaign_id)
+    if campaign is None:
+        raise Forbidden
+    top = await unit_path(act.session, campaign.unit_id)
+    if act.actor_id is None:
+        return Seen(campaign, unit_id or campaign.unit_id, may_steer=True)
+    grants = [one for one in await grants_of(act.session, act.actor_id) if one.role is Role.OFFICER]
+    may_steer = reaches(grants, Role.OFFICER, top)
+    inside = [one for one in grants if one.path.startswith(top)]
+    widest = campaign.unit_id if may_steer else inside[0].unit_id if inside else 0
+    wanted = unit_id or widest
+    path = await unit_path(act.session, wanted)
+    if not path.startswith(top) or not reaches(grants, Role.OFFICER, path):
+        raise Forbidden
+    return Seen(campaign, wanted, may_steer)
+
+
 async def listed(act: Act, *, offset: int, limit: int) -> Sequence[Campaign]:
-    """The campaigns of the units that the actor steers, and of those below them, the newest first."""
+    """The campaigns in which the actor steers a unit, and those of units below theirs, the newest first."""
     paths = [grant.path for grant in await grants_of(act.session, act.actor_id) if grant.role is Role.OFFICER]
     if not paths:
         raise Forbidden
+    above = {number for path in paths for number in path_ids(path)}
     rows = await act.session.scalars(
         select(Campaign)
         .join(Unit, Unit.id == Campaign.unit_id)
-        .where(or_(*(below(path) for path in paths)))
+        .where(or_(Unit.id.in_(sorted(above)), *(below(path) for path in paths)))
         .order_by(Campaign.starts.desc(), Campaign.id.desc())
         .offset(offset)
         .limit(limit)
     )
     return rows.all()
+
+
+async def phase_name(session: AsyncSession, campaign: Campaign) -> str:
+    """The name of the phase that it serves."""
+    return (await session.get_one(Phase, campaign.phase_id)).name
 
 
 async def overlapping(act: Act, unit_id: int, starts: date, ends: date) -> Sequence[Campaign]:
@@ -194,6 +184,11 @@ async def overlapping(act: Act, unit_id: int, starts: date, ends: date) -> Seque
 def steps_of(campaign: Campaign) -> tuple[Step, ...]:
     """The steps of its plan."""
     return tuple(Step.from_json(step) for step in campaign.steps)
+
+
+def step_of(campaign: Campaign, mailing: Mailing) -> Step:
+    """The step of the plan that a mailing is a moment of, as it stands now."""
+    return next(step for step in steps_of(campaign) if step.key == mailing.details["step"])
 
 
 def audience_of(campaign: Campaign, whom: Whom) -> Audience:
@@ -222,10 +217,12 @@ def _key(campaign: Campaign, planned: Planned) -> str:
 async def replan(act: Act, campaign: Campaign) -> None:
     """Make the rows be as the plan says. What was begun stays; what was not sent yet follows the change."""
     wanted = {_key(campaign, one): one for one in await moments(act.session, campaign)}
-    kept = {
-        one.key: one
-        for one in await act.session.scalars(select(Mailing).where(Mailing.campaign_id == campaign.id))
-    }
+    rows = select(Mailing).where(Mailing.campaign_id == campaign.id).order_by(Mailing.id)
+    if act.session.get_bind().dialect.name == "postgresql":
+        # One whose rows are being made elsewhere has begun by the time that it is read here.
+        rows = rows.with_for_update()
+    found = await act.session.scalars(rows.execution_options(populate_existing=True))
+    kept = {one.key: one for one in found}
     for key, mailing in kept.items():
         if mailing.state is not MailingState.PLANNED:
             continue
@@ -250,6 +247,7 @@ async def replan(act: Act, campaign: Campaign) -> None:
                 "unit_id": campaign.unit_id,
                 "campaign_id": campaign.id,
                 "state": MailingState.PLANNED,
+                "paused_at": campaign.paused_at,
                 "due_at": planned.due_at,
                 "until": planned.until,
                 "created_by": campaign.created_by,
@@ -291,23 +289,50 @@ async def change_step(act: Act, campaign_id: int, key: str, **values: Any) -> Ca
     return campaign
 
 
-async def change_end(act: Act, campaign_id: int, ends: date) -> Campaign:
-    """Let it last longer, or end earlier, than planned."""
+async def rename(act: Act, campaign_id: int, name: str) -> Campaign:
+    """Give it another name; what is sent from now on bears it."""
     campaign = await _not_over(act, campaign_id)
-    if ends < max(campaign.starts, act.today):
-        raise Refusal("campaign.days_reversed")
-    if ends - campaign.starts > _LONGEST:
-        raise Refusal("campaign.too_long", n=_LONGEST.days)
-    campaign.ends = ends
+    campaign.name = name
+    act.record("campaign_changed", unit_id=campaign.unit_id, campaign=campaign.id, name=name)
+    await act.session.flush()
+    return campaign
+
+
+async def change_days(
+    act: Act, book: ProgrammeBook, campaign_id: int, *, starts: date | None = None, ends: date | None = None
+) -> Campaign:
+    """Move its first day, as long as it has not begun, or its last. Raises :class:`Refusal`."""
+    campaign = await _not_over(act, campaign_id)
+    first, last = starts or campaign.starts, ends or campaign.ends
+    if campaign.state is CampaignState.PLANNED:
+        if starts is not None and ends is None:
+            last = starts + (campaign.ends - campaign.starts)  # it lasts as long as it did
+        check_days(first, last, act.today)
+    elif starts is not None:
+        raise Refusal("campaign.has_begun")
+    else:
+        check_days(first, last, first)
+        if last < act.today:
+            raise Refusal("campaign.end_in_past")
+    programme = book.with_phase(campaign.phase_id)
+    kept = campaign.phase_id if campaign.state is CampaignState.RUNNING else None
+    campaign.phase_id = phase_of(programme, first, last, kept).id
+    campaign.starts, campaign.ends = first, last
     await replan(act, campaign)
-    act.record("campaign_changed", unit_id=campaign.unit_id, campaign=campaign.id, ends=ends.isoformat())
+    act.record(
+        "campaign_changed",
+        unit_id=campaign.unit_id,
+        campaign=campaign.id,
+        starts=first.isoformat(),
+        ends=last.isoformat(),
+    )
     await act.session.flush()
     return campaign
 
 
 async def _not_over(act: Act, campaign_id: int) -> Campaign:
     campaign = await get(act, campaign_id)
-    if campaign.state not in (CampaignState.PLANNED, CampaignState.RUNNING):
+    if not campaign.is_open:
         raise Refusal("campaign.over")
     return campaign
 
@@ -330,14 +355,26 @@ async def resume(act: Act, campaign_id: int) -> Campaign:
     return campaign
 
 
-async def _all_open(act: Act, campaign: Campaign, **values: Any) -> None:  # noqa: ANN401 - columns
-    await act.session.execute(
+async def _all_open(
+    act: Act,
+    campaign: Campaign,
+    *,
+    states: Sequence[MailingState] = _OPEN,
+    **values: Any,  # noqa: ANN401 - columns
+) -> None:
+    await _set(act.session, campaign, states, values)
+    await act.session.flush()
+
+
+async def _set(
+    session: AsyncSession, campaign: Campaign, states: Sequence[MailingState], values: dict[str, Any]
+) -> None:
+    await session.execute(
         update(Mailing)
-        .where(Mailing.campaign_id == campaign.id, Mailing.state.in_(_OPEN))
+        .where(Mailing.campaign_id == campaign.id, Mailing.state.in_(states))
         .values(**values)
         .execution_options(synchronize_session=False)
     )
-    await act.session.flush()
 
 
 async def end(act: Act, campaign_id: int) -> Campaign:
@@ -349,6 +386,15 @@ async def end(act: Act, campaign_id: int) -> Campaign:
     else:
         campaign.ends = act.today
         campaign.paused_at = None
+        # What is being sent this very minute reminds of something that is over.
+        await _all_open(
+            act,
+            campaign,
+            states=(MailingState.MAKING, MailingState.GOING),
+            state=MailingState.CANCELLED,
+            reason="taken_back",
+            ended_at=act.now,
+        )
         await _all_open(act, campaign, paused_at=None)
         await replan(act, campaign)
     act.record("campaign_ended", unit_id=campaign.unit_id, campaign=campaign.id)
@@ -359,30 +405,7 @@ async def end(act: Act, campaign_id: int) -> Campaign:
 # ---------------------------------------------------------------- following it
 
 
-@dataclass(frozen=True, slots=True)
-class Figures:
-    """Where a campaign stands for one of its units."""
-
-    unit: Standing
-    #: What came since the campaign began.
-    gained: int
-    target: int | None
-    days_left: int
-
-    @property
-    def part(self) -> float | None:
-        """Gain by target; None without a target."""
-        return self.gained / self.target if self.target else None
-
-    @property
-    def pace_needed(self) -> float | None:
-        """Initiatives a day from today on; None without a target or without days."""
-        if not self.target or not self.days_left:
-            return None
-        return max(self.target - self.gained, 0) / self.days_left
-
-
-async def chore(session: AsyncSession, book: ProgrammeBook, now: datetime) -> None:
+async def chore(session: AsyncSession, now: datetime) -> None:
     """Begin campaigns whose first day has come, and end those whose last day is over; keep each day's counts."""
     today = local_date(now)
     await stored.keep_day(session, today - timedelta(days=1))
@@ -397,37 +420,13 @@ async def chore(session: AsyncSession, book: ProgrammeBook, now: datetime) -> No
     for campaign in rows:
         if campaign.state is CampaignState.PLANNED:
             campaign.state = CampaignState.RUNNING
-            campaign.count_before = await _count(session, book, campaign)
         if campaign.ends < today:
             campaign.state, campaign.ended_at = CampaignState.ENDED, now
-            campaign.count_after = await _count(session, book, campaign)
+            if campaign.paused_at is not None:
+                # Nobody can resume what is over: what is left of it would wait for ever.
+                left = {"state": MailingState.SKIPPED, "reason": "paused", "ended_at": now, "paused_at": None}
+                await _set(session, campaign, _OPEN, left)
     await session.flush()
-
-
-async def _count(session: AsyncSession, book: ProgrammeBook, campaign: Campaign) -> int:
-    found = await figures(session, book, campaign, campaign.unit_id, campaign.starts)
-    return found.unit.count
-
-
-async def figures(
-    session: AsyncSession, book: ProgrammeBook, campaign: Campaign, unit_id: int, today: date
-) -> Figures:
-    """A campaign's figures for its unit or one below it."""
-    unit = await session.get_one(Unit, unit_id)
-    programme = book.for_unit(unit.path, campaign.starts) or book.for_unit(unit.path, today)
-    if programme is None:
-        raise Refusal("rules.no_programme")
-    row = (await tally.counts(session, [campaign.phase_id], unit_id=unit_id))[0]
-    one = standing(row, programme.counts)
-    numbers = await stored.targets(session, campaign.id)
-    before = campaign.count_before if unit_id == campaign.unit_id else None
-    if before is None:
-        before = await stored.count_before(
-            session, unit_id, campaign.phase_id, campaign.starts, programme.counts.value
-        )
-    gained = one.count - (before if before is not None else one.count)
-    left = max((campaign.ends - max(today, campaign.starts)).days + 1, 0)
-    return Figures(one, max(gained, 0), numbers.get(unit_id), left)
 
 
 async def objection(session: AsyncSession, mailing: Mailing, now: datetime) -> str | None:

@@ -84,7 +84,7 @@ async def erase(act: Act) -> None:
     await session.execute(delete(Account).where(Account.person_id == person.id))
     person.name, person.name_folded = ERASED_NAME, ""
     person.staff_code = person.born = person.workplace = person.title = person.qualification = None
-    person.unit_id, person.registered_at, person.erased_at = None, None, act.now
+    person.unit_id, person.registered_at, person.erased_at, person.named_since = None, None, act.now, None
     # The evidence that consent was given and withdrawn stays, as the law wants; it names nobody now.
     act.record("erased", person_id=person.id)
     await session.flush()

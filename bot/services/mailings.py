@@ -18,6 +18,7 @@ from bot.services.rights import grants_of, reaches, require, unit_path
 from storage import audience as audiences
 from storage import mailings, outbox
 from storage.audience import Audience
+from storage.campaigns import Campaign
 from storage.mailings import Mailing, MailingState
 from storage.models import Lane, Outbox, OutboxState, Person, Role, RoleGrant, Unit
 from storage.units import below, path_ids
@@ -311,6 +312,21 @@ async def lately(act: Act, *, offset: int, limit: int) -> Sequence[Mailing]:
         .order_by(Mailing.created_at.desc(), Mailing.id.desc())
         .offset(offset)
         .limit(limit)
+    )
+    return rows.all()
+
+
+async def of_campaign(act: Act, campaign_id: int, *, offset: int, limit: int) -> Sequence[Mailing]:
+    """The moments of a campaign that have come, however they went, the newest first. For its officers."""
+    campaign = await act.session.get_one(Campaign, campaign_id)
+    await require(act, campaign.unit_id, Role.OFFICER)
+    rows = await act.session.scalars(
+        select(Mailing)
+        .where(Mailing.campaign_id == campaign_id, Mailing.state != MailingState.PLANNED)
+        .order_by(Mailing.due_at.desc(), Mailing.id.desc())
+        .offset(offset)
+        .limit(limit)
+        .execution_options(populate_existing=True)
     )
     return rows.all()
 

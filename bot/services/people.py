@@ -19,6 +19,7 @@ from storage.models import (
     Attachment,
     Author,
     Consent,
+    ConsentSubject,
     Conversation,
     Device,
     Draft,
@@ -78,13 +79,16 @@ async def register(act: Act, unit_id: int, name: str, evidence: ConsentEvidence,
     return person
 
 
-def consent(act: Act, evidence: ConsentEvidence, *, given: bool) -> None:
+def consent(
+    act: Act, evidence: ConsentEvidence, *, given: bool, subject: ConsentSubject = ConsentSubject.DATA
+) -> None:
     """Keep the evidence of a consent given or withdrawn."""
     if act.actor_id is None:
         raise Forbidden
     act.session.add(
         Consent(
             person_id=act.actor_id,
+            subject=subject,
             given=given,
             at=evidence.at or act.now,
             channel=evidence.channel,

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Protocol, TypeVar
 
 from bot.services.act import Act
 from bot.services.programmes import PhaseView, ProgrammeView
@@ -114,10 +115,21 @@ async def progress(act: Act, unit_id: int, programme: ProgrammeView | None, phas
     )
 
 
-def ranked(rows: Sequence[Standing], by: str) -> Sequence[Standing]:
-    """Rows with the best first: by ``count``, by ``part`` of their own target, or ``per_member``."""
+class Named(Protocol):
+    """Anything that is ranked and has a name."""
 
-    def key(row: Standing) -> tuple[float, str]:
+    @property
+    def name(self) -> str:
+        """Decides between equals."""
+
+
+N = TypeVar("N", bound=Named)
+
+
+def ranked(rows: Sequence[N], by: str) -> Sequence[N]:
+    """Rows with the best first, by one of their figures, such as ``part`` of their own target; without it, last."""
+
+    def key(row: N) -> tuple[float, str]:
         value = getattr(row, by)
         return (-(value if value is not None else -1.0), row.name)
 
