@@ -1,5 +1,7 @@
 """All settings, typed: from a TOML file and from the environment (``SANGKIEN_SECTION__NAME``), which goes first."""
 
+import re
+from datetime import time, timedelta
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
@@ -10,6 +12,7 @@ from pydantic import (
     Field,
     SecretStr,
     ValidationError,
+    ValidationInfo,
     field_validator,
     model_validator,
 )
@@ -79,6 +82,63 @@ class BroadcastSettings(_Section):
 
     #: From so many people on, another officer has to agree.
     second_yes_from: int = Field(500, ge=1)
+
+
+_SPAN = re.compile(r"(\d{1,2}):(\d{2}) ?[-–] ?(\d{1,2}):(\d{2})")
+#: Who is reminded has a night to themselves, whatever an administrator would like.
+_SHORTEST_NIGHT = timedelta(hours=6)
+#: So much of a day has to be left in which a reminder may come.
+_LEAST_AWAKE = timedelta(hours=4)
+
+
+def span(written: str) -> tuple[time, time]:
+    """A stretch of the day as ``21:00-07:00``; it may end on the next day. Raises ValueError."""
+    found = _SPAN.fullmatch(written.strip())
+    if found is None:
+        raise ValueError("must be from when to when, like 21:00-07:00")
+    try:
+        start, end = time(int(found[1]), int(found[2])), time(int(found[3]), int(found[4]))
+    except ValueError:
+        raise ValueError(f"{written} has an hour that no clock shows") from None
+    if start == end:
+        raise ValueError("begins and ends at the same time")
+    return start, end
+
+
+def _minutes(stretch: tuple[time, time]) -> set[int]:
+    """The minutes of a day that a stretch takes up."""
+    start, end = (one.hour * 60 + one.minute for one in stretch)
+    return {at % (24 * 60) for at in range(start, end if end > start else end + 24 * 60)}
+
+
+class ReminderSettings(_Section):
+    """When reminders leave people alone: everybody at night, and each shift while it sleeps."""
+
+    night: str = "21:00-07:00"
+    #: When who works in a shift sleeps besides; empty: the night is enough.
+    morning_shift: str = "20:00-05:00"
+    afternoon_shift: str = "00:00-08:30"
+    night_shift: str = "06:30-13:30"
+    office_hours: str = ""
+
+    @field_validator("night")
+    @classmethod
+    def _night(cls, written: str) -> str:
+        if timedelta(minutes=len(_minutes(span(written)))) < _SHORTEST_NIGHT:
+            raise ValueError("must leave people at least 6 hours of night")
+        return written
+
+    @field_validator("morning_shift", "afternoon_shift", "night_shift", "office_hours")
+    @classmethod
+    def _sleep(cls, written: str, info: ValidationInfo) -> str:
+        if not written.strip():
+            return ""
+        # A night that was refused is named by itself.
+        night = info.data.get("night")
+        taken = _minutes(span(written)) | (_minutes(span(night)) if night else set())
+        if timedelta(days=1, minutes=-len(taken)) < _LEAST_AWAKE:
+            raise ValueError("leaves, with the night, less than 4 hours of a day for a reminder")
+        return written
 
 
 class TelegramSettings(_Section):
@@ -153,6 +213,7 @@ class Settings(BaseSettings):
     web: WebSettings = WebSettings()
     telegram: TelegramSettings = TelegramSettings()
     broadcasts: BroadcastSettings = BroadcastSettings()
+    reminders: ReminderSettings = ReminderSettings()
     holder: HolderSettings = HolderSettings()
     log: LogSettings = LogSettings()
 

@@ -1,13 +1,18 @@
 """Settings: from the file and the environment; a wrong one is named in one line before anything starts."""
 
+import functools
 import os
 import subprocess
 import sys
+from datetime import date, time
 from pathlib import Path
 
 import pytest
 
+from bot.app import quiet_hours
+from bot.campaigns.rest import QuietHours, at_local
 from bot.config import Settings, WrongSetting, is_real, load
+from storage.models import Shift
 
 ROOT = Path(__file__).parents[1]
 
@@ -32,6 +37,12 @@ def test_the_example_explains_every_setting_and_changes_none() -> None:
         ("SANGKIEN_TELEGRAM__PROXY", "socks5://here"),
         ("SANGKIEN_TELEGRAM__MODE", "pigeon"),
         ("SANGKIEN_LOG__LEVEL", "LOUD"),
+        ("SANGKIEN_REMINDERS__NIGHT", "from nine to seven"),
+        ("SANGKIEN_REMINDERS__NIGHT", "21:00-24:30"),
+        ("SANGKIEN_REMINDERS__NIGHT", ""),
+        ("SANGKIEN_REMINDERS__NIGHT", "01:00-05:00"),
+        ("SANGKIEN_REMINDERS__NIGHT_SHIFT", "06:00-06:00"),
+        ("SANGKIEN_REMINDERS__NIGHT_SHIFT", "06:30-20:00"),
         ("SANGKIEN_DATABSE__URL", "sqlite:///x.db"),
     ],
 )
@@ -47,6 +58,20 @@ def test_a_wrong_setting_is_named_and_its_value_kept_out(
     assert f"{section}.{field}" in line or name in line
     if "TOKEN" in name:
         assert value not in line
+
+
+def test_quiet_hours_are_as_usual_until_they_are_set(tmp_path: Path) -> None:
+    assert quiet_hours(load(None, {}).reminders) == QuietHours()
+    file = tmp_path / "config.toml"
+    file.write_text('[reminders]\nnight = "22:30-6:00"\nnight_shift = ""\noffice_hours = "21:30 - 7:30"\n')
+
+    quiet = quiet_hours(load(file, {}).reminders)
+
+    at = functools.partial(at_local, date(2027, 3, 1))
+    assert quiet.awake(None, at(time(22))) == at(time(22))
+    assert quiet.awake(Shift.NIGHT, at(time(8))) == at(time(8))
+    assert quiet.awake(Shift.OFFICE, at(time(6, 30))) == at(time(7, 30))
+    assert quiet.awake(Shift.MORNING, at(time(20))).time() == time(6)
 
 
 def test_an_unknown_key_in_the_file_is_named(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ FORM_IDLE = timedelta(minutes=30)
 
 @dataclass(frozen=True, slots=True)
 class QuietHours:
-    """The night of everybody, and when each shift sleeps besides."""
+    """The night of everybody, and when each shift sleeps besides; as set in ``[reminders]``, else as usual."""
 
     night: Span = (time(21), time(7))
     sleep: Mapping[Shift, Span] = field(
