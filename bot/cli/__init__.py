@@ -5,9 +5,10 @@ import click
 from bot.cli.calendar import dayoff
 from bot.cli.database import backup, check, db
 from bot.cli.export import export
-from bot.cli.imports import people, targets, units
+from bot.cli.imports import counts, people, targets, units
 from bot.cli.invites import invite, poster
 from bot.cli.programmes import phase, programme
+from bot.cli.progress import progress
 from bot.cli.run import run
 from bot.cli.speech import SpokenGroup, spoken
 
@@ -23,10 +24,12 @@ for command in (
     programme,
     phase,
     targets,
+    counts,
     dayoff,
     people,
     invite,
     poster,
+    progress,
     export,
     check,
     db,

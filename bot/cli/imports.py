@@ -1,4 +1,4 @@
-"""``units``, ``targets`` and ``people``: what comes from files."""
+"""``units``, ``targets``, ``counts`` and ``people``: what comes from files."""
 
 from collections.abc import Awaitable, Sequence
 from pathlib import Path
@@ -10,7 +10,7 @@ from sqlalchemy import select
 from bot.cli.common import Progress, acting, command, fail, reading, tell
 from bot.cli.speech import SpokenGroup
 from bot.config import Settings
-from bot.services import unregistered
+from bot.services import imports_counts, unregistered
 from bot.services.act import Act
 from bot.services.imports import Outcome, Told
 from bot.services.imports_people import COLUMNS as PEOPLE_COLUMNS
@@ -30,12 +30,14 @@ file_argument = click.argument("file", type=click.Path(path_type=Path))
 dry_run_option = click.option("--dry-run", is_flag=True)
 
 
-class _Import(Protocol):
+class Import(Protocol):
+    """What is done with a table."""
+
     def __call__(self, act: Act, table: Table, *, dry_run: bool, told: Told) -> Awaitable[Outcome]: ...
 
 
-async def _from_file(
-    settings: Settings, file: Path, columns: Sequence[Column], work: _Import, *, dry_run: bool
+async def from_file(
+    settings: Settings, file: Path, columns: Sequence[Column], work: Import, *, dry_run: bool
 ) -> None:
     """Read first, so that a large file keeps nobody waiting for the database."""
     try:
@@ -83,7 +85,7 @@ def units() -> None:
 @command
 async def units_import(settings: Settings, file: Path, *, dry_run: bool) -> None:
     """Units from a file."""
-    await _from_file(settings, file, UNIT_COLUMNS, import_units, dry_run=dry_run)
+    await from_file(settings, file, UNIT_COLUMNS, import_units, dry_run=dry_run)
 
 
 @units.command("list")
@@ -124,7 +126,28 @@ async def targets_import(settings: Settings, file: Path, programme: str | None, 
     def work(act: Act, table: Table, *, dry_run: bool, told: Told) -> Awaitable[Outcome]:
         return import_targets(act, table, programme=programme, dry_run=dry_run, told=told)
 
-    await _from_file(settings, file, TARGET_COLUMNS, work, dry_run=dry_run)
+    await from_file(settings, file, TARGET_COLUMNS, work, dry_run=dry_run)
+
+
+@click.group(cls=SpokenGroup)
+def counts() -> None:
+    """What units had before."""
+
+
+@counts.command("import")
+@file_argument
+@click.option("--programme", metavar="CODE")
+@dry_run_option
+@command
+async def counts_import(settings: Settings, file: Path, programme: str | None, *, dry_run: bool) -> None:
+    """Counts from a sheet with a column for each phase."""
+
+    def work(act: Act, table: Table, *, dry_run: bool, told: Told) -> Awaitable[Outcome]:
+        return imports_counts.import_counts(act, table, programme=programme, dry_run=dry_run, told=told)
+
+    async with reading(settings) as act:
+        columns = await imports_counts.columns_of(act, programme)
+    await from_file(settings, file, columns, work, dry_run=dry_run)
 
 
 @click.group(cls=SpokenGroup)
@@ -138,7 +161,7 @@ def people() -> None:
 @command
 async def people_import(settings: Settings, file: Path, *, dry_run: bool) -> None:
     """People from a file."""
-    await _from_file(settings, file, PEOPLE_COLUMNS, import_people, dry_run=dry_run)
+    await from_file(settings, file, PEOPLE_COLUMNS, import_people, dry_run=dry_run)
 
 
 @people.command("forget")

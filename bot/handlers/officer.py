@@ -1,6 +1,7 @@
 """Steering: progress tap by tap and as a picture; the team of a unit, its invites, its group chat."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from markupsafe import Markup
 from sqlalchemy import select
@@ -62,7 +63,7 @@ async def progress_button(turn: Turn) -> Screens:
     if shown:
         lines.append(say(f"progress.ranked_{order}"))
         for at, child in enumerate(shown, page * PAGE + 1):
-            lines.append(Markup("{}. {}").format(at, _child_words(say, child)))
+            lines.append(Markup("{}. {}").format(at, child_words(say, child)))
             rows.append(
                 (Choice(one_line(f"{at}. {child.name}", 60), f"progress.{child.unit_id}.{phase_id}.{order}"),)
             )
@@ -133,13 +134,31 @@ def progress_lines(say: Say, found: Progress) -> list[Markup]:
     return lines
 
 
-def _child_words(say: Say, child: Standing) -> Markup:
+def child_words(say: Say, child: Standing) -> Markup:
+    """A unit right below in one line."""
     parts = [say("progress.child", name=child.name, count=child.count)]
     if child.part is not None:
         parts.append(Markup.escape(say.percent(child.part)))
     if child.per_member is not None:
         parts.append(say("progress.child_per_member", rate=say.number(round(child.per_member * 100, 1))))
     return Markup(" · ").join(parts)
+
+
+def progress_view(found: Progress, now: datetime) -> ProgressView:
+    """The same as what a picture shows."""
+    return ProgressView(
+        unit_name=found.unit.name,
+        phase_name=found.phase.name if found.phase else found.programme.name,
+        as_of=now,
+        count=found.unit.count,
+        target=found.unit.target,
+        pace_needed=found.pace_needed,
+        per_member=found.unit.per_member,
+        benefit_vnd=found.unit.benefit,
+        rows=tuple(ProgressRow(child.name, child.count, child.target) for child in found.children[:40]),
+        starts=found.starts,
+        ends=found.ends,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,19 +177,7 @@ class ProgressDrawing:
 async def picture(turn: Turn) -> Screens:
     """``picture.<unit>.<phase>``: the same as a picture, with the figures in words beside it."""
     found = await _read(turn, turn.int_arg(0), turn.int_arg(1))
-    view = ProgressView(
-        unit_name=found.unit.name,
-        phase_name=found.phase.name if found.phase else found.programme.name,
-        as_of=turn.now,
-        count=found.unit.count,
-        target=found.unit.target,
-        pace_needed=found.pace_needed,
-        per_member=found.unit.per_member,
-        benefit_vnd=found.unit.benefit,
-        rows=tuple(ProgressRow(child.name, child.count, child.target) for child in found.children[:40]),
-        starts=found.starts,
-        ends=found.ends,
-    )
+    view = progress_view(found, turn.now)
     text = Markup("\n").join(progress_lines(turn.say, found))
     alt = str(text.striptags())
     return Screen(

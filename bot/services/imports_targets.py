@@ -1,5 +1,6 @@
 """Targets from a file: how many initiatives each unit is to bring, and what it brought before this bot counted."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import select
@@ -117,10 +118,7 @@ def _set_opening(act: Act, row: OpeningBalance | None, one: _Wanted) -> None:
 
 async def _read(act: Act, table: Table, programme: Programme) -> list[_Wanted]:
     top = await act.session.get_one(Unit, programme.unit_id)
-    units = {
-        code.casefold(): (unit_id, path)
-        for unit_id, code, path in await act.session.execute(select(Unit.id, Unit.code, Unit.path))
-    }
+    units = await units_by_code(act)
     all_phases = (
         await act.session.scalars(
             select(Phase).where(Phase.programme_id == programme.id).order_by(Phase.starts)
@@ -132,7 +130,7 @@ async def _read(act: Act, table: Table, programme: Programme) -> list[_Wanted]:
     found: list[_Wanted] = []
     first: dict[tuple[int, int], int] = {}
     for row in table.rows:
-        unit = _unit(table, row, units, top)
+        unit = unit_of_row(table, row, units, top, "cli.targets.outside")
         phase_text = text_of(table, row, "phase", 200, required=True)
         phase_id = codes.get(fold(phase_text), names.get(fold(phase_text))) if phase_text else None
         if phase_text and phase_id is None:
@@ -151,7 +149,16 @@ async def _read(act: Act, table: Table, programme: Programme) -> list[_Wanted]:
     return found
 
 
-def _unit(table: Table, row: Row, units: dict[str, tuple[int, str]], top: Unit) -> int | None:
+async def units_by_code(act: Act) -> dict[str, tuple[int, str]]:
+    """Each unit's id and path by its code, in whatever case that is written."""
+    rows = await act.session.execute(select(Unit.id, Unit.code, Unit.path))
+    return {code.casefold(): (unit_id, path) for unit_id, code, path in rows}
+
+
+def unit_of_row(
+    table: Table, row: Row, units: Mapping[str, tuple[int, str]], top: Unit, outside: str
+) -> int | None:
+    """The unit that a row names, which has to be ``top`` or below it (``outside``: what is said if not)."""
     code = code_of(table, row, "unit", 40)
     if code is None:
         return None
@@ -160,6 +167,6 @@ def _unit(table: Table, row: Row, units: dict[str, tuple[int, str]], top: Unit) 
         table.wrong(row, "unit", "cli.cell.unknown_unit", typed=code)
         return None
     if not unit[1].startswith(top.path):
-        table.wrong(row, "unit", "cli.targets.outside", typed=code, top=top.code)
+        table.wrong(row, "unit", outside, typed=code, top=top.code)
         return None
     return unit[0]
