@@ -5,6 +5,7 @@ from datetime import date
 import click
 
 from bot.cli.common import acting, command, reading, tell, words
+from bot.cli.imports import dry_run_option
 from bot.cli.programmes import DAY
 from bot.cli.speech import SpokenGroup
 from bot.config import Settings
@@ -28,6 +29,24 @@ async def dayoff_add(settings: Settings, day: date, name: str, until: date | Non
     async with acting(settings) as (_, act):
         number = await calendar.add(act, day, until or day, name)
     click.echo(tell("cli.dayoff.added", n=number, name=name))
+
+
+@dayoff.command("fill")
+@click.argument("years", type=int, nargs=-1, required=True, metavar="YEAR...")
+@click.option("--again", is_flag=True)
+@dry_run_option
+@command
+async def dayoff_fill(settings: Settings, years: tuple[int, ...], *, again: bool, dry_run: bool) -> None:
+    """Add the public holidays of years, Tết by its lunar dates."""
+    async with acting(settings) as (_, act):
+        filled = await calendar.fill(act, years, again=again, dry_run=dry_run)
+    ways = {"adds": filled.added, "stands": filled.standing, "taken_back": filled.taken_back}
+    days = sorted((day, name, way) for way, found in ways.items() for day, name in found.items())
+    for day, name, way in days:
+        click.echo(tell(f"cli.dayoff.{way}", day=f"{words().date(day):<10}", name=name))
+    click.echo(tell("cli.dayoff.would_fill" if dry_run else "cli.dayoff.filled", n=len(filled.added)))
+    if filled.taken_back:
+        click.echo(tell("cli.dayoff.again", n=len(filled.taken_back)))
 
 
 @dayoff.command("remove")

@@ -33,7 +33,8 @@ dry_run_option = click.option("--dry-run", is_flag=True)
 class Import(Protocol):
     """What is done with a table."""
 
-    def __call__(self, act: Act, table: Table, *, dry_run: bool, told: Told) -> Awaitable[Outcome]: ...
+    def __call__(self, act: Act, table: Table, *, dry_run: bool, told: Told) -> Awaitable[Outcome]:
+        """Take it in; ``told`` hears how many rows are done."""
 
 
 async def from_file(

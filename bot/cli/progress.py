@@ -54,7 +54,8 @@ async def progress(
 def _phase(programme: ProgrammeView | None, code: str | None) -> PhaseView | None:
     if programme is None or code is None:
         return None
-    for phase in programme.phases:
-        if phase.code.casefold() == code.casefold():
-            return phase
-    fail(tell("cli.progress.no_phase", code=code, codes=", ".join(one.code for one in programme.phases)))
+    found = next((one for one in programme.phases if one.code.casefold() == code.casefold()), None)
+    if found is None:
+        codes = ", ".join(one.code for one in programme.phases)
+        fail(tell("cli.progress.no_phase", code=code, codes=codes))
+    return found

@@ -25,7 +25,9 @@ REPORTED = datetime(2022, 7, 11, 3, 0, tzinfo=UTC)
 def commands() -> list[list[str]]:
     page = (ROOT / "docs/figures/README.md").read_text("utf-8")
     lines = re.findall(r"^python -m bot (.*)$", page, re.MULTILINE)
-    return [[word.replace("docs/", f"{ROOT}/docs/") for word in shlex.split(one, comments=True)] for one in lines]
+    return [
+        [word.replace("docs/", f"{ROOT}/docs/") for word in shlex.split(one, comments=True)] for one in lines
+    ]
 
 
 @pytest.fixture
@@ -75,15 +77,13 @@ async def test_the_chat_and_its_picture_read_what_the_report_says(
             assert said in shown
 
 
-def test_a_number_holds_those_of_the_units_below(admin: Administrator, tmp_path: Path) -> None:
+def test_a_number_holds_those_of_the_units_below(admin: Administrator) -> None:
     for words in commands()[:4]:
         admin.does(*words)
     add = admin.csv("code,name,kind,parent\nVEAM-1,Công đoàn Nhà máy Một,grassroots,VEAM\n", "more.csv")
     admin.does("units", "import", add)
 
-    assert "3 mới" in admin.does(
-        "counts", "import", admin.csv("Mã;P1\nCTVN;5.431\nVEAM;2.956\nVEAM-1;56\n")
-    )
+    assert "3 mới" in admin.does("counts", "import", admin.csv("Mã;P1\nCTVN;5.431\nVEAM;2.956\nVEAM-1;56\n"))
     assert "5.431 sáng kiến" in plain(admin.does("progress", "CTVN"))
     assert "1. Công đoàn Nhà máy Một: 56" in admin.does("progress", "VEAM")
 
@@ -98,7 +98,9 @@ def test_sheets_that_cannot_be_right_name_the_cell(admin: Administrator) -> None
         admin.does(*words)
 
     said = admin.is_refused(
-        "counts", "import", admin.csv("code,phase 1,phase2\nCTVN,300,\nVEAM,200,x\nSABECO,101,\nNO,1,\nVEAM,1,\n")
+        "counts",
+        "import",
+        admin.csv("code,phase 1,phase2\nCTVN,300,\nVEAM,200,x\nSABECO,101,\nNO,1,\nVEAM,1,\n"),
     )
 
     assert "Dòng 2, cột B (phase 1): 300 ít hơn 301 là tổng của các đơn vị bên dưới" in said
