@@ -17,13 +17,13 @@ from starlette.routing import BaseRoute
 
 from bot import demo
 from bot.campaigns.clockwork import Clockwork
-from bot.campaigns.rest import QuietHours
+from bot.campaigns.rest import quiet_hours
 from bot.channels.telegram.channel import NAME as TELEGRAM
 from bot.channels.telegram.channel import TelegramChannel
 from bot.channels.telegram.updates import Polling, Webhook
 from bot.channels.web import Bell, WebChannel
 from bot.clock import Clock, SystemClock
-from bot.config import ReminderSettings, Settings, WrongSetting, span
+from bot.config import Settings, WrongSetting
 from bot.conversation.vocabulary import Screen
 from bot.delivery.channel import Channel
 from bot.delivery.mailer import Mailer
@@ -45,7 +45,7 @@ from bot.web.devices import Devices
 from bot.web.doors import CHAT, DemoDoors, Doors, Tries
 from bot.web.page import Pages
 from storage.engine import Database, open_engine
-from storage.models import Mark, Outbox, Shift
+from storage.models import Mark, Outbox
 
 log = logging.getLogger(__name__)
 
@@ -244,17 +244,6 @@ async def build(settings: Settings, *, is_demo: bool, clock: Clock | None = None
         polling,
         webhook,
     )
-
-
-def quiet_hours(chosen: ReminderSettings) -> QuietHours:
-    """When people are left alone, as the settings say."""
-    sleep = {
-        Shift.MORNING: chosen.morning_shift,
-        Shift.AFTERNOON: chosen.afternoon_shift,
-        Shift.NIGHT: chosen.night_shift,
-        Shift.OFFICE: chosen.office_hours,
-    }
-    return QuietHours(span(chosen.night), {shift: span(hours) for shift, hours in sleep.items() if hours})
 
 
 def _bulk_rate(settings: Settings) -> float:

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Date, ForeignKey, Index, String, and_, exists, func, insert, literal, select
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -137,11 +138,11 @@ async def keep_day(session: AsyncSession, day: date) -> None:
     mark = await session.get(Mark, _KEPT, populate_existing=True)
     if mark is not None and mark.value["day"] >= day.isoformat():
         return
-    if mark is None:
-        session.add(Mark(name=_KEPT, value={"day": day.isoformat()}))
-    else:
+    if mark is not None:
         mark.value = {"day": day.isoformat()}
-    await session.flush()
+        await session.flush()
+    elif not await _first_to_keep(session, day):
+        return
     rows = select(
         Tally.unit_id, Tally.phase_id, literal(day, Date), *(getattr(Tally, name) for name in _COUNTS)
     ).where(
@@ -154,6 +155,13 @@ async def keep_day(session: AsyncSession, day: date) -> None:
         .from_select(["unit_id", "phase_id", "day", *_COUNTS], rows)
         .execution_options(synchronize_session=False)
     )
+
+
+async def _first_to_keep(session: AsyncSession, day: date) -> bool:
+    """Whether this is the first to keep a day at all: of two processes that start together, one is."""
+    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
+    first = dialect.insert(Mark).values(name=_KEPT, value={"day": day.isoformat()}).on_conflict_do_nothing()
+    return await session.scalar(first.returning(Mark.name)) is not None
 
 
 async def counts_at_end(

@@ -9,8 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.app import quiet_hours
-from bot.campaigns.rest import QuietHours, at_local
+from bot.campaigns.rest import QuietHours, at_local, quiet_hours
 from bot.config import Settings, WrongSetting, is_real, load
 from storage.models import Shift
 

@@ -4,7 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 
+from bot import config
 from bot.clock import LOCAL_ZONE
+from bot.config import ReminderSettings
 from storage.models import Shift
 
 #: From when to when; the end may lie on the next day.
@@ -43,6 +45,19 @@ class QuietHours:
                 return local.astimezone(moment.tzinfo)
             local = latest
         return local.astimezone(moment.tzinfo)
+
+
+def quiet_hours(chosen: ReminderSettings) -> QuietHours:
+    """When people are left alone, as the settings say."""
+    sleep = {
+        Shift.MORNING: chosen.morning_shift,
+        Shift.AFTERNOON: chosen.afternoon_shift,
+        Shift.NIGHT: chosen.night_shift,
+        Shift.OFFICE: chosen.office_hours,
+    }
+    return QuietHours(
+        config.span(chosen.night), {shift: config.span(hours) for shift, hours in sleep.items() if hours}
+    )
 
 
 def _end(span: Span, local: datetime) -> datetime | None:

@@ -3,6 +3,7 @@
 import click
 
 from bot.cli.calendar import dayoff
+from bot.cli.campaigns import campaign
 from bot.cli.database import backup, check, db
 from bot.cli.export import export
 from bot.cli.imports import counts, people, targets, units
@@ -26,6 +27,7 @@ for command in (
     targets,
     counts,
     dayoff,
+    campaign,
     people,
     invite,
     poster,

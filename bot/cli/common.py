@@ -31,13 +31,14 @@ config_option = click.option(
 
 
 @cache
-def _texts() -> Texts:
+def texts() -> Texts:
+    """All sentences."""
     return Texts.load()
 
 
 def words(language: str | None = None) -> Say:
     """The command line speaks Vietnamese, or English with ``LANG=en…``; or the language that is asked for."""
-    return _texts().say(language or ("en" if os.environ.get("LANG", "").startswith("en") else "vi"))
+    return texts().say(language or ("en" if os.environ.get("LANG", "").startswith("en") else "vi"))
 
 
 def tell(key: str, /, **args: object) -> str:

@@ -16,6 +16,7 @@ from bot.conversation.routing import FormHandler, Routes, Screens
 from bot.conversation.text import has_words, one_line
 from bot.conversation.vocabulary import Choice, Row, Screen
 from bot.handlers import campaign_words
+from bot.handlers.days_off import days_off_lines
 from bot.handlers.turn import Turn, menu_row
 from bot.services import campaigns
 from bot.services.refusal import Forbidden, Refusal
@@ -31,7 +32,10 @@ _USUAL = "usual"
 async def plan_screen(turn: Turn, campaign: Campaign) -> Screen:
     """Every message, to how many people, on which channel, when."""
     say = turn.say
-    lines = [say("campaign.plan_of", name=campaign.name)]
+    lines = [
+        say("campaign.plan_of", name=campaign.name),
+        *await days_off_lines(turn.session, say, campaign.starts, campaign.ends, is_demo=turn.world.is_demo),
+    ]
     for one in await campaigns.foresee(turn.act, campaign):
         over = ", ".join(
             f"{say(f'channel.{name}')} {say.number(number)}"

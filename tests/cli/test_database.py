@@ -219,6 +219,6 @@ def test_postgresql_is_backed_up_by_its_own_program(
 
 def test_all_commands_are_there() -> None:
     assert list(main.commands) == [
-        "run", "units", "programme", "phase", "targets", "dayoff", "people", "invite", "poster", "export", "check", "db",
-        "backup",
+        "run", "units", "programme", "phase", "targets", "counts", "dayoff", "campaign", "people", "invite", "poster",
+        "progress", "export", "check", "db", "backup",
     ]  # fmt: skip

@@ -99,7 +99,9 @@ def test_every_command_explains_itself_in_both_languages(admin_on_sqlite: Admini
         (), ("run",), ("units",), ("units", "import"), ("units", "list"), ("targets", "import"),
         ("people", "import"), ("programme", "set"), ("programme", "list"), ("phase", "set"), ("invite",),
         ("poster",), ("export",), ("check",), ("db",), ("db", "upgrade"), ("db", "check"), ("backup",),
-        ("backup", "make"), ("backup", "check"),
+        ("backup", "make"), ("backup", "check"), ("counts", "import"), ("progress",), ("dayoff", "fill"),
+        ("campaign",), ("campaign", "make"), ("campaign", "list"), ("campaign", "show"),
+        ("campaign", "targets"), ("campaign", "pause"), ("campaign", "resume"), ("campaign", "end"),
     ):  # fmt: skip
         vietnamese = admin_on_sqlite.runs(*command, "--help")
         english = admin_on_sqlite.runs(*command, "--help", language="en_US.UTF-8")
