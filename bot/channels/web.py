@@ -163,6 +163,9 @@ class WebChannel:
             if picture.drawing is not None:
                 media_id = await self._media.keep(await asyncio.to_thread(picture.drawing.draw), "image/png")
                 shown = {"media": media_id, "alt": picture.alt}  # noqa: PLW2901
+                if picture.dark is not None:
+                    content = await asyncio.to_thread(picture.dark.draw)
+                    shown["dark"] = await self._media.keep(content, "image/png")
             drawn.append(shown)
         async with self._database.write() as session:
             await transcript.change(session, account_id, target.id, {**body, "pictures": drawn})
@@ -216,6 +219,8 @@ def _incoming_body(incoming: Incoming) -> dict[str, Any]:
 def screen_body(screen: Screen) -> dict[str, Any]:
     """A screen as it is kept in the transcript."""
     body: dict[str, Any] = {"text": str(screen.text)}
+    # Pictures follow the phone's light or dark here.
+    rows = [[choice for choice in row if not choice.for_fixed_ground] for row in screen.rows]
     if screen.rows:
         body["rows"] = [
             [
@@ -225,7 +230,8 @@ def screen_body(screen: Screen) -> dict[str, Any]:
                 }
                 for choice in row
             ]
-            for row in screen.rows
+            for row in rows
+            if row
         ]
     if screen.pictures:
         body["pictures"] = [

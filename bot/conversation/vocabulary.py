@@ -113,11 +113,14 @@ class Choice:
     """Something to press (or to choose by number).
 
     ``action`` comes back as :attr:`Incoming.action`; at most 64 bytes. A choice with a ``url`` opens it instead.
+    ``for_fixed_ground``: it shows a picture on the other ground, so a channel whose pictures follow the phone's own
+    light or dark leaves it out.
     """
 
     label: str
     action: str = ""
     url: str = ""
+    for_fixed_ground: bool = False
 
     def __post_init__(self) -> None:
         """Refuse early what a messenger would refuse late."""
@@ -139,11 +142,15 @@ class Drawing(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A picture to show: one in our store, or one to be drawn. ``alt`` says in words what it shows."""
+    """A picture to show: one in our store, or one to be drawn. ``alt`` says in words what it shows.
+
+    ``dark`` is the same drawing on a dark ground, for a channel that can follow the phone's own light or dark.
+    """
 
     alt: str
     media_id: int | None = None
     drawing: Drawing | None = None
+    dark: Drawing | None = None
 
 
 @dataclass(frozen=True, slots=True)

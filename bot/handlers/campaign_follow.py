@@ -13,6 +13,7 @@ from bot.conversation.text import one_line
 from bot.conversation.vocabulary import Choice, Row, Screen
 from bot.handlers import campaign, campaign_words, fresh, mailing_words
 from bot.handlers.mine import pager
+from bot.handlers.officer import DARK, other_ground
 from bot.handlers.turn import Turn, menu_row
 from bot.services import campaign_figures, campaigns, mailings, progress
 from bot.services.campaign_figures import Figures
@@ -157,7 +158,7 @@ def _child(turn: Turn, child: Figures) -> Markup:
 
 @routes.action("cp.picture")
 async def picture(turn: Turn) -> Screens:
-    """``cp.picture.<campaign>.<unit>``: gain against target by unit, and the line of the days."""
+    """``cp.picture.<campaign>.<unit>[.dark]``: gain against target by unit, and the line of the days."""
     seen = await campaigns.see(turn.act, turn.int_arg(1), turn.int_arg(2))
     say, one = turn.say, seen.campaign
     figures = await _figures(turn, seen)
@@ -165,8 +166,12 @@ async def picture(turn: Turn) -> Screens:
         say("campaign.units_of", name=one.name, unit=figures.name),
         *await campaign_words.digest(turn.session, turn.world, say, one, figures, turn.now),
     ]
-    drawn = await campaign_words.picture_of(turn.session, turn.world, say, one, figures, lines, turn.now)
+    is_dark = DARK in turn.args
+    drawn = await campaign_words.picture_of(
+        turn.session, turn.world, say, one, figures, lines, turn.now, dark=is_dark
+    )
     rows: tuple[Row, ...] = (
+        other_ground(say, f"cp.picture.{one.id}.{seen.unit_id}", dark=is_dark),
         (Choice(say("campaign.open_units"), f"cp.units.{one.id}.{seen.unit_id}"),),
         (Choice(say("campaign.open"), f"cp.open.{one.id}"), *menu_row(say)),
     )

@@ -9,7 +9,7 @@ from bot.campaigns.plan import Step
 from bot.clock import local_date
 from bot.conversation.text import one_line
 from bot.conversation.vocabulary import Choice, Picture, Row, Screen
-from bot.handlers.officer import ProgressDrawing
+from bot.handlers.officer import other_ground, progress_picture
 from bot.handlers.turn import World
 from bot.reports.progress_picture import DayPoint, ProgressRow, ProgressView
 from bot.services import campaign_figures, progress, review, thanks
@@ -120,7 +120,10 @@ async def _officers(
         *await digest(session, world, say, campaign, figures, now),
     ]
     picture = await picture_of(session, world, say, campaign, figures, lines, now)
-    rows: list[Row] = [(Choice(say("campaign.open_units"), f"cp.units.{campaign.id}.{unit_id}"),)]
+    rows: list[Row] = [
+        other_ground(say, f"cp.picture.{campaign.id}.{unit_id}"),
+        (Choice(say("campaign.open_units"), f"cp.units.{campaign.id}.{unit_id}"),),
+    ]
     if step.kind == "report":
         rows.append((Choice(say("campaign.log"), f"cp.log.{campaign.id}"),))
     return Screen(Markup("\n").join(lines), (*rows, stop_row(say)), pictures=(picture,))
@@ -179,10 +182,12 @@ async def picture_of(
     figures: Figures,
     lines: list[Markup],
     now: datetime,
+    *,
+    dark: bool = False,
 ) -> Picture:
     """The campaign as a picture: gain against target by unit, and the line of its days; ``lines`` say the same."""
     view = await _view(session, world, campaign, figures, local_date(now), now)
-    return Picture(str(Markup("\n").join(lines).striptags()), drawing=ProgressDrawing(view, say))
+    return progress_picture(view, say, str(Markup("\n").join(lines).striptags()), dark=dark)
 
 
 async def _view(

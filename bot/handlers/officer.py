@@ -167,28 +167,47 @@ class ProgressDrawing:
 
     view: ProgressView
     say: Say
+    dark: bool = False
 
     def draw(self) -> bytes:
         """PNG."""
-        return draw_progress(self.view, words=picture_words(self.say))
+        return draw_progress(self.view, words=picture_words(self.say), dark=self.dark)
+
+
+#: The last word of a picture's action, where it is not to be light.
+DARK = "dark"
+
+
+def progress_picture(view: ProgressView, say: Say, alt: str, *, dark: bool = False) -> Picture:
+    """A progress as a picture: light unless ``dark``, and with the phone where the channel can follow it."""
+    return Picture(alt, drawing=ProgressDrawing(view, say, dark), dark=ProgressDrawing(view, say, dark=True))
+
+
+def other_ground(say: Say, action: str, *, dark: bool = False) -> Row:
+    """Below a picture: the same on the other ground. ``action`` shows it light."""
+    if dark:
+        return (Choice(say("progress.light"), action, for_fixed_ground=True),)
+    return (Choice(say("progress.dark"), f"{action}.{DARK}", for_fixed_ground=True),)
 
 
 @routes.action("picture")
 async def picture(turn: Turn) -> Screens:
-    """``picture.<unit>.<phase>``: the same as a picture, with the figures in words beside it."""
+    """``picture.<unit>.<phase>[.dark]``: the same as a picture, with the figures in words beside it."""
     found = await _read(turn, turn.int_arg(0), turn.int_arg(1))
     view = progress_view(found, turn.now)
     text = Markup("\n").join(progress_lines(turn.say, found))
-    alt = str(text.striptags())
+    is_dark = DARK in turn.args
+    base = f"picture.{found.unit.unit_id}.{turn.int_arg(1)}"
     return Screen(
         text,
         (
+            other_ground(turn.say, base, dark=is_dark),
             (
                 Choice(turn.say("progress.back"), f"progress.{found.unit.unit_id}.{turn.int_arg(1)}"),
                 *menu_row(turn.say),
             ),
         ),
-        pictures=(Picture(alt, drawing=ProgressDrawing(view, turn.say)),),
+        pictures=(progress_picture(view, turn.say, str(text.striptags()), dark=is_dark),),
     )
 
 

@@ -325,7 +325,12 @@ class Chat:
         body = dict(line.body)
         if "pictures" in body:
             body["pictures"] = [
-                {"alt": one["alt"], "url": self._media_url(one["media"]), "pending": False}
+                {
+                    "alt": one["alt"],
+                    "url": self._media_url(one["media"]),
+                    "pending": False,
+                    **({"dark": self._media_url(one["dark"])} if "dark" in one else {}),
+                }
                 if one.get("media")
                 else {"alt": one["alt"], "url": "", "pending": True}
                 for one in body["pictures"]

@@ -74,6 +74,31 @@ async def test_three_windows_play_the_whole_loop(site: Served, phones: Phones) -
     await says(officer, "/tiendo", "9.494 / 16.000")
     await taps(officer, "Ảnh tiến độ", "9.494")
     await expect(officer.locator(".picture img").last).to_be_visible()
+    # The picture goes with the phone, which turns dark in the evening: nobody has to ask for it.
+    assert await ground(officer) > 200
+    await officer.emulate_media(color_scheme="dark")
+    await officer.wait_for_function(
+        "() => document.querySelector('.picture img').currentSrc.includes('media/2')"
+    )
+    assert await ground(officer) < 60
+    await officer.locator(".picture").last.click()
+    await officer.wait_for_function("() => document.querySelector('#view-picture').src.includes('media/2')")
+    await expect(officer.locator(".choice", has_text="Nền tối")).to_have_count(0)
+
+
+async def ground(page: Page) -> int:
+    """How light the ground of the newest picture is, from 0 to 255."""
+    return int(
+        await page.locator(".picture img").last.evaluate(
+            """async (img) => {
+                await img.decode();
+                const canvas = Object.assign(document.createElement('canvas'), { width: 1, height: 1 });
+                const pencil = canvas.getContext('2d');
+                pencil.drawImage(img, -3, -3);
+                return pencil.getImageData(0, 0, 1, 1).data[1];
+            }"""
+        )
+    )
 
 
 async def test_photos_are_sent_and_seen_by_the_team(site: Served, phones: Phones) -> None:

@@ -8,6 +8,7 @@ const [{ fromMarkup, fromText }, { follow }, { outbox }] = await Promise.all(
 
 const $ = (id) => document.getElementById(id);
 const scroller = $("scroller"), log = $("log"), form = $("composer"), box = $("text");
+const inTheDark = matchMedia("(prefers-color-scheme: dark)");
 const hasMouse = matchMedia("(hover: hover) and (pointer: fine)").matches;
 
 const say = (key, values = {}) => (settings.strings[key] ?? key).replace(/\{(\w+)\}/g, (_, name) => values[name] ?? "");
@@ -158,7 +159,7 @@ function album(line) {
     img.alt = picture.alt;
     img.decoding = "async";
     img.src = (line.key && previews.get(line.key)) || picture.url;
-    const open = make("button", "picture", img);
+    const open = make("button", "picture", picture.dark ? grounds(picture, img) : img);
     open.setAttribute("aria-label", say("open_picture", { name: picture.alt.slice(0, 80) }));
     open.full = picture;
     open.addEventListener("click", () => enlarge(open));
@@ -169,6 +170,14 @@ function album(line) {
     el.append(open);
   }
   return el;
+}
+
+/** What is drawn twice follows the phone's light or dark, also when that changes at dusk. */
+function grounds(picture, img) {
+  const dark = make("source");
+  dark.media = inTheDark.media;
+  dark.srcset = picture.dark;
+  return make("picture", "", dark, img);
 }
 
 function fileCard(name, size, url) {
@@ -638,7 +647,7 @@ function look(at) {
   lookingAt = at;
   const all = allPictures(), number = all.indexOf(at);
   view.classList.remove("zoomed");
-  large.src = at.full.url;
+  large.src = (inTheDark.matches && at.full.dark) || at.full.url;
   large.alt = at.full.alt;
   $("view-words").textContent = at.full.alt;
   $("view-before").disabled = number <= 0;

@@ -131,6 +131,24 @@ async def test_photos_of_an_album_are_one_answer_and_reach_the_team(
     assert sum(bool(message.photo) for message in support.messages) == 2
 
 
+async def test_a_picture_comes_light_and_on_a_tap_dark(bot: Stage, telegram: FakeTelegram) -> None:
+    officer = telegram.user("Hà")
+    await registers(bot, officer, "Lê Thu Hà", Role.OFFICER)
+    await officer.sends("/tiendo")
+    await officer.sees("281 / 800")
+    for label, other, is_dark in (
+        ("🖼 Ảnh tiến độ", "🌙 Nền tối", False),
+        ("🌙 Nền tối", "☀️ Nền sáng", True),
+        ("☀️ Nền sáng", "🌙 Nền tối", False),
+    ):
+        await officer.taps(label)
+        shown = await officer.sees("281 / 800")
+        assert other in shown.labels
+        assert label not in shown.labels
+        with Image.open(io.BytesIO(shown.photo or b"")) as drawn:
+            assert (drawn.convert("L").crop((3, 3, 4, 4)).tobytes()[0] < 128) is is_dark
+
+
 async def test_a_decided_card_is_closed_on_everyones_screen(bot: Stage, telegram: FakeTelegram) -> None:
     worker, first, second = telegram.user("Hoa"), telegram.user("Minh"), telegram.user("Lan")
     await registers(bot, first, "Trần Văn Minh", Role.SUPPORT)
