@@ -12,6 +12,7 @@ from bot.conversation.vocabulary import Choice, Picture, Row, Screen
 from bot.handlers.officer import other_ground, progress_picture
 from bot.handlers.turn import World
 from bot.reports.progress_picture import DayPoint, ProgressRow, ProgressView
+from bot.reports.words import needed_a_day
 from bot.services import campaign_figures, progress, review, thanks
 from bot.services.campaign_figures import Figures
 from bot.texts import Say
@@ -149,9 +150,8 @@ async def digest(
     if figures.today is not None:
         lines.append(say("campaign.today", n=figures.today))
     if figures.pace_needed:
-        needed = figures.pace_needed
-        shown = round(needed, 1) if needed < 10 else round(needed)
-        lines.append(say("progress.pace", pace=say.number(shown), n=figures.days_left))
+        pace = say.number(needed_a_day(figures.pace_needed))
+        lines.append(say("progress.pace", pace=pace, n=figures.days_left))
     elif figures.target and figures.gained >= figures.target:
         lines.append(say("progress.reached"))
     children = await campaign_figures.below(

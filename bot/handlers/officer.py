@@ -12,7 +12,7 @@ from bot.conversation.vocabulary import Choice, Picture, Row, Screen
 from bot.handlers.mine import pager
 from bot.handlers.turn import Turn, menu_row
 from bot.reports.progress_picture import ProgressRow, ProgressView, draw_progress
-from bot.reports.words import picture_words
+from bot.reports.words import needed_a_day, picture_words
 from bot.services import passes, people, progress
 from bot.services.act import Act
 from bot.services.progress import Progress, Standing
@@ -115,8 +115,8 @@ def progress_lines(say: Say, found: Progress) -> list[Markup]:
         if found.pace_needed == 0:
             lines.append(say("progress.reached"))
         elif found.days_left:
-            pace = round(found.pace_needed, 1) if found.pace_needed < 10 else round(found.pace_needed)
-            lines.append(say("progress.pace", pace=say.number(pace), n=found.days_left))
+            pace = say.number(needed_a_day(found.pace_needed))
+            lines.append(say("progress.pace", pace=pace, n=found.days_left))
     elif mine.target and not found.days_left:
         lines.append(say("progress.over"))
     if mine.per_member is not None:
@@ -130,7 +130,8 @@ def progress_lines(say: Say, found: Progress) -> list[Markup]:
             recorded=mine.recorded,
         )
     )
-    lines.append(say("progress.benefit", amount=say.money(mine.benefit)))
+    if mine.benefit:
+        lines.append(say("progress.benefit", amount=say.money(mine.benefit)))
     return lines
 
 

@@ -88,7 +88,7 @@ _LIGHT = _Colours(
     muted="#4f5f6b",
     accent="#0b7285",
     reached="#2a7a3c",
-    track="#dfe7ec",
+    track="#d3dde4",
     soft="#dff0f2",
     even="#a8500b",
 )
@@ -99,7 +99,7 @@ _DARK = _Colours(
     muted="#a9b7c2",
     accent="#4fc4d6",
     reached="#74d18e",
-    track="#2b3a46",
+    track="#33444f",
     soft="#1b3943",
     even="#f0b35a",
 )

@@ -54,7 +54,7 @@ def test_a_pace_is_rounded_up(pace: float, shown: float) -> None:
 
 def test_what_was_typed_is_written_as_typed(vietnamese: PictureWords) -> None:
     text = vietnamese.text("progress.phase_days", phase="<b>R&D</b>", starts="1", ends="2")
-    assert text == "<b>R&D</b> · 1 – 2"
+    assert text == "<b>R&D</b> · 1\u00a0–\u00a02"
 
 
 def test_english_counts_one_and_many() -> None:

@@ -1,0 +1,22 @@
+"""The picture of a campaign: who may see it of which unit, light and dark."""
+
+from storage.models import Role
+from tests.handlers.test_campaign import makes
+from tests.talk import Stage
+
+
+async def test_officers_below_see_a_campaigns_picture_of_their_own_unit(bot: Stage) -> None:
+    officer = await bot.person("Lê Thu Hà", unit="CTVN", role=Role.OFFICER)
+    below = await bot.person("Lê Văn Sơn", unit="RALACO", role=Role.OFFICER)
+    await makes(officer)
+    own, other = (await bot.unit("RALACO")).id, (await bot.unit("VEAM")).id
+
+    for action in (f"cp.picture.1.{own}", f"cp.picture.1.{own}.dark"):
+        shown = await below.presses(action)
+        assert "Tuần sáng kiến" in shown.text
+        assert shown.pictures == 1
+        # The web page follows the phone: nobody has to choose there.
+        assert not any("Nền" in label for label, _ in shown.buttons)
+    for action in ("cp.picture.1", "cp.picture.1.dark", f"cp.picture.1.{other}", "cp.picture.1.999999"):
+        assert "quyền" in (await below.presses(action)).text
+    assert (await officer.presses(f"cp.picture.1.{other}.dark")).pictures == 1
