@@ -88,7 +88,9 @@ class StepChange(_Table):
     days: Annotated[int, Field(strict=True, ge=1, le=_MOST_DAYS)] | None = None
     #: Own words in place of the usual ones.
     words: (
-        Annotated[str, StringConstraints(strip_whitespace=True, max_length=_LONGEST_WORDS, pattern=r"(?s)\w.*\w")]
+        Annotated[
+            str, StringConstraints(strip_whitespace=True, max_length=_LONGEST_WORDS, pattern=r"(?s)\w.*\w")
+        ]
         | None
     ) = None
 
