@@ -17,9 +17,11 @@ from sqlalchemy import (
     Table,
     and_,
     bindparam,
+    exists,
     func,
     insert,
     literal,
+    or_,
     select,
     text,
     update,
@@ -394,23 +396,57 @@ async def reasons(session: AsyncSession, mailing_id: int) -> dict[tuple[Delivery
     return {(state, error): number for state, error, number in rows}
 
 
-async def remind(session: AsyncSession, mailing_id: int, day: date, people: Sequence[int]) -> set[int]:
-    """Take the one reminder of a day for these people; gives those for whom it is this mailing's."""
+#: States in which a message surely has not left and will not: it leaves the day to another. What failed for a reason
+#: of ours may have been read.
+_SURELY_NOT = or_(
+    Delivery.state.in_([DeliveryState.BLOCKED, DeliveryState.SKIPPED]),
+    and_(Delivery.state == DeliveryState.FAILED, Delivery.error.in_(["not_sent", "refused"])),
+)
+
+
+async def remind(
+    session: AsyncSession, mailing_id: int, day: date, people: Sequence[int]
+) -> tuple[set[int], set[int]]:
+    """Take the one reminder of a day for these people.
+
+    Gives those for whom it is this mailing's, and those of the rest whose other mailing has not left yet, so that the
+    day may become free again.
+    """
     if not people:
-        return set()
+        return set(), set()
     statement = _insert(session, Reminded).on_conflict_do_nothing().returning(Reminded.person_id)
     rows = [{"day": day, "person_id": one, "mailing_id": mailing_id} for one in sorted(people)]
-    fresh = set((await session.execute(statement, rows)).scalars())
-    had = [one for one in people if one not in fresh]
-    if had:
-        fresh |= set(
-            await session.scalars(
-                select(Reminded.person_id).where(
-                    Reminded.day == day, Reminded.person_id.in_(had), Reminded.mailing_id == mailing_id
-                )
+    mine = set((await session.execute(statement, rows)).scalars())
+    had = sorted(set(people) - mine)
+    if not had:
+        return mine, set()
+    of_holder = (Delivery.mailing_id == Reminded.mailing_id, Delivery.person_id == Reminded.person_id)
+    theirs = (Reminded.day == day, Reminded.person_id.in_(had))
+    mine |= set(
+        await session.scalars(
+            update(Reminded)
+            .where(
+                *theirs,
+                or_(
+                    Reminded.mailing_id == mailing_id,
+                    exists().where(*of_holder, _SURELY_NOT).correlate(Reminded),
+                ),
             )
+            .values(mailing_id=mailing_id)
+            .returning(Reminded.person_id)
+            .execution_options(synchronize_session=False)
         )
-    return fresh
+    )
+    waiting = await session.scalars(
+        select(Reminded.person_id)
+        .join(Delivery, and_(*of_holder))
+        .where(
+            *theirs,
+            Delivery.state.in_([DeliveryState.PENDING, DeliveryState.SENDING]),
+            Reminded.mailing_id != mailing_id,
+        )
+    )
+    return mine, set(waiting)
 
 
 async def forget_reminded(session: AsyncSession, before: date) -> None:

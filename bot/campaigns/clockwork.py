@@ -104,7 +104,9 @@ class Clockwork:
                 return False
             mailing = found[0]
             if mailing.state is MailingState.PLANNED:
-                reason = "late" if now >= mailing.until else await self._objection(session, mailing, now)
+                reason = await self._objection(session, mailing, now)
+                if reason is None and now >= mailing.until:
+                    reason = "late"
                 if reason is not None:
                     mailing.state, mailing.reason, mailing.ended_at = MailingState.SKIPPED, reason, now
                     await self._told(session, mailing, now)

@@ -139,7 +139,7 @@ def usual_end(kind: CampaignKind, starts: date) -> date:
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """One moment of a plan: a step on a day."""
+    """One moment of a plan: a step on a day. ``key`` tells it from what was begun before a change of the plan."""
 
     key: str
     step: Step
@@ -169,6 +169,8 @@ def moments(steps: Sequence[Step], starts: date, ends: date, off: Collection[dat
 
 
 _TO_WORKERS = (Whom.WORKERS, Whom.NOT_SUBMITTED, Whom.UNFINISHED)
+#: Steps that a change may bring back on another day: a campaign that lasts longer has another last day.
+_ANEW = (When.EACH, When.BEFORE_END, When.LAST)
 
 
 def _weight(step: Step) -> int:
@@ -176,7 +178,7 @@ def _weight(step: Step) -> int:
 
 
 def _planned(step: Step, day: date) -> Planned:
-    key = f"{step.key}:{day.isoformat()}" if step.when is When.EACH else step.key
+    key = f"{step.key}:{day.isoformat()}" if step.when in _ANEW else step.key
     until = at_local(day, _DAY_ENDS) + _LASTS.get(step.when, timedelta(0))
     if step.at >= _DAY_ENDS:
         until = at_local(day + timedelta(days=1), time(0))

@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 
-from bot.campaigns.rest import FORM_IDLE, QuietHours
+from bot.campaigns.rest import FORM_IDLE, QuietHours, at_local
 from bot.delivery.mailer import Skip, Wait
 from storage.mailings import Mailing
 from storage.recipients import Reader
@@ -36,7 +36,8 @@ def hold_back(
     if now >= mailing.until:
         return Skip("late")
     if day.today in day.off:
-        return Skip("day_off")
+        tomorrow = at_local(day.today + timedelta(days=1), time(0))
+        return Wait(tomorrow) if tomorrow < mailing.until else Skip("day_off")
     if reader.in_form_since is not None and now - reader.in_form_since < FORM_IDLE:
         free = reader.in_form_since + FORM_IDLE
         return Wait(free) if free < mailing.until else Skip("busy")

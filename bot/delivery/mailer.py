@@ -322,7 +322,8 @@ class Mailer:
             if isinstance(verdict, Wait):
                 results.append(_result(mailing.id, number, DeliveryState.PENDING, not_before=verdict.until))
             elif isinstance(verdict, Skip):
-                results.append(_result(mailing.id, number, DeliveryState.SKIPPED, error=verdict.reason))
+                state = DeliveryState.BLOCKED if verdict.reason == "nowhere" else DeliveryState.SKIPPED
+                results.append(_result(mailing.id, number, state, error=verdict.reason))
             elif reader is None or verdict is None:
                 results.append(_result(mailing.id, number, DeliveryState.SKIPPED, error="no_longer"))
             elif reader.account_id is None:

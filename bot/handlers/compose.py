@@ -1,7 +1,7 @@
 """What a mailing says to each of the people who were claimed for it, or why it says nothing to them."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.campaigns.protect import Day, hold_back, hold_broadcast_back
 from bot.clock import local_date
 from bot.conversation.vocabulary import Screen
-from bot.delivery.mailer import Send, Skip, Verdict
+from bot.delivery.mailer import Send, Skip, Verdict, Wait
 from bot.handlers import campaign_words, mailing_words
 from bot.handlers.turn import World
 from bot.services import campaigns
@@ -26,6 +26,8 @@ from storage.units import below
 
 #: Kinds of message whose words depend on which unit somebody checks for or steers.
 _ROLES = {"team": Role.SUPPORT, "officers": Role.OFFICER, "report": Role.OFFICER}
+#: While another campaign's message to the same person is on its way and may still fail, this one asks again so often.
+_ASK_AGAIN = timedelta(minutes=15)
 
 
 class Composer:
@@ -76,13 +78,20 @@ class Composer:
                 found[reader.person_id] = Skip("nowhere")
         worded = await self._worded(session, mailing, campaign, going, now)
         told = [reader for reader in going if worded[reader.person_id] is not None]
-        may = await mailings.remind(session, mailing.id, today, [reader.person_id for reader in told])
+        may, undecided = await mailings.remind(
+            session, mailing.id, today, [reader.person_id for reader in told]
+        )
         for reader in going:
             screen = worded[reader.person_id]
             if screen is None:
                 found[reader.person_id] = Skip("nothing")
+            elif reader.person_id in may:
+                found[reader.person_id] = Send(screen)
+            elif reader.person_id in undecided:
+                again = now + _ASK_AGAIN
+                found[reader.person_id] = Wait(again) if again < mailing.until else Skip("late")
             else:
-                found[reader.person_id] = Send(screen) if reader.person_id in may else Skip("one_a_day")
+                found[reader.person_id] = Skip("one_a_day")
         return found
 
     async def _worded(

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.services.programmes import ProgrammeBook
-from bot.services.progress import pace, standing
+from bot.services.progress import pace
 from storage import campaigns as stored
 from storage import tally
 from storage.campaigns import Campaign, CampaignState
@@ -23,7 +23,7 @@ class Figures:
     name: str
     members: int | None
     has_children: bool
-    #: What counts of the phase by now, and what of it came since the campaign began.
+    #: What counts of the phase by now (without opening balances), and what of it came since the campaign began.
     count: int
     gained: int
     target: int | None
@@ -84,7 +84,7 @@ async def _figures(
     found = []
     for row in rows:
         number = row.unit_id
-        count = lately.get(number, 0) if is_over else standing(row, counted).count
+        count: int = lately.get(number, 0) if is_over else getattr(row, counted.value)
         gained = max(count - before.get(number, 0), 0) if has_begun else 0
         target = numbers.get(number)
         left, needed = pace(gained, target, today, campaign.starts, campaign.ends)

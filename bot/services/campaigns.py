@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from sqlalchemy import and_, or_, select, update
@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.campaigns import plan
 from bot.campaigns.plan import Planned, Step, Whom
+from bot.campaigns.rest import at_local
 from bot.clock import local_date
 from bot.services import campaign_targets
 from bot.services.act import Act
@@ -214,6 +215,10 @@ def _key(campaign: Campaign, planned: Planned) -> str:
     return f"campaign:{campaign.id}:{planned.key}"
 
 
+def _details(planned: Planned) -> dict[str, Any]:
+    return {"day": planned.day.isoformat(), "step": planned.step.key}
+
+
 async def replan(act: Act, campaign: Campaign) -> None:
     """Make the rows be as the plan says. What was begun stays; what was not sent yet follows the change."""
     wanted = {_key(campaign, one): one for one in await moments(act.session, campaign)}
@@ -227,10 +232,12 @@ async def replan(act: Act, campaign: Campaign) -> None:
         if mailing.state is not MailingState.PLANNED:
             continue
         planned = wanted.get(key)
-        if planned is None:
+        if planned is None or (planned.until <= act.now and planned.due_at != mailing.due_at):
+            # Not in the plan any more, or at a time that has passed: what the change left out was never late.
             await act.session.delete(mailing)
         else:
             mailing.due_at, mailing.until = planned.due_at, planned.until
+            mailing.details = _details(planned)
             mailing.audience = audience_of(campaign, planned.step.whom).to_json()
     await act.session.flush()
     # What should have been before the change was made is not made up for.
@@ -242,7 +249,7 @@ async def replan(act: Act, campaign: Campaign) -> None:
                 "key": key,
                 "lane": Lane.REMINDER,
                 "kind": planned.step.kind,
-                "details": {"day": planned.day.isoformat(), "step": planned.step.key},
+                "details": _details(planned),
                 "audience": audience_of(campaign, planned.step.whom).to_json(),
                 "unit_id": campaign.unit_id,
                 "campaign_id": campaign.id,
@@ -439,7 +446,7 @@ async def objection(session: AsyncSession, mailing: Mailing, now: datetime) -> s
     if campaign.paused_at is not None:
         return "paused"
     today = local_date(now)
-    off = await stored.days_off(session, today, today)
-    if off:
-        return "day_off"
+    # What makes sense for longer than today waits for tomorrow with each of its people.
+    if now < mailing.until <= at_local(today + timedelta(days=1), time(0)):
+        return "day_off" if await stored.days_off(session, today, today) else None
     return None

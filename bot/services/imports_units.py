@@ -13,7 +13,7 @@ from bot.services.imports import Outcome, Told, hold_counts, quiet, take_turn
 from bot.services.imports_table import Row, Table, code_of, column, day_of, number_of, text_of
 from bot.services.passes import JOIN_LENGTH, random_code
 from bot.services.refusal import Refusal
-from storage import tally
+from storage import campaigns, tally
 from storage.models import Unit, UnitKind
 
 COLUMNS = (
@@ -104,6 +104,7 @@ async def import_units(act: Act, table: Table, *, dry_run: bool = False, told: T
     await act.session.flush()
     if outcome.moved:
         await tally.rebuild(act.session)
+        await campaigns.take_along(act.session, before, {unit.id: unit.path for unit in units.values()})
     if outcome.new or outcome.changed:
         act.record("units_imported", new=outcome.new, changed=outcome.changed, moved=outcome.moved)
     await act.session.flush()

@@ -6,7 +6,6 @@ comes from the bot's own tables or rules. A change made at a moment holds from t
 
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from typing import Any, TypeVar
@@ -17,7 +16,7 @@ T = TypeVar("T")
 Changes = list[tuple[datetime, T]]
 
 
-def at(changes: "Sequence[tuple[datetime, T]]", moment: datetime, before: T) -> T:
+def at(changes: Changes[T], moment: datetime, before: T) -> T:
     """What held at a moment; ``before`` when nothing had changed by then."""
     place = bisect_right(changes, moment, key=lambda one: one[0])
     return changes[place - 1][1] if place else before

@@ -24,6 +24,8 @@ _MINUTE = timedelta(minutes=1)
 _SLEEP = {"morning": (20 * 60, 5 * 60), "afternoon": (0, 8 * 60 + 30), "night": (6 * 60 + 30, 13 * 60 + 30)}
 _NIGHT = (21 * 60, 7 * 60)
 _FORM_IDLE = timedelta(minutes=30)
+#: What another message keeps from leaving looks again after so long.
+_ASKED_AGAIN = timedelta(minutes=15)
 _MARKS = {
     "🚀": "opening", "💡": "first_days", "✍": "unfinished", "⏳": "middle", "⏰": "three_left", "🔔": "last_day",
     "🎉": "result", "📊": "officers", "📥": "team",
@@ -59,6 +61,8 @@ class Due:
     day: date
     due: datetime
     until: datetime
+    #: When it was decided on, or changed to this, last.
+    since: datetime
 
 
 @dataclass(slots=True)
@@ -154,7 +158,9 @@ class Pass:
                     self._verdict.against("one a day", f"person {person}: {number} on {day}")
             for mailing, number in mailings.items():
                 if number > 1:
-                    self._verdict.against("nothing twice", f"person {person}: message {mailing} {number} times")
+                    self._verdict.against(
+                        "nothing twice", f"person {person}: message {mailing} {number} times"
+                    )
             let_in = [datetime.min.replace(tzinfo=UTC), *self._history.wrote[person]]
             refused = Counter(bisect_right(let_in, moment) for moment in self._refused[person])
             for number in refused.values():
@@ -166,7 +172,9 @@ class Pass:
         dues = {(one.drive, one.step, one.day): one for one in self._dues()}
         for one in history.attempts:
             row = self._rows[one.mailing]
-            where = f"person {one.person}, {row.step} of {row.drive}, {one.moment.astimezone(HERE):%d/%m %H:%M}"
+            where = (
+                f"person {one.person}, {row.step} of {row.drive}, {one.moment.astimezone(HERE):%d/%m %H:%M}"
+            )
             if _MARKS.get(one.mark) != row.kind:
                 against("the words are of its kind", where)
             if one.outcome == "arrived":
@@ -218,11 +226,18 @@ class Pass:
 
     def _begun(self, due: Due, row: Row, where: str) -> None:
         against, drive = self._verdict.against, self._history.drives[due.drive]
-        look = next((one for one in self._looks(due.due, self._end) if not at(drive.paused, one, before=False)), None)
+        look = next(
+            (
+                one
+                for one in self._looks(max(due.due, due.since), self._end)
+                if not at(drive.paused, one, before=False)
+            ),
+            None,
+        )
         if row.state == "skipped":
             self._verdict.skipped_mailings[row.reason or "?"] += 1
             is_so = {
-                "late": look is None or look >= due.until,
+                "late": look is not None and look >= due.until,
                 "paused": look is None and at(drive.paused, self._end, before=False),
                 "day_off": look is not None and _day(look) in at(self._history.days_off, look, frozenset()),
             }.get(row.reason or "", False)
@@ -312,6 +327,8 @@ class Pass:
                 is_so = not free
             case _, "day_off":
                 is_so = any(_day(one) in at(history.days_off, one, frozenset()) for one in looks)
+            case _, "paused":
+                is_so = at(history.drives[due.drive].paused, self._end, before=False)
             case _, "nothing":
                 is_so = any(self._waits_nothing(person, due, one) for one in looks)
             case _:
@@ -321,7 +338,15 @@ class Pass:
     def _hindered(self, person: int, due: Due, row: Row, look: datetime) -> bool:
         """Whether something stood against a message at a look, for which it was right to wait."""
         history = self._history
-        if self._is_asleep(person, look) or self._busy_until(person, look) is not None:
+        if self._is_asleep(person, look):
+            return True
+        # A message that waits for a form, or for the day after one off, comes back at that time and no sooner.
+        first = max(due.due, due.since)
+        if len(history.shift[person]) > 1 and any(
+            self._awake(person, one) > look for one in self._looks(first, look)
+        ):
+            return True  # so does one that waited for the end of a shift's sleep, though the shift has changed since
+        if any((self._busy_until(person, one) or one) > look for one in self._looks(first, look)):
             return True
         if at(history.drives[due.drive].paused, look, before=False):
             return True
@@ -333,15 +358,29 @@ class Pass:
                     return True
                 if one.moment == look:
                     return True  # it was tried at this very look
-            elif one.mailing != row.number and _day(one.moment) == _day(look) and one.outcome in ("later", "not_sent"):
-                return True  # another message of the same day is on its way, and may still take the day's place
+            elif (
+                one.mailing != row.number
+                and _day(one.moment) == _day(look)
+                and (
+                    one.outcome in ("later", "not_sent")
+                    or (
+                        one.outcome in ("rejected", "blocked")
+                        and timedelta(0) <= look - one.moment < _ASKED_AGAIN
+                    )
+                )
+            ):
+                return (
+                    True  # another message of the same day is on its way, and may still take the day's place
+                )
         return False
 
     def _each_row(self) -> None:
         for row in self._rows.values():
             states = Counter(state for state, _ in self._deliveries.get(row.number, {}).values())
             if {name: number for name, number in row.counts.items() if number} != dict(states):
-                self._verdict.against("counts are right", f"message {row.number}: {row.counts}, rows {dict(states)}")
+                self._verdict.against(
+                    "counts are right", f"message {row.number}: {row.counts}, rows {dict(states)}"
+                )
         for attempt in self._history.attempts:
             if attempt.person not in self._deliveries.get(attempt.mailing, {}):
                 self._verdict.against("only to whom it is for", f"person {attempt.person} has no row")
@@ -361,16 +400,21 @@ class Pass:
             begun: set[str] = set()
             for place, when in enumerate(changes):
                 turns = [turn for turn in drive.turns if turn.moment <= when]
-                if any(turn.what == "end" and turn.moment.astimezone(HERE).date() < drive.starts for turn in turns):
+                if any(
+                    turn.what == "end" and turn.moment.astimezone(HERE).date() < drive.starts
+                    for turn in turns
+                ):
                     break  # taken back before its first day
                 following = changes[place + 1] if place + 1 < len(changes) else self._end
-                planned = list(self._planned(drive, template, turns, at(self._history.days_off, when, frozenset())))
+                planned = list(
+                    self._planned(drive, template, turns, at(self._history.days_off, when, frozenset()))
+                )
                 for one in planned:
                     if one.step in begun or one.until <= when:
                         continue
                     # What falls due in an hour without the bot is found at the first look after it.
                     if one.due < following or following == self._end:
-                        if one.due < changes[place] and place and self._was_begun(drive, changes, place, one):
+                        if one.due < when and place and self._was_begun(drive, changes, place, one):
                             continue
                         yield one
                         if one.step in _ONCE:
@@ -426,11 +470,18 @@ class Pass:
             elif rule == "over":
                 chosen[key] = [over]
             else:
-                chosen[key] = [inner] if inner in working[0:] and drive.starts < inner < ends else []  # type: ignore[operator]
+                chosen[key] = [inner] if inner in working and drive.starts < inner < ends else []
         # Workers get one of a campaign's messages a day: its opening and its end before all others, then those that
         # count down, then the middle.
         rank = ["opening", "last_day", "unfinished_again", "three_left", "middle", "first_days", "unfinished"]
-        rank.sort(key=lambda key: ({"opening": 0, "last_day": 0, "three_left": 1, "unfinished_again": 1, "middle": 2}.get(key, 3), hours[key]))
+        rank.sort(
+            key=lambda key: (
+                {"opening": 0, "last_day": 0, "three_left": 1, "unfinished_again": 1, "middle": 2}.get(
+                    key, 3
+                ),
+                hours[key],
+            )
+        )
         taken: set[date] = set()
         for key in rank:
             if key in left_out:
@@ -442,7 +493,16 @@ class Pass:
             more = {"first": 1, "over": 2}.get(rule, 0)
             for day in those if key not in left_out else ():
                 until = datetime.combine(day + timedelta(days=more), time(21), HERE)
-                yield Due(drive.number, key, kind, whom, day, datetime.combine(day, hours[key], HERE), until)
+                yield Due(
+                    drive.number,
+                    key,
+                    kind,
+                    whom,
+                    day,
+                    datetime.combine(day, hours[key], HERE),
+                    until,
+                    turns[-1].moment,
+                )
 
     # ------------------------------------------------------------ people
 
@@ -495,7 +555,8 @@ class Pass:
         shift = at(self._history.shift[person], moment, None)
         spans = [_NIGHT, *([_SLEEP[shift]] if shift in _SLEEP else [])]
         return any(
-            first <= minute < last if first < last else minute >= first or minute < last for first, last in spans
+            first <= minute < last if first < last else minute >= first or minute < last
+            for first, last in spans
         )
 
     def _awake(self, person: int, moment: datetime) -> datetime:

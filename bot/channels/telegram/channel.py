@@ -309,6 +309,10 @@ class _Leaving:
                 if not self._begun:
                     raise
                 await asyncio.sleep(2.0**attempt)
+            except delivery.Rejected:
+                if not self._begun:
+                    raise
+                break
             else:
                 self._begun = True
                 self._pace.passed()
