@@ -396,6 +396,9 @@ async def reasons(session: AsyncSession, mailing_id: int) -> dict[tuple[Delivery
     return {(state, error): number for state, error, number in rows}
 
 
+#: A number of our own for PostgreSQL's advisory locks; whoever takes people's days has it.
+_REMIND_LOCK = 5_182_023
+
 #: States in which a message surely has not left and will not: it leaves the day to another. What failed for a reason
 #: of ours may have been read.
 _SURELY_NOT = or_(
@@ -414,6 +417,9 @@ async def remind(
     """
     if not people:
         return set(), set()
+    if session.get_bind().dialect.name == "postgresql":
+        # A turn takes days for several mailings, and two processes may want the same people in another order.
+        await session.execute(text(f"SELECT pg_advisory_xact_lock({_REMIND_LOCK})"))
     statement = _insert(session, Reminded).on_conflict_do_nothing().returning(Reminded.person_id)
     rows = [{"day": day, "person_id": one, "mailing_id": mailing_id} for one in sorted(people)]
     mine = set((await session.execute(statement, rows)).scalars())

@@ -8,7 +8,7 @@ messenger; only as many are under way as the messengers' rates are worth.
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -231,19 +231,25 @@ class Mailer:
         results, self._results = self._results, []
         gone, self._gone = self._gone, []
         walks: dict[int, int] = {}
+        decided: list[dict[str, Any]] = []
+        through: set[int] = set()
         claimed = 0
         try:
             async with self._database.write() as session:
-                await self._write(session, results, gone, now)
+                await self._note_gone(session, gone, now)
                 free = self._slots - len(self._under_way)
                 for mailing in await mailings.going(session, now):
                     if free <= 0 or self._stopping:
                         break
-                    number, some, at_once = await self._claim(session, mailing, now, free, walks)
+                    number, some, at_once = await self._claim(session, mailing, now, free, walks, decided)
+                    if not number:
+                        through.add(mailing.id)
                     claimed += number
                     free -= len(some)
                     leaving += some
                     written += at_once
+                # All at once and in order, for two processes that count the same mailings.
+                await self._write(session, [*results, *decided], now, through)
         except BaseException:
             self._results = results + self._results
             self._gone = gone + self._gone
@@ -260,19 +266,24 @@ class Mailer:
     async def _write_results(self, session: AsyncSession) -> None:
         results, self._results = self._results, []
         gone, self._gone = self._gone, []
-        await self._write(session, results, gone, self._clock.now())
+        now = self._clock.now()
+        await self._note_gone(session, gone, now)
+        await self._write(session, results, now, ())
+
+    async def _note_gone(self, session: AsyncSession, gone: Sequence[tuple[str, str]], now: datetime) -> None:
+        for channel, chat in gone:
+            await conversations.unreachable(session, channel, chat, now)
 
     async def _write(
         self,
         session: AsyncSession,
         results: Sequence[dict[str, Any]],
-        gone: Sequence[tuple[str, str]],
         now: datetime,
+        through: Collection[int],
     ) -> None:
+        """Write what became of messages, and end the mailings that are over; ``through``: more that may be."""
         await mailings.write_results(session, results)
-        for channel, chat in gone:
-            await conversations.unreachable(session, channel, chat, now)
-        for mailing_id in sorted({result["a_mailing"] for result in results}):
+        for mailing_id in sorted({*through, *(result["a_mailing"] for result in results)}):
             await self._moved_on(session, mailing_id, now)
 
     async def _moved_on(self, session: AsyncSession, mailing_id: int, now: datetime) -> None:
@@ -292,9 +303,15 @@ class Mailer:
             await self._told(session, mailing, now)
 
     async def _claim(
-        self, session: AsyncSession, mailing: Mailing, now: datetime, free: int, walks: dict[int, int]
+        self,
+        session: AsyncSession,
+        mailing: Mailing,
+        now: datetime,
+        free: int,
+        walks: dict[int, int],
+        results: list[dict[str, Any]],
     ) -> tuple[int, list[_Leaving], list[Recipient]]:
-        """Claim the next people of a mailing, and word its message for each."""
+        """Claim the next people of a mailing, and word its message for each; what is decided at once is put into ``results``."""
         after = self._after.get(mailing.id, 0)
         rests = time.monotonic() < self._again_at.get(mailing.id, 0.0)
         again, fresh = await mailings.claim(
@@ -309,12 +326,10 @@ class Mailer:
             if not after:
                 self._again_at[mailing.id] = time.monotonic() + _WALK_AGAIN_S
         if not ids:
-            await self._moved_on(session, mailing.id, now)
             return 0, [], []
         only = mailing.audience.get("channels") or self._channels
         readers = await recipients.load(session, ids, [name for name in self._channels if name in only])
         verdicts = await self._compose(session, mailing, list(readers.values()), now)
-        results: list[dict[str, Any]] = []
         leaving: list[_Leaving] = []
         written: list[Recipient] = []
         for number in ids:
@@ -340,9 +355,6 @@ class Mailer:
                     written.append(one.to)
                 else:
                     leaving.append(one)
-        if results:
-            await mailings.write_results(session, results)
-            await self._moved_on(session, mailing.id, now)
         return len(ids), leaving, written
 
     async def _over(self, one: _Leaving) -> None:

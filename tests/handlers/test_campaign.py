@@ -7,7 +7,8 @@ from sqlalchemy import func, select
 
 from bot.campaigns.rest import at_local
 from bot.clock import LOCAL_ZONE
-from storage.campaigns import Campaign, CampaignState, DayOff
+from bot.services import calendar
+from storage.campaigns import Campaign, CampaignState
 from storage.mailings import Delivery, DeliveryState, Mailing, MailingState
 from storage.models import Person, Role, Shift
 from tests.handlers.talks import goes, labels, submits
@@ -149,10 +150,18 @@ async def test_days_off_are_left_alone(bot: Stage) -> None:
     officer, worker = await officer_of(bot), await bot.person("Trần Văn Bốn")
     await makes(officer)
     async with bot.bot.database.write() as session:
-        session.add(DayOff(day=date(2026, 11, 25), name="Lễ"))
+        await calendar.add(bot.act(session), date(2026, 11, 25), date(2026, 11, 25), "Lễ")
     await until(bot, 1, 20)
     assert await received(worker) == []
-    assert (await mailing(bot, "opening")).reason == "day_off"
+    await until(bot, 2, 9)
+    await worker.sees("cùng góp sáng kiến")
+    async with bot.bot.database.write() as session:
+        await calendar.add(bot.act(session), date(2026, 11, 27), date(2026, 11, 28), "Lễ")
+        await calendar.remove(bot.act(session), date(2026, 11, 28), date(2026, 11, 28))
+    await until(bot, 3, 20)
+    assert len(await received(worker)) == 1
+    await until(bot, 4, 20)
+    await worker.sees("nửa chặng")
 
 
 async def test_after_three_days_of_darkness_only_what_makes_sense_is_sent(bot: Stage) -> None:
