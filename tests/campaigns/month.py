@@ -60,8 +60,8 @@ _FORM = {"form": "submit", "tag": "t", "step": "name", "version": 1}
 
 #: When people stir and the bot is looked at on a day; forms are opened just before the usual hours of reminders.
 _BUSY = (
-    "0:05", "3:00", "6:50", "7:00", "7:30", "7:55", "8:00", "8:30", "9:00", "9:15", "9:45", "11:20", "11:30", "11:45",
-    "12:05", "13:30", "15:00", "16:30", "19:00", "20:30", "21:05",
+    "0:05", "3:00", "7:30", "7:55", "8:00", "8:30", "9:00", "9:30", "11:20", "11:30", "12:05", "13:30", "15:00",
+    "16:30", "19:00", "20:30", "21:05",
 )  # fmt: skip
 _CALM = ("0:05", "8:00", "19:00")
 
@@ -499,21 +499,21 @@ class Month:
             dropped = await self._campaign(session, week, fourth, 3, 9)
             await self._campaign(session, week, fourth, 20, 20)
             silent = await self._campaign(session, week, fourth, 22, 28)
-        self._turn(dropped, moment(2, "9:15"), "end")
+        self._turn(dropped, moment(2, "9:30"), "end")
         self._turn(all_of_it, moment(18, "15:00"), "off", "unfinished_again")
         self._turn(all_of_it, moment(18, "15:00"), "at", "three_left", time(16, 30))
         self._turn(all_of_it, moment(18, "15:00"), "ends", value=EVE + timedelta(days=31))
-        self._turn(child, moment(8, "9:45"), "at", "officers", time(16, 30))
-        self._turn(grandchild, moment(13, "9:45"), "ends", value=EVE + timedelta(days=19))
+        self._turn(child, moment(8, "9:30"), "at", "officers", time(16, 30))
+        self._turn(grandchild, moment(13, "9:30"), "ends", value=EVE + timedelta(days=19))
         self._turn(ended, moment(22, "15:00"), "end")
-        self._turn(paused, moment(9, "9:15"), "pause")
-        self._turn(paused, moment(13, "11:45"), "resume")
+        self._turn(paused, moment(9, "9:30"), "pause")
+        self._turn(paused, moment(13, "12:05"), "resume")
         self._turn(silent, moment(26, "13:30"), "pause")
         self._day_off(moment(19, "15:00"), 21)
         self._day_off(moment(19, "15:00"), 24)
         self._day_off(moment(22, "15:00"), 24, is_off=False)
         self._move(moment(10, "15:00"), grassroots[1], second)
-        self._move(moment(18, "9:45"), grassroots[0], third)
+        self._move(moment(18, "9:30"), grassroots[0], third)
 
 
 def _submission(person: int, today: date) -> Submission:
