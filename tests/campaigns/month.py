@@ -512,6 +512,8 @@ class Month:
         self._day_off(moment(19, "15:00"), 21)
         self._day_off(moment(19, "15:00"), 24)
         self._day_off(moment(22, "15:00"), 24, is_off=False)
+        # On the day itself, while an opening still waits for those who sleep.
+        self._day_off(moment(20, "9:30"), 20)
         self._move(moment(10, "15:00"), grassroots[1], second)
         self._move(moment(18, "9:30"), grassroots[0], third)
 

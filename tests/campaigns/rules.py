@@ -278,7 +278,6 @@ class Pass:
         self, person: int, due: Due, row: Row, start: datetime, state: str, error: str | None
     ) -> str | None:
         """Why a row cannot be right; None when it can."""
-        history = self._history
         mine = [one for one in self._attempts[person] if one.mailing == row.number]
         outcomes = Counter(one.outcome for one in mine)
         if state != "sent":
@@ -286,54 +285,60 @@ class Pass:
         if state in ("pending", "sending"):
             return "it never came to an end"
         last = next(iter(self._looks(due.until, self._end)), self._end)
-        # When it was decided on at the latest: the attempt that ended it, or the first look that found it over.
-        final = mine[-1].moment if state in ("sent", "uncertain", "failed") and mine else None
-        if final is not None:
-            for look in self._looks(start, final - _MINUTE):
-                if not self._hindered(person, due, row, look):
-                    return f"nothing stood against it at {look.astimezone(HERE):%d/%m %H:%M}"
-        looks = list(self._looks(start, last))
-        match state, error:
-            case "sent", _:
-                is_so = outcomes["arrived"] == 1
-            case "uncertain", _:
-                is_so = outcomes["uncertain"] == 1
-            case "failed", "refused":
-                is_so = outcomes["rejected"] == 1
-            case "failed", "not_sent":
-                is_so = outcomes["not_sent"] == 8
-            case _, "nowhere":
-                is_so = any(self._is_known_blocked(person, one + _MINUTE) for one in looks)
-            case _, "left":
-                is_so = person in history.gone and history.gone[person] <= last
-            case _, "stopped":
-                is_so = any(at(history.stopped[person], one, before=False) for one in looks)
-            case _, "no_longer":
-                unit = history.drives[due.drive].unit
-                is_so = any(not self._is_meant(person, unit, due.whom, one) for one in looks)
-            case _, "one_a_day":
-                is_so = any(
+        expected = {
+            ("sent", None): ("arrived", 1), ("uncertain", "no_answer"): ("uncertain", 1),
+            ("failed", "refused"): ("rejected", 1), ("failed", "not_sent"): ("not_sent", 8),
+        }.get((state, error))  # fmt: skip
+        if expected is not None:
+            # It left when it was tried last; before that something stood against it at every look.
+            if outcomes[expected[0]] != expected[1]:
+                return f"{dict(outcomes)} happened"
+            last = mine[-1].moment
+        for look in self._looks(start, last):
+            if look == last and expected is not None:
+                return None
+            if expected is None and self._holds(person, due, row, error or "", look):
+                return None
+            if not self._hindered(person, due, row, look):
+                return f"nothing stood against it at {look.astimezone(HERE):%d/%m %H:%M}"
+        return "there was no reason for it"
+
+    def _holds(self, person: int, due: Due, row: Row, reason: str, look: datetime) -> bool:
+        """Whether at a look there was this reason to give a message up."""
+        history, drive = self._history, self._history.drives[due.drive]
+        match reason:
+            case "nowhere":
+                return self._is_known_blocked(person, look + _MINUTE)
+            case "left":
+                return person in history.gone and history.gone[person] <= look
+            case "stopped":
+                return at(history.stopped[person], look, before=False)
+            case "no_longer":
+                return not self._is_meant(person, drive.unit, due.whom, look)
+            case "one_a_day":
+                return any(
                     one.mailing != row.number
                     and one.outcome in ("arrived", "uncertain")
-                    and any(_day(look) == _day(one.moment) for look in looks)
+                    and _day(one.moment) == _day(look)
+                    and one.moment <= look
                     for one in self._attempts[person]
                 )
-            case _, "asleep":
-                is_so = any(self._awake(person, one) >= due.until for one in looks)
-            case _, "busy":
-                is_so = any((self._busy_until(person, one) or start) >= due.until for one in looks)
-            case _, "late":
-                free = [one for one in looks if one < due.until and not self._hindered(person, due, row, one)]
-                is_so = not free
-            case _, "day_off":
-                is_so = any(_day(one) in at(history.days_off, one, frozenset()) for one in looks)
-            case _, "paused":
-                is_so = at(history.drives[due.drive].paused, self._end, before=False)
-            case _, "nothing":
-                is_so = any(self._waits_nothing(person, due, one) for one in looks)
-            case _:
-                is_so = False
-        return None if is_so else f"{dict(outcomes)} happened"
+            case "asleep":
+                return self._awake(person, look) >= due.until
+            case "busy":
+                return (self._busy_until(person, look) or look) >= due.until
+            case "late":
+                # Or it would be by the time at which another message is certain to leave them the day.
+                return look >= due.until or (
+                    look + _ASKED_AGAIN >= due.until and self._hindered(person, due, row, look)
+                )
+            case "day_off":
+                return _day(look) in at(history.days_off, look, frozenset())
+            case "paused":
+                return at(drive.paused, self._end, before=False)
+            case "nothing":
+                return self._waits_nothing(person, due, look)
+        return False
 
     def _hindered(self, person: int, due: Due, row: Row, look: datetime) -> bool:
         """Whether something stood against a message at a look, for which it was right to wait."""
