@@ -354,7 +354,15 @@ class Month:
                 self.history.draft[person].append((now, True))
             else:
                 await self._submits(session, now, person)
-        for person in self._some(self.workers, 0.000_7):
+        some = self._some(self.workers, 0.000_7)
+        if now.astimezone(LOCAL_ZONE).hour in (11, 12):
+            # Just off their shift, while a reminder waits for them to have slept.
+            some += [
+                one
+                for one in self._some(self.workers, 0.005)
+                if at(self.history.shift[one], now, None) == "night"
+            ]
+        for person in some:
             if person not in self.filling and self._is_free(person, busy):
                 self.filling.add(person)
                 wrote.append(person)
