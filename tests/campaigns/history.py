@@ -120,6 +120,7 @@ WEEK: dict[str, tuple[str, str, str, int, time]] = {
     "last_day": ("last_day", "silent", "last", 0, time(9)),
     "team": ("team", "support", "each", 1, time(7, 30)),
     "officers": ("officers", "officers", "each", 1, time(19)),
+    "report": ("report", "officers", "over", 0, time(8)),
     "result": ("result", "all", "over", 0, time(9)),
 }
 MONTH = {

@@ -453,7 +453,7 @@ class Month:
                 case "at":
                     await campaigns.change_step(act, number, step, at=value)
                 case "ends":
-                    await campaigns.change_end(act, number, value)
+                    await campaigns.change_days(act, self.bot.world.programmes, number, ends=value)
                 case "pause" | "resume":
                     await (campaigns.pause if what == "pause" else campaigns.resume)(act, number)
                     drive.paused.append((when, what == "pause"))
@@ -559,13 +559,13 @@ async def build_month(url: str, folder: Path, size: Size) -> Month:
                 clock,
                 objection=campaigns.objection,
                 told=campaigns_told,
-                chore=lambda session, now: campaigns.chore(session, bot.world.programmes, now),
+                chore=campaigns.chore,
                 wake=wake,
                 piece=1_000,
             )
         )
     async with bot.database.write() as session:
-        await campaigns.chore(session, bot.world.programmes, clock.now())
+        await campaigns.chore(session, clock.now())
     await made.plans()
     return made
 

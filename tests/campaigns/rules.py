@@ -28,10 +28,10 @@ _FORM_IDLE = timedelta(minutes=30)
 _ASKED_AGAIN = timedelta(minutes=15)
 _MARKS = {
     "🚀": "opening", "💡": "first_days", "✍": "unfinished", "⏳": "middle", "⏰": "three_left", "🔔": "last_day",
-    "🎉": "result", "📊": "officers", "📥": "team",
+    "🎉": "result", "📊": "officers", "🏁": "report", "📥": "team",
 }  # fmt: skip
 #: Steps that a change does not bring back once they were begun.
-_ONCE = ("opening", "first_days", "unfinished", "middle", "result")
+_ONCE = ("opening", "first_days", "unfinished", "middle", "report", "result")
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,7 +207,7 @@ class Pass:
         """Every message that was owed was begun, or says why not; and every person of it got it, or a reason."""
         found: dict[tuple[int, str, date], Row] = {}
         for row in self._rows.values():
-            if row.state == "cancelled":
+            if row.state == "cancelled" and row.started is None:
                 continue
             key = (row.drive, row.step, _day(row.due))
             if key in found:
@@ -234,7 +234,7 @@ class Pass:
             ),
             None,
         )
-        if row.state == "skipped":
+        if row.state == "skipped" and row.started is None:
             self._verdict.skipped_mailings[row.reason or "?"] += 1
             is_so = {
                 "late": look is not None and look >= due.until,
@@ -244,7 +244,12 @@ class Pass:
             if not is_so:
                 against("a skipped message has its reason", f"{where}: {row.reason}")
             return
-        if row.state != "done":
+        # What was under way when a campaign was ended, or ended while it was paused, stops there and says so.
+        stopped = (row.state, row.reason) == ("skipped", "paused") and at(
+            drive.paused, self._end, before=False
+        )
+        ended = row.state == "cancelled" and any(turn.what == "end" for turn in drive.turns)
+        if row.state != "done" and not stopped and not ended:
             against("everything comes to an end", f"{where}: {row.state}")
             return
         if look is None or row.started != look or look >= due.until:
@@ -280,8 +285,11 @@ class Pass:
         """Why a row cannot be right; None when it can."""
         mine = [one for one in self._attempts[person] if one.mailing == row.number]
         outcomes = Counter(one.outcome for one in mine)
-        if state != "sent":
+        if state not in ("sent", "pending"):
             self._verdict.reasons[error or state] += 1
+        if state == "pending" and row.state in ("cancelled", "skipped"):
+            self._verdict.reasons[row.reason or "?"] += 1
+            return None
         if state in ("pending", "sending"):
             return "it never came to an end"
         last = next(iter(self._looks(due.until, self._end)), self._end)
@@ -366,22 +374,17 @@ class Pass:
             elif (
                 one.mailing != row.number
                 and _day(one.moment) == _day(look)
-                and (
-                    one.outcome in ("later", "not_sent")
-                    or (
-                        one.outcome in ("rejected", "blocked")
-                        and timedelta(0) <= look - one.moment < _ASKED_AGAIN
-                    )
-                )
+                and (one.outcome in ("later", "not_sent") or timedelta(0) <= look - one.moment < _ASKED_AGAIN)
             ):
-                return (
-                    True  # another message of the same day is on its way, and may still take the day's place
-                )
+                # Another message of the same day was on its way, and could still leave them the day.
+                return True
         return False
 
     def _each_row(self) -> None:
         for row in self._rows.values():
-            states = Counter(state for state, _ in self._deliveries.get(row.number, {}).values())
+            states = Counter(
+                state for state, _ in self._deliveries.get(row.number, {}).values() if state != "pending"
+            )
             if {name: number for name, number in row.counts.items() if number} != dict(states):
                 self._verdict.against(
                     "counts are right", f"message {row.number}: {row.counts}, rows {dict(states)}"

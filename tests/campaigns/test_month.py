@@ -1,13 +1,12 @@
 """A peak month of a small union, with its outages and changes of mind: every rule holds for every single person."""
 
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime
 from pathlib import Path
 
 from sqlalchemy import select
 
-from bot.campaigns.rest import at_local
 from bot.clock import local_date
-from bot.services import campaigns
+from bot.services import campaign_figures
 from storage import tally
 from storage.campaigns import Campaign, CampaignState
 from tests.campaigns.history import History, at
@@ -42,12 +41,11 @@ async def _gains_are_those_that_were_made(month: Month) -> None:
             if campaign.state is CampaignState.CANCELLED:
                 continue
             first, last = campaign.starts, campaign.ends
-            figures = await campaigns.figures(session, book, campaign, campaign.unit_id, last)
-            over = at_local(last + timedelta(days=1), time(0))
-            assert figures.gained == _brought(history, campaign.unit_id, first, last, over)
+            figures = await campaign_figures.of_unit(session, book, campaign, campaign.unit_id, last)
+            assert figures.gained == _brought(history, campaign.unit_id, first, last, now)
             parents = at(history.parents, now, {})
             for unit in (one for one, above in parents.items() if above == campaign.unit_id):
-                figures = await campaigns.figures(session, book, campaign, unit, last)
+                figures = await campaign_figures.of_unit(session, book, campaign, unit, last)
                 assert figures.gained == _brought(history, unit, first, last, now)
 
 
