@@ -57,7 +57,7 @@ def _has_beginning_and_end(found: tuple[Planned, ...], starts: date, ends: date,
     opening = [one.day for one in found if one.step.when is When.FIRST]
     assert opening == working[:1]
     assert [one.day for one in found if one.step.when is When.LAST] == working[1:][-1:]
-    (over,) = [one.day for one in found if one.step.when is When.OVER]
+    (over,) = {one.day for one in found if one.step.when is When.OVER}
     assert all(ends + timedelta(days=number) in off for number in range(1, (over - ends).days))
 
 

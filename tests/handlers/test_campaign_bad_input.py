@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select
 
+from bot.handlers.everything import all_routes
 from storage.campaigns import Campaign, CampaignState, CampaignTarget
 from storage.mailings import Delivery, Mailing, MailingState, Reminded
 from storage.models import Event, Role
@@ -13,16 +14,12 @@ from tests.handlers.test_broadcast import writes
 from tests.handlers.test_campaign import campaign, makes, officer_of, received, until
 from tests.talk import Stage, WebPerson
 
-#: Every button of campaigns and of broadcasts that names one, with what stands behind the number.
-CAMPAIGN_BUTTONS = (
-    "open", "plan", "targets", "pause", "resume", "end", "ended", "picture", "step.{}.opening", "turn.{}.opening",
-    "time.{}.opening", "target.{}.1",
-)  # fmt: skip
-BROADCAST_BUTTONS = ("open", "go", "agree", "disagree", "test", "edit", "drop", "pause", "resume", "cancel", "cancelled", "again")  # fmt: skip
-
-
-def pressed(prefix: str, button: str, number: str) -> str:
-    return f"{prefix}.{button.format(number)}" if "{}" in button else f"{prefix}.{button}.{number}"
+#: Every button that names a campaign or a broadcast.
+BUTTONS = [
+    name
+    for name in sorted(all_routes().actions)
+    if name.startswith(("cp.", "bc.")) and name not in ("cp.list", "cp.new", "bc.list", "bc.new")
+]
 
 
 async def state_of_all(bot: Stage) -> tuple[object, ...]:
@@ -37,7 +34,7 @@ async def state_of_all(bot: Stage) -> tuple[object, ...]:
         )
 
 
-@pytest.mark.parametrize("hours", [-1, 1, -25, 25])
+@pytest.mark.parametrize("hours", [-1, 25])
 async def test_a_clock_that_jumps_sends_nothing_twice(bot: Stage, hours: int) -> None:
     officer, worker = await officer_of(bot), await bot.person("Trần Văn Bốn")
     await makes(officer)
@@ -59,7 +56,7 @@ async def test_a_clock_that_jumps_sends_nothing_twice(bot: Stage, hours: int) ->
 
 async def test_forged_numbers_and_officers_of_another_unit_move_nothing(bot: Stage) -> None:
     officer, worker = await officer_of(bot), await bot.person("Trần Văn Bốn")
-    others = [worker, await officer_of(bot, "VEAM"), await officer_of(bot, "RALACO-X1")]
+    others, below = [worker, await officer_of(bot, "VEAM")], await officer_of(bot, "RALACO-X1")
     await makes(officer)
     await writes(officer, when="17h")
     async with bot.bot.database.read() as session:
@@ -68,18 +65,19 @@ async def test_forged_numbers_and_officers_of_another_unit_move_nothing(bot: Sta
     real = {"cp": "1", "bc": str(broadcast or 0)}
     stamp = int(bot.clock.now().timestamp())
     for person in others:
-        for prefix, buttons in (("cp", CAMPAIGN_BUTTONS), ("bc", BROADCAST_BUTTONS)):
-            for button in buttons:
-                suffix = f".{stamp}" if button == "ended" else ""
-                for number in (real[prefix], "0"):
-                    bot.clock.advance(timedelta(seconds=2))
-                    seen = await person.presses(pressed(prefix, button, number) + suffix)
-                    assert "quyền" in seen.text, (prefix, button, number, seen.text)
-    for number in ("999999999", "-1", "x", "", "1e9", "99999999999999999999"):
-        for prefix, buttons in (("cp", CAMPAIGN_BUTTONS), ("bc", BROADCAST_BUTTONS)):
-            for button in buttons[::3]:
+        for button in BUTTONS:
+            for rest in (f"{real[button[:2]]}.opening", f"{real[button[:2]]}.{stamp}", "0"):
                 bot.clock.advance(timedelta(seconds=2))
-                assert "quyền" in (await officer.presses(pressed(prefix, button, number))).text
+                seen = await person.presses(f"{button}.{rest}")
+                assert "quyền" in seen.text, (button, rest, seen.text)
+    for number in ("999999999", "-1", "x", "", "1e9", "99999999999999999999"):
+        for button in BUTTONS[::3]:
+            bot.clock.advance(timedelta(seconds=2))
+            assert "quyền" in (await officer.presses(f"{button}.{number}")).text
+    for button in BUTTONS:
+        # Who steers a part of it may look at it, and at nothing else.
+        bot.clock.advance(timedelta(seconds=2))
+        await below.presses(f"{button}.{real[button[:2]]}.opening.{stamp}")
     assert await state_of_all(bot) == before
 
 
