@@ -83,6 +83,7 @@ def upgrade() -> None:
         sa.Column("approved", sa.Integer(), nullable=False),
         sa.Column("recognised", sa.Integer(), nullable=False),
         sa.Column("recorded", sa.Integer(), nullable=False),
+        sa.Column("opening", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(["phase_id"], ["phase.id"], name=op.f("fk_daily_count_phase_id")),
         sa.ForeignKeyConstraint(["unit_id"], ["unit.id"], name=op.f("fk_daily_count_unit_id")),
         sa.PrimaryKeyConstraint("unit_id", "phase_id", "day", name=op.f("pk_daily_count")),

@@ -19,9 +19,11 @@ def upgrade() -> None:
     # Not by copying the table, as a batch does on SQLite: others point at its rows.
     op.drop_column("campaign", "count_before")
     op.drop_column("campaign", "count_after")
+    op.drop_column("daily_count", "opening")
 
 
 def downgrade() -> None:
+    op.add_column("daily_count", sa.Column("opening", sa.Integer(), nullable=False, server_default="0"))
     op.add_column("campaign", sa.Column("count_after", sa.Integer(), nullable=True))
     op.add_column("campaign", sa.Column("count_before", sa.Integer(), nullable=True))
     op.drop_column("consent", "subject")
