@@ -12,6 +12,9 @@ from bot.conversation.vocabulary import Choice, Row, Screen
 from bot.handlers.mine import pager
 from bot.handlers.turn import Turn, menu_row
 from bot.services import campaign_figures, campaign_targets, campaigns
+from bot.services.imports import Outcome
+from bot.services.imports_campaigns import import_campaign_targets
+from bot.services.imports_table import pasted
 from bot.services.refusal import Refusal
 from storage.campaigns import Campaign
 from storage.models import Unit
@@ -19,6 +22,7 @@ from storage.models import Unit
 routes: Routes[Turn] = Routes()
 
 PAGE = 8
+_MOST_PROBLEMS = 10
 
 
 def number(raw: str, _answers: Answers, _context: FormContext) -> Parsed:
@@ -52,7 +56,7 @@ async def _targets(turn: Turn, campaign: Campaign, unit_id: int, page: int, *, s
         change = [Choice(say("campaign.target_change"), f"cp.target.{number_of}.{unit_id}")]
         if below:
             change.append(Choice(say("campaign.target_share"), f"cp.share.{number_of}.{unit_id}"))
-        rows.append(tuple(change))
+        rows += [tuple(change), (Choice(say("campaign.target_paste"), f"cp.paste.{number_of}"),)]
     rows += [
         (
             Choice(
@@ -116,4 +120,55 @@ async def _target_done(turn: Turn, state: FormState) -> Screens:
     return await _targets(turn, campaign, shown, 0, steers=True)
 
 
+# ---------------------------------------------------------------- many at once
+
+
+def _rows(raw: str, _answers: Answers, _context: FormContext) -> Parsed:
+    return Parsed.plain(raw)
+
+
+def _rows_fields(_answers: Answers, _context: FormContext) -> Sequence[Field]:
+    return (Field("rows", parse=_rows, required=True),)
+
+
+MANY_TARGETS = Form("targetrows", _rows_fields, summary=False)
+
+
+@routes.action("cp.paste")
+async def many_targets(turn: Turn) -> Screens:
+    """``cp.paste.<campaign>``: a line for each unit, typed or pasted from a sheet."""
+    campaign = await campaigns.get(turn.act, turn.int_arg(1))
+    return await turn.open_form(MANY_TARGETS, about={"campaign": campaign.id})
+
+
+async def _read_rows(turn: Turn, state: FormState, raw: str) -> Parsed:
+    """Whether every line can be used; nothing is changed yet."""
+    outcome = await _import(turn, state, raw, dry_run=True)
+    if outcome.problems:
+        say = turn.say
+        lines = [
+            say("targetrows.line", number=one.row, what=say(one.key, **one.args))
+            for one in outcome.problems[:_MOST_PROBLEMS]
+        ]
+        raise Invalid("targetrows.wrong", lines=Markup("\n").join(lines))
+    if not outcome.new + outcome.changed + outcome.same:
+        raise Invalid("targetrows.nothing")
+    return Parsed.plain(raw)
+
+
+async def _import(turn: Turn, state: FormState, raw: str, *, dry_run: bool) -> Outcome:
+    return await import_campaign_targets(
+        turn.act, pasted(raw, "unit", "number"), campaign_id=state.about["campaign"], dry_run=dry_run
+    )
+
+
+async def _rows_done(turn: Turn, state: FormState) -> Screens:
+    outcome = await _import(turn, state, state.answers["rows"], dry_run=False)
+    turn.form = None
+    campaign = await campaigns.get(turn.act, state.about["campaign"])
+    said = turn.say("targetrows.done", n=outcome.new + outcome.changed, same=outcome.same)
+    return (Screen(said), await _targets(turn, campaign, campaign.unit_id, 0, steers=True))
+
+
+routes.form(FormHandler(MANY_TARGETS, _rows_done, lookups={"rows": _read_rows}))
 routes.form(FormHandler(ONE_TARGET, _target_done))

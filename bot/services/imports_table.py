@@ -110,6 +110,21 @@ def read_table(path: Path, columns: Sequence[Column]) -> Table:
     return _from_text(_decoded(content, path.name), path.name, columns)
 
 
+def pasted(text: str, code: str, number: str) -> Table:
+    """Lines that begin with a code and end with a number, as somebody types them or pastes them from a sheet.
+
+    What stands between (a unit's name) is passed over, and so are headings: lines without any digit. The names are
+    those of the two columns.
+    """
+    table = Table([], {code: "", number: ""}, (), [])
+    for at, line in enumerate(text.splitlines(), 1):
+        words = line[:LONGEST_CELL].replace(";", " ").split()
+        if words and any(char.isdigit() for char in line):
+            last = words[-1] if len(words) > 1 else ""
+            table.rows.append(Row(at, {code: words[0].rstrip(",:"), number: last}))
+    return table
+
+
 # ---------------------------------------------------------------- CSV
 
 

@@ -221,7 +221,7 @@ async def test_the_nudge_opens_what_waits_at_its_place(bot: Stage) -> None:
 @pytest.mark.parametrize(
     "verb",
     [
-        "open", "plan", "all", "targets", "target", "share", "step", "turn", "time", "day", "words",
+        "open", "plan", "all", "targets", "target", "paste", "share", "step", "turn", "time", "day", "words",
         "units", "picture", "log", "sent", "change", "pause", "resume", "end", "ended",
     ],
 )  # fmt: skip

@@ -70,6 +70,23 @@ async def test_targets_are_walked_down_changed_and_shared_anew(bot: Stage) -> No
     assert after["VEAM"] == before["VEAM"]
 
 
+async def test_targets_are_pasted_from_a_sheet(bot: Stage) -> None:
+    officer = await officer_of(bot, "CTVN")
+    await makes(officer, target="1000")
+    before = await targets(bot)
+    await officer.presses("cp.paste.1")
+    wrong = await officer.says("Mã\tTên\tChỉ tiêu\nVEAM\tMáy động lực\t1.250\nKHONG 5\nRALACO nhiều 0")
+    assert "Dòng 3: không có đơn vị nào mang mã “KHONG”" in wrong.text
+    assert "Dòng 4: chỉ tiêu là số từ 1 đến 1.000.000" in wrong.text
+    assert await targets(bot) == before
+
+    await officer.says("Mã\tTên\tChỉ tiêu\nVEAM\tMáy động lực\t1.250\nRALACO-X1 44")
+
+    await officer.sees("Đã đặt chỉ tiêu cho 2 đơn vị")
+    after = await targets(bot)
+    assert (after["VEAM"], after["RALACO-X1"], after["RALACO"]) == (1250, 44, before["RALACO"])
+
+
 async def test_an_officer_below_sees_their_own_part_and_steers_nothing(bot: Stage) -> None:
     top, below = await officer_of(bot, "CTVN"), await officer_of(bot, "RALACO")
     await makes(top, target="1000")
