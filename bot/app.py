@@ -6,7 +6,7 @@ import secrets
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import event
@@ -26,6 +26,7 @@ from bot.clock import Clock, SystemClock
 from bot.config import Settings, WrongSetting
 from bot.conversation.vocabulary import Screen
 from bot.delivery.channel import Channel
+from bot.delivery.liveness import Liveness
 from bot.delivery.mailer import Mailer
 from bot.delivery.pace import BULK_PART, OwnBuckets, Pace, Rates, SharedBuckets
 from bot.delivery.sender import Sender
@@ -34,7 +35,7 @@ from bot.handlers.everything import all_routes
 from bot.handlers.notices import words_of
 from bot.handlers.turn import DataHolder, Links, Way, World
 from bot.reception.desk import Desk
-from bot.services import campaigns
+from bot.services import campaigns, retelling
 from bot.services.mailings import move_living
 from bot.services.media import MediaStore
 from bot.services.programmes import ProgrammeBook
@@ -69,6 +70,7 @@ class Bot:
     clock: Clock
     world: World
     desk: Desk
+    liveness: Liveness
     sender: Sender
     mailer: Mailer
     clockwork: Clockwork
@@ -106,8 +108,11 @@ class Bot:
             self.world.links = Links(self.world.links.public_url, self.telegram.user_name)
             await self._offer_commands(self.telegram)
         await self.desk.recover(orphans_only=not self.database.is_sqlite)
-        tasks.append(asyncio.create_task(self.sender.run(alone=self.database.is_sqlite), name="sender"))
-        tasks.append(asyncio.create_task(self.mailer.run(alone=self.database.is_sqlite), name="mailer"))
+        await self.liveness.begin()
+        alive = asyncio.create_task(self.liveness.run(), name="liveness")
+        tasks.append(alive)
+        tasks.append(asyncio.create_task(self.sender.run(), name="sender"))
+        tasks.append(asyncio.create_task(self.mailer.run(), name="mailer"))
         tasks.append(asyncio.create_task(self.clockwork.run(), name="clockwork"))
         if self.polling is not None:
             tasks.append(asyncio.create_task(self.polling.run(), name="polling"))
@@ -134,9 +139,12 @@ class Bot:
             self.desk.stop()
             working = [task for task in tasks if task.get_name() in ("sender", "desk", "mailer", "clockwork")]
             await asyncio.wait(working, timeout=10)
+            self.liveness.stop()
+            await asyncio.wait([alive], timeout=10)
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
+            await self.liveness.leave()
             await self.desk.flush()
             web = self.channels["web"]
             if isinstance(web, WebChannel):
@@ -154,7 +162,9 @@ def _say_if_broken(task: asyncio.Task[Any]) -> None:
 async def build(settings: Settings, *, is_demo: bool, clock: Clock | None = None) -> Bot:
     """Put a bot together on a migrated database. Raises :class:`WrongSetting` when demo and real are mixed."""
     clock = clock or SystemClock()
-    database = Database(open_engine(settings.database.url))
+    dead_after = timedelta(seconds=settings.database.dead_after)
+    # What a process leaves locked when it is stopped in the middle is let go of when it is taken for dead.
+    database = Database(open_engine(settings.database.url, idle=dead_after))
     people = await demo.people_to_be(database)
     if people is None and is_demo and await demo.is_empty(database):
         people = await demo.fill(database, clock)
@@ -178,6 +188,7 @@ async def build(settings: Settings, *, is_demo: bool, clock: Clock | None = None
     world.large_from = settings.broadcasts.second_yes_from
     world.quiet = quiet_hours(settings.reminders)
     media = MediaStore(settings.media.folder, database, clock)
+    liveness = Liveness(database, clock, move_living, dead_after=dead_after)
     bell = Bell()
     channels: dict[str, Channel] = {"web": WebChannel(database, media, bell, clock.now)}
     telegram = None
@@ -185,7 +196,8 @@ async def build(settings: Settings, *, is_demo: bool, clock: Clock | None = None
         chosen = settings.telegram
         rates = Rates(chosen.per_second, chosen.chat_per_second, chosen.group_per_minute)
         buckets = OwnBuckets() if database.is_sqlite else SharedBuckets(database)
-        telegram = TelegramChannel(chosen, media, Pace(TELEGRAM, rates, buckets))
+        pace = Pace(TELEGRAM, rates, buckets, still=liveness.still)
+        telegram = TelegramChannel(chosen, media, pace)
         channels[telegram.name] = telegram
     world.ways = {
         name: Way(channel.capabilities.max_text, 0.0 if channel.keeps_transcript else _bulk_rate(settings))
@@ -205,9 +217,12 @@ async def build(settings: Settings, *, is_demo: bool, clock: Clock | None = None
     ) -> Screen | None:
         return await words_of(session, world, kind, details, language=language, reader_id=reader, now=now)
 
-    sender = Sender(database, clock, channels, render, wake)
+    async def tell_again(session: AsyncSession, now: datetime) -> None:
+        await retelling.decide(session, world.quiet, now)
+
+    sender = Sender(database, clock, channels, liveness, render, tell_again, wake)
     mail_wake = asyncio.Event()
-    mailer = Mailer(database, clock, channels, Composer(world), move_living, mail_wake)
+    mailer = Mailer(database, clock, channels, liveness, Composer(world), move_living, mail_wake)
     clockwork = Clockwork(
         database,
         clock,
@@ -234,6 +249,7 @@ async def build(settings: Settings, *, is_demo: bool, clock: Clock | None = None
         clock,
         world,
         desk,
+        liveness,
         sender,
         mailer,
         clockwork,

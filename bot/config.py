@@ -40,6 +40,8 @@ class DatabaseSettings(_Section):
     """Where everything is kept."""
 
     url: str = "sqlite:///data/sangkien.db"
+    #: With several processes on PostgreSQL: seconds after which one that says nothing is taken for dead.
+    dead_after: float = Field(15.0, ge=1, le=600)
 
     @field_validator("url")
     @classmethod

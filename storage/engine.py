@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from functools import partial
 
 from sqlalchemy import Connection, event
@@ -23,10 +24,10 @@ _SQLITE_SETTINGS = (
 )
 
 
-def open_engine(url: str, *, pool_size: int = 8) -> AsyncEngine:
+def open_engine(url: str, *, pool_size: int = 8, idle: timedelta = timedelta(seconds=60)) -> AsyncEngine:
     """An engine for a URL such as ``sqlite:///data/bot.db`` or ``postgresql://user@host/name``.
 
-    The driver need not be named. Raises ``sqlalchemy.exc.ArgumentError`` when the URL cannot be read.
+    ``idle``: PostgreSQL ends a transaction in which nothing is asked for so long. The driver need not be named. Raises ``sqlalchemy.exc.ArgumentError`` when the URL cannot be read.
     """
     parsed = make_url(url)
     backend = parsed.get_backend_name()
@@ -49,7 +50,11 @@ def open_engine(url: str, *, pool_size: int = 8) -> AsyncEngine:
             pool_size=pool_size,
             max_overflow=4,
             pool_pre_ping=True,
-            connect_args={"server_settings": {"idle_in_transaction_session_timeout": "60000"}},
+            connect_args={
+                "server_settings": {
+                    "idle_in_transaction_session_timeout": str(round(idle.total_seconds() * 1000))
+                }
+            },
         )
     raise ValueError(f"the database must be SQLite or PostgreSQL, not {backend!r}")
 

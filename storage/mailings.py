@@ -5,11 +5,12 @@ database answers others meanwhile; they are claimed in the same order, from wher
 """
 
 import enum
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, cast
 
 from sqlalchemy import (
+    BigInteger,
     ForeignKey,
     Index,
     Select,
@@ -140,7 +141,7 @@ class Delivery(Base):
         ),
         Index(
             "ix_delivery_sending",
-            "claimed_at",
+            "claimed_by",
             sqlite_where=text("state = 'sending'"),
             postgresql_where=text("state = 'sending'"),
         ),
@@ -151,7 +152,8 @@ class Delivery(Base):
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), primary_key=True)
     state: Mapped[DeliveryState] = mapped_column(words_column(DeliveryState, "delivery_state"))
     not_before: Mapped[datetime | None] = mapped_column(Moment)
-    claimed_at: Mapped[datetime | None] = mapped_column(Moment)
+    #: The process that claimed it last: see ``storage.processes``.
+    claimed_by: Mapped[int | None] = mapped_column(BigInteger)
     sent_at: Mapped[datetime | None] = mapped_column(Moment)
     channel: Mapped[str | None] = mapped_column(String(20))
     error: Mapped[str | None] = mapped_column(String(100))
@@ -271,18 +273,25 @@ _CLAIM = (
     .where(_KEY)
     .values(
         state=DeliveryState.SENDING,
-        claimed_at=bindparam("a_now"),
+        claimed_by=bindparam("a_process"),
         not_before=None,
     )
 )
 
 
 async def claim(
-    session: AsyncSession, mailing_id: int, now: datetime, *, after: int, limit: int, fresh: bool = True
+    session: AsyncSession,
+    mailing_id: int,
+    now: datetime,
+    *,
+    process: int,
+    after: int,
+    limit: int,
+    fresh: bool = True,
 ) -> tuple[list[int], list[int]]:
     """Mark the next people as being written to: those who wait for a moment that has come, then the next in order.
 
-    Gives both lists of person ids. Commit before sending anything. ``after`` is the last person of the second list
+    Gives both lists of person ids. Commit before sending anything. ``process`` claims them; ``after`` is the last person of the second list
     claimed before; whoever came back since (``not_before`` empty and behind it) needs another walk from 0. Without
     ``fresh`` only those are taken who waited.
     """
@@ -305,7 +314,11 @@ async def claim(
         )
     if again or following:
         await (await session.connection()).execute(
-            _CLAIM, [{"a_mailing": mailing_id, "a_person": one, "a_now": now} for one in (*again, *following)]
+            _CLAIM,
+            [
+                {"a_mailing": mailing_id, "a_person": one, "a_process": process}
+                for one in (*again, *following)
+            ],
         )
     return again, following
 
@@ -344,12 +357,15 @@ async def write_results(session: AsyncSession, results: Sequence[dict[str, Any]]
         )
 
 
-async def give_up_on(session: AsyncSession, claimed_before: datetime) -> int:
-    """Messages that a process was sending when it died: nobody knows whether they left. Returns how many."""
+async def give_up_on(session: AsyncSession, processes: Sequence[int]) -> Mapping[int, int]:
+    """Messages that these processes were sending when they died: nobody knows whether they left.
+
+    Gives how many in each mailing, which counts them.
+    """
     rows = (
         await session.execute(
             update(Delivery)
-            .where(Delivery.state == DeliveryState.SENDING, Delivery.claimed_at < claimed_before)
+            .where(Delivery.state == DeliveryState.SENDING, Delivery.claimed_by.in_(processes))
             .values(state=DeliveryState.UNCERTAIN, error="ended")
             .returning(Delivery.mailing_id)
             .execution_options(synchronize_session=False)
@@ -365,7 +381,17 @@ async def give_up_on(session: AsyncSession, claimed_before: datetime) -> int:
             .values(uncertain=Mailing.uncertain + counts[mailing_id])
             .execution_options(synchronize_session=False)
         )
-    return sum(counts.values())
+    return counts
+
+
+async def let_go(session: AsyncSession, process: int, now: datetime) -> None:
+    """Messages that this process has claimed, and surely is not sending: they wait again."""
+    await session.execute(
+        update(Delivery)
+        .where(Delivery.state == DeliveryState.SENDING, Delivery.claimed_by == process)
+        .values(state=DeliveryState.PENDING, not_before=now)
+        .execution_options(synchronize_session=False)
+    )
 
 
 async def try_again(session: AsyncSession, mailing: Mailing) -> int:
@@ -466,7 +492,7 @@ async def finish(session: AsyncSession, mailing_id: int, now: datetime) -> bool:
     result = await session.execute(
         update(Mailing)
         .where(Mailing.id == mailing_id, Mailing.state == MailingState.GOING, Mailing.total <= over)
-        .values(state=MailingState.DONE, ended_at=now)
+        .values(state=MailingState.DONE, ended_at=now, paused_at=None)
         .execution_options(synchronize_session=False)
     )
     return bool(result.rowcount)  # type: ignore[attr-defined]

@@ -602,9 +602,15 @@ class Outbox(Base):
         ),
         Index(
             "ix_outbox_sending",
-            "claimed_at",
+            "claimed_by",
             sqlite_where=text("state = 'sending'"),
             postgresql_where=text("state = 'sending'"),
+        ),
+        Index(
+            "ix_outbox_again",
+            "again_at",
+            sqlite_where=text("state = 'uncertain' AND again_at IS NOT NULL"),
+            postgresql_where=text("state = 'uncertain' AND again_at IS NOT NULL"),
         ),
         Index("ix_outbox_about", "about"),
         Index("ix_outbox_person_id_state", "person_id", "state"),
@@ -625,8 +631,11 @@ class Outbox(Base):
     state: Mapped[OutboxState] = mapped_column(words_column(OutboxState, "outbox_state"))
     due_at: Mapped[datetime] = mapped_column(Moment)
     created_at: Mapped[datetime] = mapped_column(Moment)
-    claimed_at: Mapped[datetime | None] = mapped_column(Moment)
+    #: The process that claimed it last: see ``storage.processes``.
+    claimed_by: Mapped[int | None] = mapped_column(BigInteger)
     sent_at: Mapped[datetime | None] = mapped_column(Moment)
+    #: While it is uncertain: when it is to be told once more. Empty when it is not.
+    again_at: Mapped[datetime | None] = mapped_column(Moment)
     attempts: Mapped[int] = mapped_column(default=0)
     #: Where it went, so that it can be edited there: channel, chat and the messenger's own reference.
     channel: Mapped[str | None] = mapped_column(String(20))

@@ -1,7 +1,7 @@
 """The rows of what the bot still has to say."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import bindparam, select, update
@@ -9,6 +9,9 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage.models import Account, Lane, Outbox, OutboxState, Person, TeamChat
+
+#: What may have arrived is left for so long before it is decided whether it is told again.
+AGAIN_AFTER = timedelta(minutes=10)
 
 
 async def put(session: AsyncSession, rows: Sequence[dict[str, Any]]) -> None:
@@ -20,8 +23,8 @@ async def put(session: AsyncSession, rows: Sequence[dict[str, Any]]) -> None:
     await session.execute(statement.on_conflict_do_nothing(index_elements=[Outbox.key]), list(rows))
 
 
-async def claim(session: AsyncSession, now: datetime, limit: int) -> Sequence[Outbox]:
-    """Take what is due, the most urgent first, and mark it as being sent. Commit before sending."""
+async def claim(session: AsyncSession, now: datetime, limit: int, process: int) -> Sequence[Outbox]:
+    """Take what is due, the most urgent first, and mark it as being sent by ``process``. Commit before sending."""
     statement = (
         select(Outbox)
         .where(Outbox.state == OutboxState.PENDING, Outbox.due_at <= now)
@@ -33,24 +36,92 @@ async def claim(session: AsyncSession, now: datetime, limit: int) -> Sequence[Ou
     rows = (await session.scalars(statement)).all()
     for row in rows:
         row.state = OutboxState.SENDING
-        row.claimed_at = now
+        row.claimed_by = process
         row.attempts += 1
     return rows
 
 
-async def give_up_on(session: AsyncSession, claimed_before: datetime) -> int:
-    """Messages that were being sent by a process that died: nobody knows whether they left. Returns how many."""
+async def give_up_on(session: AsyncSession, processes: Sequence[int], now: datetime) -> int:
+    """Messages that these processes were sending when they died: nobody knows whether they left. Gives how many."""
+    rows = await session.scalars(
+        select(Outbox).where(Outbox.state == OutboxState.SENDING, Outbox.claimed_by.in_(processes))
+    )
+    count = 0
+    for row in rows:
+        for name, value in uncertain(row, now, "the process ended while sending").items():
+            setattr(row, name, value)
+        count += row.state is OutboxState.UNCERTAIN
+    await session.flush()
+    return count
+
+
+def uncertain(row: Outbox, now: datetime, why: str) -> dict[str, Any]:
+    """What becomes of a message that may have arrived: columns and values.
+
+    One that changes a message that stands is simply sent again, since changing it twice changes it once. Any other
+    waits for whoever decides whether it is told again, once.
+    """
+    if row.details.get("replaces"):
+        return {"state": OutboxState.PENDING, "error": why[:200]}
+    again_at = None if row.details.get("again") else now + AGAIN_AFTER
+    return {"state": OutboxState.UNCERTAIN, "error": why[:200], "again_at": again_at}
+
+
+async def write_result(session: AsyncSession, row: Outbox, **values: Any) -> bool:  # noqa: ANN401 - columns
+    """Write what became of a claimed message; False when it is not this claim's any more."""
     result = await session.execute(
         update(Outbox)
-        .where(Outbox.state == OutboxState.SENDING, Outbox.claimed_at < claimed_before)
-        .values(state=OutboxState.UNCERTAIN, error="the process ended while sending")
+        .where(Outbox.id == row.id, Outbox.state == OutboxState.SENDING, Outbox.claimed_by == row.claimed_by)
+        .values(**values)
+        .execution_options(synchronize_session=False)
     )
-    return int(result.rowcount)  # type: ignore[attr-defined]
+    return bool(result.rowcount)  # type: ignore[attr-defined]
 
 
-async def set_state(session: AsyncSession, outbox_id: int, **values: Any) -> None:  # noqa: ANN401 - columns
-    """Write the result of a sending."""
-    await session.execute(update(Outbox).where(Outbox.id == outbox_id).values(**values))
+async def told(session: AsyncSession, outbox_id: int, now: datetime) -> None:
+    """A message that may not have arrived was told in another way."""
+    await session.execute(
+        update(Outbox).where(Outbox.id == outbox_id).values(state=OutboxState.SENT, sent_at=now)
+    )
+
+
+_SEEN = (
+    update(Outbox)
+    .where(
+        Outbox.person_id == bindparam("a_person"),
+        Outbox.state == OutboxState.UNCERTAIN,
+        Outbox.about == bindparam("a_about"),
+    )
+    .values(state=OutboxState.SENT, sent_at=bindparam("a_now"))
+    .execution_options(synchronize_session=False)
+)
+
+
+async def seen(session: AsyncSession, person_id: int, about: str, now: datetime) -> None:
+    """Somebody looked at what messages were about that they may not have got: they know it now."""
+    await session.execute(_SEEN, {"a_person": person_id, "a_about": about, "a_now": now})
+
+
+async def uncertain_since(session: AsyncSession, now: datetime, limit: int) -> Sequence[Outbox]:
+    """Messages that may not have arrived, about which it is time to decide whether they are told again."""
+    statement = (
+        select(Outbox)
+        .where(Outbox.state == OutboxState.UNCERTAIN, Outbox.again_at <= now)
+        .order_by(Outbox.again_at, Outbox.id)
+        .limit(limit)
+    )
+    if session.get_bind().dialect.name == "postgresql":
+        statement = statement.with_for_update(skip_locked=True)
+    return (await session.scalars(statement)).all()
+
+
+async def has_later(session: AsyncSession, row: Outbox, kind: str) -> bool:
+    """Whether there is later news of a kind for the same person about the same thing."""
+    about = Outbox.about.is_(None) if row.about is None else Outbox.about == row.about
+    statement = select(Outbox.id).where(
+        Outbox.person_id == row.person_id, Outbox.kind == kind, about, Outbox.id > row.id
+    )
+    return await session.scalar(statement.limit(1)) is not None
 
 
 async def address(

@@ -8,7 +8,7 @@ messenger; only as many are under way as the messengers' rates are worth.
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -19,6 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.clock import Clock
 from bot.conversation.vocabulary import Recipient, Screen
 from bot.delivery.channel import Channel, Moved, NotSent, SendError, TryLater, Uncertain, Unreachable
+from bot.delivery.liveness import DeclaredDead, Liveness, Told
 from storage import conversations, mailings, recipients
 from storage.engine import Database
 from storage.mailings import DeliveryState, Mailing
@@ -28,8 +29,6 @@ log = logging.getLogger(__name__)
 
 #: How often what surely did not leave is tried, with waits that double from two seconds.
 _TRIES = 8
-#: A claim older than this belongs to a process that died: a request takes 30 s at most, a part of a screen 60.
-_DEAD_AFTER = timedelta(minutes=5)
 #: Results of one commit are collected for so long, once the first is there.
 _GATHER_S = 0.02
 #: How often those who wait for a mailing's end are told how far it is.
@@ -71,10 +70,6 @@ class Compose(Protocol):
         self, session: AsyncSession, mailing: Mailing, readers: Sequence[Reader], now: datetime
     ) -> Mapping[int, Verdict]:
         """In the transaction that claims them."""
-
-
-#: (session, mailing, now): a mailing moved on, or ended.
-Told = Callable[[AsyncSession, Mailing, datetime], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +114,7 @@ class Mailer:
         database: Database,
         clock: Clock,
         channels: Mapping[str, Channel],
+        liveness: Liveness,
         compose: Compose,
         told: Told,
         wake: asyncio.Event,
@@ -129,11 +125,16 @@ class Mailer:
         self._database = database
         self._clock = clock
         self._channels = channels
+        self._liveness = liveness
         self._compose = compose
         self._told = told
         self._wake = wake
         self._look_every = look_every
         self._stopping = False
+        #: The process in whose name all under way was claimed.
+        self._me = 0
+        #: A turn failed: what it meant to claim may be claimed all the same, and nobody is sending it.
+        self._in_doubt = False
         self._one_turn = asyncio.Lock()
         self._under_way: set[asyncio.Task[None]] = set()
         self._results: list[dict[str, Any]] = []
@@ -150,10 +151,8 @@ class Mailer:
         limited = [one.bulk_at_once for one in self._channels.values() if not one.keeps_transcript]
         return max(limited, default=_MOST_A_CLAIM)
 
-    async def run(self, *, alone: bool) -> None:
-        """Work until stopped. ``alone``: no other process sends, so whatever is claimed now was left by a dead one."""
-        await self._take_up(everything=alone)
-        looked = time.monotonic()
+    async def run(self) -> None:
+        """Work until stopped."""
         while not self._stopping:
             self._wake.clear()
             try:
@@ -163,9 +162,6 @@ class Mailer:
                 await self._rest()
                 continue
             await self._until_there_is_more(claimed)
-            if time.monotonic() - looked > 60:
-                looked = time.monotonic()
-                await self._take_up(everything=False)
         await self._wind_up()
 
     def stop(self) -> None:
@@ -202,27 +198,28 @@ class Mailer:
             await asyncio.wait(self._under_way, timeout=35)
         try:
             async with self._database.write() as session:
+                await self._liveness.confirm(session, self._me)
                 await self._write_results(session)
         except Exception as problem:  # noqa: BLE001 - as in run()
             log.error("the last results of mailings could not be written (%s)", type(problem).__name__)
 
-    async def _take_up(self, *, everything: bool) -> None:
-        before = self._clock.now() + timedelta(days=1) if everything else self._clock.now() - _DEAD_AFTER
-        try:
-            async with self._database.write() as session:
-                count = await mailings.give_up_on(session, before)
-        except Exception as problem:  # noqa: BLE001 - as in run()
-            log.error("mailings cannot be tidied (%s)", type(problem).__name__)
-            return
-        if count:
-            log.warning(
-                "%d messages of mailings were being sent when a process ended; they are not repeated", count
-            )
+    async def _let_go(self) -> None:
+        """Others have written what became of all that is under way here, and have counted it."""
+        for task in self._under_way:
+            task.cancel()
+        await asyncio.gather(*self._under_way, return_exceptions=True)
+        self._results.clear()
+        self._me = 0
 
     async def _turn(self) -> int:
         """One transaction: what became of those under way, and the next ones claimed. Gives how many were."""
         async with self._one_turn:
-            return await self._turn_alone()
+            try:
+                return await self._turn_alone()
+            except DeclaredDead as dead:
+                await self._let_go()
+                await self._liveness.anew(dead.me)
+                return 0
 
     async def _turn_alone(self) -> int:
         now = self._clock.now()
@@ -236,8 +233,13 @@ class Mailer:
         claimed = 0
         try:
             async with self._database.write() as session:
+                self._me = await self._liveness.confirm(session, self._me)
                 await self._note_gone(session, gone, now)
                 free = self._slots - len(self._under_way)
+                if self._in_doubt and self._under_way:
+                    free = 0
+                elif self._in_doubt:
+                    await mailings.let_go(session, self._me, now)
                 for mailing in await mailings.going(session, now):
                     if free <= 0 or self._stopping:
                         break
@@ -253,7 +255,9 @@ class Mailer:
         except BaseException:
             self._results = results + self._results
             self._gone = gone + self._gone
+            self._in_doubt = True
             raise
+        self._in_doubt = self._in_doubt and bool(self._under_way)
         self._after.update(walks)
         for to in written:
             self._channels[to.channel].written(to)
@@ -315,7 +319,13 @@ class Mailer:
         after = self._after.get(mailing.id, 0)
         rests = time.monotonic() < self._again_at.get(mailing.id, 0.0)
         again, fresh = await mailings.claim(
-            session, mailing.id, now, after=after, limit=min(free, _MOST_A_CLAIM), fresh=not rests
+            session,
+            mailing.id,
+            now,
+            process=self._me,
+            after=after,
+            limit=min(free, _MOST_A_CLAIM),
+            fresh=not rests,
         )
         ids = [*again, *fresh]
         if fresh:
@@ -362,6 +372,7 @@ class Mailer:
         number, name = one.reader.person_id, one.reader.channel
         key = (one.mailing_id, number)
         now = self._clock.now
+        self._liveness.leaving_as(self._me)
         try:
             await self._channels[name].deliver(one.to, one.screen, bulk=True)
         except Unreachable as problem:

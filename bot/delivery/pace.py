@@ -130,13 +130,18 @@ class Pace:
         *,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        still: Callable[[], None] = lambda: None,
     ) -> None:
-        """``name`` is the channel's; ``clock`` gives seconds that only grow."""
+        """``name`` is the channel's; ``clock`` gives seconds that only grow.
+
+        ``still`` is asked after all waiting, and raises when the message may not leave any more.
+        """
         self.rates = rates
         self._name = name
         self._buckets = buckets
         self._clock = clock
         self._sleep = sleep
+        self._still = still
         self._chats: OrderedDict[str, float] = OrderedDict()
         self._held: dict[str, float] = {}
         self._held_all = 0.0
@@ -153,7 +158,10 @@ class Pace:
         return max(4, round(self.rates.per_second * BULK_PART * 1.5))
 
     async def may_send(self, chat: str, *, is_group: bool = False, bulk: bool = False) -> None:
-        """Wait until a message may leave for a chat. Raises :class:`TryLater` for a chat that has to be left alone."""
+        """Wait until a message may leave for a chat.
+
+        Raises :class:`TryLater` for a chat that has to be left alone, and what ``still`` raises.
+        """
         now = self._clock()
         held = max(self._held.get(chat, 0.0), self._held_all) - now
         if held > 0:
@@ -163,6 +171,7 @@ class Pace:
             wait = max(wait, await (self._bulk() if bulk else self._urgent()))
         if wait > 0:
             await self._sleep(wait)
+        self._still()
 
     def _of_chat(self, chat: str) -> float:
         if not self.rates.chat_per_second:

@@ -1,12 +1,13 @@
 """Sending the outbox: what is due is claimed, the claim committed, then sent, and the result written.
 
-A message that may have left when the process died, or when no answer came, is ``uncertain`` and is not repeated by
-itself: a messenger has no way to say whether it arrived. The person is told of it when they next open the menu.
+A message that may have left when the process died, or when no answer came, is ``uncertain``: a messenger has no way
+to say whether it arrived. Whether it is told again is decided some minutes later, by who knows what it says.
 """
 
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -17,6 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.clock import Clock
 from bot.conversation.vocabulary import Recipient, Screen
 from bot.delivery.channel import Channel, Moved, NotSent, SendError, TryLater, Uncertain, Unreachable
+from bot.delivery.liveness import DeclaredDead, Liveness
 from storage import conversations, outbox
 from storage.engine import Database
 from storage.models import Account, Outbox, OutboxState, TeamChat
@@ -28,11 +30,13 @@ log = logging.getLogger(__name__)
 _AT_ONCE = 16
 #: How often what surely did not leave is tried, with waits that double from two seconds.
 _TRIES = 10
-#: A claim older than this belongs to a process that died: a request takes 30 s at most.
-_DEAD_AFTER = timedelta(minutes=2)
+#: How often it is looked whether something is to be told again.
+_LOOK_AGAIN_EVERY = timedelta(minutes=1)
 
 #: (session, kind, details, language, reader, now) → the screen, or None when there is nothing left to say.
 Render = Callable[[AsyncSession, str, dict[str, Any], str, int | None, datetime], Awaitable[Screen | None]]
+#: (session, now): let what may not have arrived, and ought to, wait to be sent once more.
+TellAgain = Callable[[AsyncSession, datetime], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +58,9 @@ class Sender:
         database: Database,
         clock: Clock,
         channels: Mapping[str, Channel],
+        liveness: Liveness,
         render: Render,
+        tell_again: TellAgain,
         wake: asyncio.Event,
         *,
         look_every: float = 1.0,
@@ -63,17 +69,22 @@ class Sender:
         self._database = database
         self._clock = clock
         self._channels = channels
+        self._liveness = liveness
         self._render = render
+        self._tell_again = tell_again
         self._wake = wake
         self._look_every = look_every
+        #: The process in whose name it claims.
+        self._me = 0
+        #: A round failed: what it had claimed may be marked as being sent, and nobody is sending it.
+        self._in_doubt = False
         self._hold_until: datetime | None = None
+        self._look_again_at: datetime | None = None
         self._one_round = asyncio.Lock()
         self._stopping = False
 
-    async def run(self, *, alone: bool) -> None:
-        """Work until stopped. ``alone``: no other process sends, so whatever is claimed now was left by a dead one."""
-        await self._take_up(everything=alone)
-        rounds = 0
+    async def run(self) -> None:
+        """Work until stopped."""
         while not self._stopping:
             self._wake.clear()
             try:
@@ -82,41 +93,37 @@ class Sender:
                 log.error("the outbox cannot be read (%s); trying again", type(problem).__name__)
                 sent = 0
             if not sent:
-                try:
+                with suppress(TimeoutError):
                     async with asyncio.timeout(self._look_every):
                         await self._wake.wait()
-                except TimeoutError:
-                    rounds += 1
-                    if rounds % 60 == 0:
-                        await self._take_up(everything=False)
 
     def stop(self) -> None:
         """Finish what is being sent, and no more; :meth:`run` then returns."""
         self._stopping = True
         self._wake.set()
 
-    async def _take_up(self, *, everything: bool) -> None:
-        before = self._clock.now() + timedelta(days=1) if everything else self._clock.now() - _DEAD_AFTER
-        try:
-            async with self._database.write() as session:
-                count = await outbox.give_up_on(session, before)
-        except Exception as problem:  # noqa: BLE001
-            log.error("the outbox cannot be tidied (%s)", type(problem).__name__)
-            return
-        if count:
-            log.warning(
-                "%d messages were being sent when a process ended; whether they arrived is not known", count
-            )
-
     async def round(self) -> int:
         """Send what is due now, after whatever is being sent; gives how many were claimed."""
         async with self._one_round:
-            return await self._round()
+            try:
+                return await self._round()
+            except DeclaredDead as dead:
+                # Nothing is under way between two rounds.
+                self._me = 0
+                await self._liveness.anew(dead.me)
+                return 0
+            except BaseException:
+                self._in_doubt = True
+                raise
 
     async def _round(self) -> int:
         now = self._clock.now()
         if self._hold_until is not None and now < self._hold_until:
             return 0
+        if self._look_again_at is None or now >= self._look_again_at:
+            self._look_again_at = now + _LOOK_AGAIN_EVERY
+            async with self._database.write() as session:
+                await self._tell_again(session, now)
         claimed, leaving = await self._claimed(now)
         for one in leaving:
             if one.is_written:
@@ -135,13 +142,17 @@ class Sender:
         for careful in (False, True):
             try:
                 async with self._database.write() as session:
-                    rows = await outbox.claim(session, now, _AT_ONCE)
+                    self._me = await self._liveness.confirm(session, self._me)
+                    if self._in_doubt:
+                        await outbox.give_up_on(session, [self._me], now)
+                    rows = await outbox.claim(session, now, _AT_ONCE, self._me)
                     make = self._prepare if careful else self._address_and_word
                     prepared = [await make(session, row, now) for row in rows]
             except Exception as problem:
                 if careful or is_trouble(problem):
                     raise
             else:
+                self._in_doubt = False
                 return len(rows), [one for one in prepared if one is not None]
         raise AssertionError("a careful round raises or returns")
 
@@ -185,6 +196,7 @@ class Sender:
 
     async def _over(self, row: Outbox, to: Recipient, screen: Screen, replaces: str) -> None:
         channel = self._channels[to.channel]
+        self._liveness.leaving_as(self._me)
         try:
             sent = await channel.deliver(to, screen, replaces=replaces)
         except Unreachable as problem:
@@ -201,7 +213,7 @@ class Sender:
         except Moved as problem:
             await self._moved(row, to, problem.chat)
         except Uncertain as problem:
-            await self._result(row, state=OutboxState.UNCERTAIN, error=str(problem))
+            await self._uncertain(row, str(problem))
         except SendError as problem:
             log.error("a message over %s was refused: %s", to.channel, problem)
             await self._result(row, state=OutboxState.FAILED, error=str(problem))
@@ -241,10 +253,12 @@ class Sender:
         to: Recipient | None = None,
         ref: str | None = None,
         error: str | None = None,
+        again_at: datetime | None = None,
     ) -> None:
         values = {
             "state": state,
             "error": error[:200] if error else None,
+            "again_at": again_at,
             "sent_at": self._clock.now() if state is OutboxState.SENT else None,
             "channel": to.channel if to else None,
             "chat_id": to.chat if to else None,
@@ -254,7 +268,7 @@ class Sender:
         while True:
             try:
                 async with self._database.write() as session:
-                    await outbox.set_state(session, row.id, **values)
+                    await outbox.write_result(session, row, **values)
             except Exception as problem:
                 if not is_trouble(problem) or self._stopping:
                     raise
@@ -265,11 +279,20 @@ class Sender:
             else:
                 return
 
+    async def _uncertain(self, row: Outbox, why: str) -> None:
+        values = outbox.uncertain(row, self._clock.now(), why)
+        if values["state"] is OutboxState.UNCERTAIN:
+            await self._result(row, **values)
+        elif row.attempts >= _TRIES:
+            await self._result(row, state=OutboxState.FAILED, error=why)
+        else:
+            await self._again(row, min(2.0**row.attempts, 600.0), why)
+
     async def _again(self, row: Outbox, seconds: float, why: str) -> None:
         async with self._database.write() as session:
-            await outbox.set_state(
+            await outbox.write_result(
                 session,
-                row.id,
+                row,
                 state=OutboxState.PENDING,
                 due_at=self._clock.now() + timedelta(seconds=seconds),
                 error=why[:200],
@@ -280,11 +303,11 @@ class Sender:
             if row.team_chat_id is not None:
                 team = await session.get_one(TeamChat, row.team_chat_id)
                 team.unreachable_since = self._clock.now()
-                await outbox.set_state(session, row.id, state=OutboxState.BLOCKED, error=why[:200])
+                await outbox.write_result(session, row, state=OutboxState.BLOCKED, error=why[:200])
             else:
                 await conversations.unreachable(session, to.channel, to.chat, self._clock.now())
                 # Another of their channels may still reach them; without one, the next look says so.
-                await outbox.set_state(session, row.id, state=OutboxState.PENDING, error=why[:200])
+                await outbox.write_result(session, row, state=OutboxState.PENDING, error=why[:200])
 
     async def _moved(self, row: Outbox, to: Recipient, chat: str) -> None:
         async with self._database.write() as session:
@@ -293,4 +316,4 @@ class Sender:
             )
             if team is not None:
                 team.chat_id = chat
-            await outbox.set_state(session, row.id, state=OutboxState.PENDING, error="the chat has moved")
+            await outbox.write_result(session, row, state=OutboxState.PENDING, error="the chat has moved")

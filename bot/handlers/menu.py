@@ -1,19 +1,16 @@
 """The menu of each role, help, language, and what to say when nothing else fits."""
 
 from collections.abc import Sequence
-from dataclasses import replace
-
-from markupsafe import Markup
 
 from bot.conversation.routing import Routes, Screens
 from bot.conversation.text import fold
 from bot.conversation.vocabulary import Choice, Row, Screen
-from bot.handlers.notices import words_of
+from bot.handlers.notices import preceded, words_of
 from bot.handlers.turn import Turn, menu_row
-from bot.services import notices, people, review
+from bot.services import people, review
 from bot.services.refusal import Forbidden
 from storage import conversations, outbox
-from storage.models import OutboxState, Role
+from storage.models import Role
 
 routes: Routes[Turn] = Routes()
 
@@ -66,15 +63,14 @@ async def _maybe_missed(turn: Turn) -> Sequence[Screen]:
             turn.session,
             turn.world,
             row.kind,
-            row.details,
+            {**row.details, "again": False},
             language=turn.who.language,
             reader_id=turn.who.person_id,
             now=turn.now,
         )
-        if screen is not None and row.kind != notices.CARD_CLOSED:
-            text = turn.say("notice.maybe_missed") + Markup("\n\n") + screen.text
-            screens.append(replace(screen, text=text))
-        await outbox.set_state(turn.session, row.id, state=OutboxState.SENT, sent_at=turn.now)
+        if screen is not None:
+            screens.append(preceded(screen, turn.say("notice.maybe_missed")))
+        await outbox.told(turn.session, row.id, turn.now)
     return screens
 
 

@@ -6,7 +6,7 @@ from bot.conversation.routing import Routes, Screens
 from bot.conversation.vocabulary import Choice, Row, Screen
 from bot.handlers import cards, fresh
 from bot.handlers.turn import Turn, menu_row
-from bot.services import initiatives
+from bot.services import initiatives, retelling
 from storage import initiatives as stored
 from storage.models import InitiativeState
 
@@ -54,6 +54,7 @@ async def open_one(turn: Turn) -> Screens:
     """One of them, with everything, and what can be done with it."""
     card, as_team = await initiatives.card_for(turn.act, turn.int_arg(1))
     one, say = card.initiative, turn.say
+    await retelling.seen(turn.act, one.id)
     programme = turn.world.programmes.by_id(one.programme_id)
     own = initiatives.is_own(card, turn.who.person_id)
     hide = await initiatives.is_hidden(turn.act, card)

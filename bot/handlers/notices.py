@@ -27,7 +27,37 @@ async def words_of(
     reader_id: int | None,
     now: datetime,
 ) -> Screen | None:
-    """The screen of a notice; None when there is nothing left to say (the card was decided meanwhile)."""
+    """The screen of a notice; None when there is nothing left to say (the card was decided meanwhile).
+
+    One that is told again, since it may not have arrived, says so.
+    """
+    is_again = bool(details.get("again"))
+    screen = await _words(
+        session, world, kind, details, language=language, reader_id=reader_id, now=now, is_again=is_again
+    )
+    return (
+        preceded(screen, world.texts.say(language)("notice.maybe_repeated"))
+        if screen and is_again
+        else screen
+    )
+
+
+def preceded(screen: Screen, words: Markup) -> Screen:
+    """A screen with a sentence before it."""
+    return replace(screen, text=words + Markup("\n\n") + screen.text)
+
+
+async def _words(
+    session: AsyncSession,
+    world: World,
+    kind: str,
+    details: dict[str, Any],
+    *,
+    language: str,
+    reader_id: int | None,
+    now: datetime,
+    is_again: bool,
+) -> Screen | None:
     say = world.texts.say(language)
     if kind == notices.ROLE:
         key = "notice.role_given" if details["given"] else "notice.role_taken"
@@ -44,9 +74,7 @@ async def words_of(
         screen = cards.team_card(world, say, card, now, reader_id, with_files=True)
         if one.revision > 1:
             return screen  # the card itself says that it was mended
-        return Screen(
-            say("notice.card") + Markup("\n\n") + screen.text, screen.rows, screen.pictures, screen.documents
-        )
+        return preceded(screen, say("notice.card"))
     if kind == notices.CARD_CLOSED:
         if one.state is InitiativeState.SUBMITTED:
             return cards.team_card(world, say, card, now, reader_id, with_files=False)
@@ -74,12 +102,11 @@ async def words_of(
         )
     if kind == notices.COAUTHOR:
         return _is_it_you(say, card, reader_id)
-    screen = _decision(world, language, card, str(details["state"]))
-    if (
-        details["state"] == "approved"
-        and reader_id is not None
-        and not await thanks.was_asked(session, reader_id)
-    ):
+    state = str(details["state"])
+    if is_again and state in [one.value for one in InitiativeState] and card.initiative.state.value != state:
+        return None  # it was so once; what is so now they were told, or did themselves
+    screen = _decision(world, language, card, state)
+    if state == "approved" and reader_id is not None and not await thanks.was_asked(session, reader_id):
         screen = replace(screen, rows=((Choice(say("me.named"), "named"),), *screen.rows))
     return screen
 

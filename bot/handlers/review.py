@@ -14,7 +14,7 @@ from bot.conversation.vocabulary import Choice, Row, Screen
 from bot.handlers import cards
 from bot.handlers.mine import pager
 from bot.handlers.turn import Turn, menu_row
-from bot.services import initiatives, notices, review
+from bot.services import initiatives, notices, retelling, review
 from bot.services.act import Act
 from bot.services.programmes import ProgrammeRules, label_of
 from bot.services.refusal import Refusal
@@ -73,6 +73,7 @@ async def open_card(turn: Turn) -> Screens:
     card, as_team = await initiatives.card_for(turn.act, turn.int_arg(1))
     if not as_team or await initiatives.is_hidden(turn.act, card):
         return await turn.routes.actions["mine.open"].call(turn)
+    await retelling.seen(turn.act, card.initiative.id)
     screen = _screen(turn, card, with_files=True)
     if not turn.incoming.message_ref or card.initiative.state is not InitiativeState.SUBMITTED:
         return screen
@@ -319,6 +320,7 @@ async def answer(turn: Turn) -> Screens:
     if event is None or event.kind != "asked" or event.initiative_id is None:
         raise Refusal("refusal.forbidden")
     await initiatives.own(turn.act, event.initiative_id)
+    await retelling.seen(turn.act, event.initiative_id)
     screen = await turn.open_form(ANSWER, about={"event": event.id})
     return Screen(Markup("“{}”\n\n").format(event.details.get("words", "")) + screen.text, screen.rows)
 

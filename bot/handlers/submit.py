@@ -16,7 +16,7 @@ from bot.conversation.vocabulary import Choice, Screen
 from bot.handlers import cards, fresh
 from bot.handlers.submission_form import MEND, SUBMIT, facts, submission_of
 from bot.handlers.turn import Turn, menu_row
-from bot.services import initiatives, people
+from bot.services import initiatives, people, retelling
 from bot.services.initiatives import Alike, Submission
 from bot.services.programmes import ProgrammeView
 from bot.services.refusal import Forbidden, Refusal
@@ -293,6 +293,7 @@ async def mend(turn: Turn) -> Screens:
     card = await initiatives.own(turn.act, initiative_id)
     if card.initiative.state is not InitiativeState.RETURNED:
         raise Refusal("rules.not_returned", code=card.initiative.code)
+    await retelling.seen(turn.act, initiative_id)
     about = {**await _about_me(turn), "initiative": initiative_id, "main": _main(card, turn.who.person_id)}
     if not any(author.person_id == turn.who.person_id for author in card.authors):
         about["not_mine"] = True  # who entered it for somebody else is no author of it by mending it

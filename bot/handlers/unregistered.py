@@ -9,7 +9,7 @@ from bot.conversation.text import fold
 from bot.conversation.vocabulary import Choice, Screen
 from bot.handlers.menu import menu_screen
 from bot.handlers.turn import Turn, menu_row
-from bot.services import unregistered
+from bot.services import retelling, unregistered
 
 routes: Routes[Turn] = Routes()
 
@@ -85,5 +85,6 @@ async def is_me(turn: Turn) -> Screens:
 
 @routes.action("author.no")
 async def is_not_me(turn: Turn) -> Screens:
-    """Somebody else of that name: nothing changes."""
+    """``author.no.<initiative>``: somebody else of that name; nothing changes."""
+    await retelling.seen(turn.act, turn.int_arg(1))
     return Screen(turn.say("coauthor.not_me"), (menu_row(turn.say),), in_place=True)

@@ -373,10 +373,11 @@ async def move_living(session: AsyncSession, mailing: Mailing, now: datetime) ->
     details: dict[str, Any] = {"mailing": mailing.id}
     if shown.message_ref is not None:
         details |= {"replaces": shown.message_ref, "channel": shown.channel, "chat": shown.chat_id}
-    if shown.state is OutboxState.SENT and shown.message_ref is not None:
+    if shown.state in (OutboxState.SENT, OutboxState.UNCERTAIN):
+        # One of which nobody knows whether and where it stands is shown anew, as things are now.
         await session.execute(
             update(Outbox)
-            .where(Outbox.id == shown.id, Outbox.state == OutboxState.SENT)
+            .where(Outbox.id == shown.id, Outbox.state == shown.state)
             .values(state=OutboxState.PENDING, due_at=now, attempts=0, details=details)
             .execution_options(synchronize_session=False)
         )

@@ -10,10 +10,11 @@ from sqlalchemy import select, update
 from bot.delivery.channel import NotSent, Rejected, SendError, TryLater, Uncertain, Unreachable
 from bot.services import mailings
 from storage import mailings as stored
+from storage import processes
 from storage.audience import Audience, people
 from storage.mailings import Delivery, DeliveryState, Mailing, MailingState
 from storage.models import Account, Person, Role
-from tests.delivery.test_sender import POST, Post
+from tests.delivery.test_sender import POST, Post, dies
 from tests.talk import Stage, WebPerson, stage
 
 
@@ -112,8 +113,9 @@ async def test_what_was_on_its_way_when_a_process_died_is_uncertain_and_never_re
         )
         one_mailing.state, one_mailing.paused_at = MailingState.GOING, bot.clock.now()
         await session.flush()
-        await stored.claim(session, number, bot.clock.now(), after=0, limit=1)
-    await bot.bot.mailer._take_up(everything=True)
+        dead = await processes.join(session, "elsewhere:1")
+        await stored.claim(session, number, bot.clock.now(), process=dead, after=0, limit=1)
+    await dies(bot, dead)
     async with bot.bot.database.write() as session:
         await mailings.resume(bot.act(session), number)
     await bot.works()

@@ -7,15 +7,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.channels.web import NAME as WEB
 from bot.conversation.vocabulary import Capabilities, Incoming, IncomingFile, Recipient, Reply, Screen
 from bot.delivery.channel import NotSent, Rejected, SendError, Sent, TryLater, Uncertain, Unreachable
 from bot.services import notices
-from storage import outbox
+from storage import outbox, processes
 from storage.models import Account, Outbox, OutboxState
+from storage.processes import Process
 from tests.talk import Stage, WebPerson, stage
 
 POST = "post"
@@ -128,6 +129,18 @@ async def states(bot: Stage) -> list[OutboxState]:
     return [row.state for row in await rows(bot)]
 
 
+async def dies(bot: Stage, process: int) -> None:
+    """A process has been silent for too long, and the others look; on SQLite, the only one begins again."""
+    if bot.bot.database.is_sqlite:
+        await bot.bot.liveness.begin()
+        return
+    async with bot.bot.database.write() as session:
+        await session.execute(
+            update(Process).where(Process.id == process).values(beat_at=func.now() - timedelta(seconds=16))
+        )
+    await bot.bot.liveness.reap()
+
+
 async def test_what_is_about_the_same_is_one_message(bot: Stage, post: Post) -> None:
     person = await on_post(bot, "Nga")
     await tell(bot, person)
@@ -237,13 +250,12 @@ async def test_what_a_dead_process_was_sending_is_uncertain(bot: Stage, post: Po
     person, other = await on_post(bot, "Nga"), await on_post(bot, "Tú")
     await tell(bot, person)
     async with bot.bot.database.write() as session:
-        (claimed,) = await outbox.claim(session, bot.clock.now(), 1)
+        dead = await processes.join(session, "elsewhere:1")
+        (claimed,) = await outbox.claim(session, bot.clock.now(), 1, dead)
         assert claimed.state is OutboxState.SENDING
-    bot.clock.advance(timedelta(minutes=1))
-    await bot.bot.sender._take_up(everything=False)
+    await bot.bot.liveness.reap()
     assert await states(bot) == [OutboxState.SENDING]
-    bot.clock.advance(timedelta(minutes=2))
-    await bot.bot.sender._take_up(everything=False)
+    await dies(bot, dead)
     await tell(bot, other, key="later")
     await deliver(bot)
     assert await states(bot) == [OutboxState.UNCERTAIN, OutboxState.SENT]

@@ -1,0 +1,54 @@
+"""Decisions that may not have arrived: told once more by themselves, unless there is no need for it any more.
+
+Nobody can ask a messenger whether something arrived. Whoever has looked at the initiative since, or was told in the
+menu, knows; what newer news has taken the place of is not told again, and nobody is woken for it.
+"""
+
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.campaigns.rest import QuietHours
+from bot.services import notices
+from bot.services.act import Act
+from storage import outbox
+from storage.models import OutboxState, Person
+
+#: What is told again, each with the kind of later news that takes its place. A support team's cards are not among
+#: them: they wait in the queue.
+_AGAIN = {
+    notices.DECISION: notices.DECISION,
+    notices.QUESTION: notices.DECISION,
+    notices.ANSWER: None,
+    notices.COAUTHOR: None,
+    notices.AUTHOR_FOUND: None,
+    notices.ROLE: notices.ROLE,
+    notices.AGREE: None,
+}
+#: How many are decided on in one transaction; the next ones follow a minute later.
+_PIECE = 100
+
+
+async def decide(session: AsyncSession, quiet: QuietHours, now: datetime) -> None:
+    """Let those messages wait to be sent that may not have arrived, and whose time it is to be told again."""
+    for row in await outbox.uncertain_since(session, now, _PIECE):
+        if row.kind not in _AGAIN or row.person_id is None:
+            row.again_at = None
+            continue
+        newer = _AGAIN[row.kind]
+        if newer is not None and await outbox.has_later(session, row, newer):
+            row.state, row.error = OutboxState.CANCELLED, "newer news took its place"
+            continue
+        awake = quiet.awake((await session.get_one(Person, row.person_id)).shift, now)
+        if awake > now:
+            row.again_at = awake
+            continue
+        # Marked, so that its words say so and that it is never told a third time.
+        row.details = {**row.details, "again": True}
+        row.state, row.due_at, row.attempts, row.again_at = OutboxState.PENDING, now, 0, None
+
+
+async def seen(act: Act, initiative_id: int) -> None:
+    """The actor looks at an initiative: what they may not have been told about it, they see now."""
+    if act.actor_id is not None:
+        await outbox.seen(act.session, act.actor_id, notices.about(initiative_id), act.now)
