@@ -118,10 +118,15 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
         sqlite: SqliteDatabases = request.getfixturevalue("_sqlite")
         yield sqlite.create(tmp_path)
         return
-    postgresql: PostgresqlDatabases = request.getfixturevalue("_postgresql")
-    url = postgresql.create()
+    yield request.getfixturevalue("postgresql_url")
+
+
+@pytest.fixture
+def postgresql_url(_postgresql: PostgresqlDatabases) -> Iterator[str]:
+    """A fresh, migrated database that several processes may share."""
+    url = _postgresql.create()
     yield url
-    postgresql.drop(url)
+    _postgresql.drop(url)
 
 
 @pytest.fixture

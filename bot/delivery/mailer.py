@@ -219,7 +219,7 @@ class Mailer:
             except DeclaredDead as dead:
                 await self._let_go()
                 await self._liveness.anew(dead.me)
-                return 0
+                return await self._turn_alone()
 
     async def _turn_alone(self) -> int:
         now = self._clock.now()

@@ -111,7 +111,7 @@ class Sender:
                 # Nothing is under way between two rounds.
                 self._me = 0
                 await self._liveness.anew(dead.me)
-                return 0
+                return await self._round()
             except BaseException:
                 self._in_doubt = True
                 raise

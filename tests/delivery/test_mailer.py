@@ -34,13 +34,13 @@ async def workers(bot: Stage, count: int) -> list[WebPerson]:
     return [await bot.person(f"Người Thứ {chr(65 + at)}", channel=POST) for at in range(count)]
 
 
-async def sends(bot: Stage, *, at: datetime | None = None) -> int:
+async def sends(bot: Stage, *, at: datetime | None = None, channels: tuple[str, ...] = (POST,)) -> int:
     """An officer writes to all workers of the unit."""
     officer = await bot.person("Lê Văn Sơn", role=Role.OFFICER)
     unit = await bot.unit("RALACO")
     async with bot.bot.database.write() as session:
         act = bot.act(session, officer)
-        audience = Audience(unit.id, who="workers", channels=(POST,))
+        audience = Audience(unit.id, who="workers", channels=channels)
         one = await mailings.draft(act, audience, {"words": "Chào cả nhà", "files": []}, at)
         await mailings.confirm(act, one.id, again=False, large_from=1_000)
     return one.id

@@ -209,12 +209,12 @@ async def test_asked_to_wait_everywhere_nothing_is_sent_meanwhile(bot: Stage, po
     assert {chat for chat, _ in post.arrived} == {"Nga", "Tú"}
 
 
-async def test_what_may_have_arrived_is_not_repeated(bot: Stage, post: Post) -> None:
+async def test_what_may_have_arrived_is_not_repeated_at_once(bot: Stage, post: Post) -> None:
     person = await on_post(bot, "Nga")
     post.problems["Nga"] = [Uncertain("no answer")]
     await tell(bot, person)
     await deliver(bot)
-    bot.clock.advance(timedelta(days=1))
+    bot.clock.advance(timedelta(minutes=9))
     await deliver(bot)
     assert post.arrived == []
     assert await states(bot) == [OutboxState.UNCERTAIN]
@@ -253,8 +253,9 @@ async def test_what_a_dead_process_was_sending_is_uncertain(bot: Stage, post: Po
         dead = await processes.join(session, "elsewhere:1")
         (claimed,) = await outbox.claim(session, bot.clock.now(), 1, dead)
         assert claimed.state is OutboxState.SENDING
-    await bot.bot.liveness.reap()
-    assert await states(bot) == [OutboxState.SENDING]
+    if not bot.bot.database.is_sqlite:
+        await bot.bot.liveness.reap()
+        assert await states(bot) == [OutboxState.SENDING]
     await dies(bot, dead)
     await tell(bot, other, key="later")
     await deliver(bot)
