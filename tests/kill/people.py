@@ -1,8 +1,9 @@
 """Registered people, put straight into the database before the bot starts."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import insert, select
 
 from bot.clock import SystemClock
 from bot.conversation.text import fold
@@ -71,3 +72,37 @@ async def settle(url: str, members: list[Member]) -> dict[str, int]:
             accounts[member.external_id] = account.id
     await database.close()
     return accounts
+
+
+async def crowd(url: str, channel: str, external_ids: Sequence[str]) -> None:
+    """So many workers more, who have registered and are reached on a channel."""
+    now = SystemClock().now()
+    database = Database(open_engine(url))
+    async with database.write() as session:
+        unit_id = await session.scalar(select(Unit.id).where(Unit.code == "RALACO"))
+        person = {
+            "name": "Công Nhân",
+            "name_folded": "cong nhan",
+            "unit_id": unit_id,
+            "created_at": now,
+            "registered_at": now,
+        }
+        made = await session.scalars(insert(Person).returning(Person.id), [person] * len(external_ids))
+        numbers = made.all()
+        await session.execute(
+            insert(Account),
+            [
+                {
+                    "channel": channel,
+                    "external_id": external_id,
+                    "chat_id": external_id,
+                    "person_id": number,
+                    "last_seen_at": now,
+                }
+                for number, external_id in zip(numbers, external_ids, strict=True)
+            ],
+        )
+        await session.execute(
+            insert(Conversation), [{"person_id": one, "form": None, "updated_at": now} for one in numbers]
+        )
+    await database.close()

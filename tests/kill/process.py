@@ -13,6 +13,7 @@ class BotProcess:
     """``python -m bot run``, with settings in the environment."""
 
     def __init__(self, folder: Path, **settings: str) -> None:
+        folder.mkdir(exist_ok=True)
         self._log = folder / "bot.log"
         self._environment = {
             **{name: value for name, value in os.environ.items() if not name.startswith("SANGKIEN_")},
@@ -22,6 +23,12 @@ class BotProcess:
         }
         self._process: asyncio.subprocess.Process | None = None
         self.kills = 0
+
+    @property
+    def pid(self) -> int:
+        """The process's number on this machine."""
+        assert self._process is not None
+        return self._process.pid
 
     async def start(self) -> None:
         with self._log.open("ab") as log:
@@ -35,6 +42,16 @@ class BotProcess:
                 stdout=log,
                 stderr=log,
             )
+
+    def freeze(self) -> None:
+        """As a machine that is suspended: nothing runs, and nothing is closed."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """It goes on as if no time had passed."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGCONT)
 
     async def kill(self) -> None:
         """No warning, no goodbye."""
