@@ -23,6 +23,7 @@ from bot.config import Settings
 from bot.conversation.text import fold
 from bot.conversation.vocabulary import Capabilities, Incoming, IncomingFile, Recipient, Reply, Screen
 from bot.delivery.channel import NotSent, Rejected, Sent, TryLater, Uncertain, Unreachable
+from bot.delivery.liveness import Liveness
 from bot.delivery.mailer import Mailer, Send, Verdict
 from bot.handlers.compose import Composer
 from bot.services import calendar, campaigns, erasing, initiatives, people, review
@@ -552,7 +553,10 @@ async def build_month(url: str, folder: Path, size: Size) -> Month:
     for _ in range(1 if bot.database.is_sqlite else 2):
         wake = asyncio.Event()
         noting = Noting(Composer(bot.world), post)
-        made.mailers.append(Mailer(bot.database, clock, {POST: post}, noting, campaigns_told, wake))
+        # How long a process may be silent is real time, in which the whole month takes minutes.
+        alive = Liveness(bot.database, clock, campaigns_told, dead_after=timedelta(hours=1))
+        await alive.begin()
+        made.mailers.append(Mailer(bot.database, clock, {POST: post}, alive, noting, campaigns_told, wake))
         made.clockworks.append(
             Clockwork(
                 bot.database,
