@@ -235,7 +235,8 @@ class Mailer:
             async with self._database.write() as session:
                 self._me = await self._liveness.confirm(session, self._me)
                 await self._note_gone(session, gone, now)
-                free = self._slots - len(self._under_way)
+                # What has ended since the results were taken is written with the next commit only.
+                free = self._slots - len(self._under_way) - len(self._results)
                 if self._in_doubt and self._under_way:
                     free = 0
                 elif self._in_doubt:
