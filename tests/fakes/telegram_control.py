@@ -5,6 +5,7 @@ POST push            an update or a list of them → ``{"ids": [...]}``
 POST again           ``{"update_id"}``: deliver it once more
 POST say             ``{"user", "text", "first_name"?, "language_code"?}``: a person writes → ``{"ids"}``
 POST tap             ``{"user", "label"}``: a person presses a button → ``{"ids"}``; 409 if there is none
+POST meet            ``{"first", "number"}``: so many people of ids in a row have written to the bot once
 POST fault           the fields of ``Fault``
 POST mend            end all faults
 POST settings        ``{"latency"?: seconds, "limits"?: bool}``
@@ -77,6 +78,11 @@ class Control:
 
     async def _post_tap(self, body: Json) -> Json:
         return {"ids": [await self._person(body).taps(body["label"])]}
+
+    async def _post_meet(self, body: Json) -> Json:
+        for user_id in range(body["first"], body["first"] + body["number"]):
+            self._telegram.state.chat_named({"id": user_id, "type": "private"})
+        return {}
 
     async def _post_fault(self, body: Json) -> Json:
         self._telegram.server.faults.append(Fault(**body))
