@@ -75,6 +75,13 @@ def _cpu() -> float:
     return used.ru_utime + used.ru_stime
 
 
+def _peak_mb() -> float:
+    for line in Path("/proc/self/status").read_text().splitlines():
+        if line.startswith("VmHWM"):
+            return int(line.split()[1]) / 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
 async def _broadcast(bot: Bot) -> int:
     """A broadcast to everybody, its rows made, paused."""
     async with bot.database.write() as session:
@@ -120,13 +127,7 @@ async def _drain(url: str, send: str, folder: Path) -> Drained:
             if one.state is not MailingState.GOING:
                 break
         seconds, cpu = time.perf_counter() - began, _cpu() - cpu
-    for line in Path("/proc/self/status").read_text().splitlines():
-        if line.startswith("VmHWM"):
-            peak = int(line.split()[1]) / 1024
-            break
-    else:
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    return Drained(one.total, one.sent, seconds, cpu, peak, rows)
+    return Drained(one.total, one.sent, seconds, cpu, _peak_mb(), rows)
 
 
 def main() -> None:

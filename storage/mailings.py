@@ -5,9 +5,9 @@ database answers others meanwhile; they are claimed in the same order, from wher
 """
 
 import enum
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 from sqlalchemy import (
     ForeignKey,
@@ -15,7 +15,6 @@ from sqlalchemy import (
     Select,
     String,
     Table,
-    and_,
     bindparam,
     func,
     insert,
@@ -28,6 +27,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
+from storage.among import among
 from storage.models import Base, Id, words_column
 from storage.types import Json, Moment
 
@@ -168,11 +168,14 @@ class Reminded(Base):
 
 
 class Bucket(Base):
-    """How much of a rate is used up, for all processes together (GCRA: the time at which it is free again)."""
+    """How much of a rate is used up, for all processes together (GCRA: the time at which it is free again).
+
+    On PostgreSQL the table is unlogged: what it holds is worth nothing a minute later.
+    """
 
     __tablename__ = "bucket"
 
-    name: Mapped[str] = mapped_column(String(60), primary_key=True)
+    name: Mapped[str] = mapped_column(String(100), primary_key=True)
     #: Seconds of the database's clock.
     free_at: Mapped[float]
 
@@ -242,7 +245,6 @@ async def going(session: AsyncSession, now: datetime) -> Sequence[Mailing]:
     ).all()
 
 
-_KEY = and_(_DELIVERY.c.mailing_id == bindparam("a_mailing"), _DELIVERY.c.person_id == bindparam("a_person"))
 _NEXT = (
     select(Delivery.person_id)
     .where(
@@ -266,7 +268,7 @@ _AGAIN = (
 )
 _CLAIM = (
     update(_DELIVERY)
-    .where(_KEY)
+    .where(_DELIVERY.c.mailing_id == bindparam("a_mailing"), among(_DELIVERY.c.person_id, "a_people"))
     .values(
         state=DeliveryState.SENDING,
         claimed_at=bindparam("a_now"),
@@ -302,15 +304,30 @@ async def claim(
             ).all()
         )
     if again or following:
-        await (await session.connection()).execute(
-            _CLAIM, [{"a_mailing": mailing_id, "a_person": one, "a_now": now} for one in (*again, *following)]
+        await session.execute(
+            _CLAIM, {"a_mailing": mailing_id, "a_people": [*again, *following], "a_now": now}
         )
     return again, following
 
 
+class Result(NamedTuple):
+    """What became of one claimed message. ``not_before``: it waits, and is tried again then."""
+
+    mailing_id: int
+    person_id: int
+    state: DeliveryState
+    channel: str | None = None
+    error: str | None = None
+    not_before: datetime | None = None
+
+
 _RESULT = (
     update(_DELIVERY)
-    .where(_KEY, _DELIVERY.c.state == DeliveryState.SENDING)
+    .where(
+        _DELIVERY.c.mailing_id == bindparam("a_mailing"),
+        among(_DELIVERY.c.person_id, "a_people"),
+        _DELIVERY.c.state == DeliveryState.SENDING,
+    )
     .values(
         state=bindparam("a_state"),
         not_before=bindparam("a_not_before"),
@@ -321,25 +338,55 @@ _RESULT = (
 )
 
 
-async def write_results(session: AsyncSession, results: Sequence[dict[str, Any]]) -> None:
-    """Write what became of claimed messages, and count it. Each has the columns' names with ``a_`` before them."""
-    if not results:
-        return
-    await (await session.connection()).execute(_RESULT, list(results))
-    counts: dict[int, dict[str, int]] = {}
-    for result in results:
-        state = result["a_state"]
-        if state in FINAL:
-            of_mailing = counts.setdefault(result["a_mailing"], {})
-            of_mailing[state.value] = of_mailing.get(state.value, 0) + 1
-    # Always in the same order, so that two processes never wait for each other.
-    for mailing_id in sorted(counts):
-        await session.execute(
-            update(Mailing)
-            .where(Mailing.id == mailing_id)
-            .values({name: getattr(Mailing, name) + number for name, number in counts[mailing_id].items()})
-            .execution_options(synchronize_session=False)
+async def write_results(session: AsyncSession, results: Sequence[Result], now: datetime) -> dict[int, int]:
+    """Write what became of claimed messages, and count it. Gives how many are left of each of their mailings.
+
+    Most of many results are the same, so one statement writes each kind. Only what was still claimed is counted:
+    what somebody else has given up on meanwhile stays as it is.
+    """
+    alike: dict[tuple[Any, ...], list[int]] = {}
+    for one in results:
+        alike.setdefault((one.mailing_id, one.state, one.channel, one.error, one.not_before), []).append(
+            one.person_id
         )
+    counts: dict[int, dict[str, int]] = {}
+    for (mailing_id, state, channel, error, not_before), people in alike.items():
+        written = await session.execute(
+            _RESULT,
+            {
+                "a_mailing": mailing_id,
+                "a_people": people,
+                "a_state": state,
+                "a_channel": channel,
+                "a_error": error[:100] if error else None,
+                "a_not_before": not_before,
+                "a_sent_at": now if state is DeliveryState.SENT else None,
+            },
+        )
+        of_mailing = counts.setdefault(mailing_id, {})
+        if state in FINAL:
+            of_mailing[state.value] = of_mailing.get(state.value, 0) + written.rowcount  # type: ignore[attr-defined]
+    # Always in the same order, so that two processes never wait for each other.
+    return {mailing_id: await _count(session, mailing_id, counts[mailing_id]) for mailing_id in sorted(counts)}
+
+
+_OVER = Mailing.sent + Mailing.blocked + Mailing.failed + Mailing.uncertain + Mailing.skipped
+
+
+async def _count(session: AsyncSession, mailing_id: int, more: Mapping[str, int]) -> int:
+    """Add to a mailing's counts; gives how many are left."""
+    if not more:
+        return int(
+            await session.scalar(select(Mailing.total - _OVER).where(Mailing.id == mailing_id)) or 0
+        )
+    left = await session.scalar(
+        update(Mailing)
+        .where(Mailing.id == mailing_id)
+        .values({name: getattr(Mailing, name) + number for name, number in more.items()})
+        .returning(Mailing.total - _OVER)
+        .execution_options(synchronize_session=False)
+    )
+    return int(left or 0)
 
 
 async def give_up_on(session: AsyncSession, claimed_before: datetime) -> int:
@@ -420,10 +467,9 @@ async def forget_reminded(session: AsyncSession, before: date) -> None:
 
 async def finish(session: AsyncSession, mailing_id: int, now: datetime) -> bool:
     """End a mailing all of whose messages have come to an end. Whether it did."""
-    over = Mailing.sent + Mailing.blocked + Mailing.failed + Mailing.uncertain + Mailing.skipped
     result = await session.execute(
         update(Mailing)
-        .where(Mailing.id == mailing_id, Mailing.state == MailingState.GOING, Mailing.total <= over)
+        .where(Mailing.id == mailing_id, Mailing.state == MailingState.GOING, Mailing.total <= _OVER)
         .values(state=MailingState.DONE, ended_at=now)
         .execution_options(synchronize_session=False)
     )

@@ -19,7 +19,7 @@ from bot.conversation.vocabulary import Recipient, Screen
 from bot.delivery.channel import Channel, Moved, NotSent, SendError, TryLater, Uncertain, Unreachable
 from storage import conversations, outbox
 from storage.engine import Database
-from storage.models import Account, Outbox, OutboxState, TeamChat
+from storage.models import Account, Lane, Outbox, OutboxState, TeamChat
 from storage.trouble import is_trouble
 
 log = logging.getLogger(__name__)
@@ -186,7 +186,7 @@ class Sender:
     async def _over(self, row: Outbox, to: Recipient, screen: Screen, replaces: str) -> None:
         channel = self._channels[to.channel]
         try:
-            sent = await channel.deliver(to, screen, replaces=replaces)
+            sent = await channel.deliver(to, screen, replaces=replaces, lane=Lane(row.lane))
         except Unreachable as problem:
             await self._unreachable(row, to, str(problem))
         except TryLater as problem:
