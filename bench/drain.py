@@ -15,9 +15,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import uvloop
-from sqlalchemy import update
+from sqlalchemy import select, update
 
-from bench.union import OFFICER, TOP
+from bench.union import TOP
 from bot.app import Bot, build
 from bot.config import Settings
 from bot.conversation.vocabulary import Capabilities
@@ -26,6 +26,7 @@ from bot.services import mailings
 from bot.services.act import Act
 from storage.audience import Audience
 from storage.mailings import Mailing, MailingState
+from storage.models import Role, RoleGrant
 from tests.fakes.telegram import TOKEN
 
 _WORDS = "Các bạn ơi, tuần này mình cùng nhau góp sáng kiến nhé. Việc nhỏ cũng được, miễn là của bạn."
@@ -36,7 +37,13 @@ class Free:
 
     name = "telegram"
     capabilities = Capabilities(
-        buttons=True, edit=True, files_in=True, files_out=True, max_text=4096, groups=True, may_write_first=False
+        buttons=True,
+        edit=True,
+        files_in=True,
+        files_out=True,
+        max_text=4096,
+        groups=True,
+        may_write_first=False,
     )
     keeps_transcript = False
     bulk_at_once = 256
@@ -85,7 +92,8 @@ def _peak_mb() -> float:
 async def _broadcast(bot: Bot) -> int:
     """A broadcast to everybody, its rows made, paused."""
     async with bot.database.write() as session:
-        act = Act(session, bot.clock.now(), OFFICER)
+        officer = await session.scalar(select(RoleGrant.person_id).where(RoleGrant.role == Role.OFFICER))
+        act = Act(session, bot.clock.now(), officer)
         one = await mailings.draft(act, Audience(TOP), {"words": _WORDS, "files": []}, None)
         await mailings.confirm(act, one.id, again=False, large_from=10**9)
     await bot.clockwork.settled()
@@ -133,7 +141,10 @@ async def _drain(url: str, send: str, folder: Path) -> Drained:
 def main() -> None:
     """Deliver, and print what it took."""
     url, send = sys.argv[1:3]
-    with tempfile.TemporaryDirectory() as folder, asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner,
+    ):
         done = runner.run(_drain(url, send, Path(folder)))
     print(json.dumps(asdict(done)))
 

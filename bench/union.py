@@ -3,24 +3,22 @@
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime, timedelta
 
 from bench.filling import Rows, Table, day, moment
 from bot.conversation.text import fold
 
-NOW = datetime(2026, 11, 24, 3, 0, tzinfo=UTC)
-#: The first Telegram account.
+#: The first person's Telegram account; the others follow.
 FIRST_ID = 500_001
-#: The unit at the top, and the officer who steers it.
+#: The unit at the top, which the last person steers.
 TOP = 1
-OFFICER = 1
 
 _SHIFTS = ("morning", "afternoon", "night", "office", None)
 
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """``people`` in ``units``. ``orderly``: everybody is there and can be reached, by Telegram."""
+    """``people`` in ``units``. ``orderly``: everybody is there and can be reached, and no support team is told of anything."""
 
     people: int
     units: int
@@ -30,8 +28,9 @@ class Size:
 def tables(size: Size, *, sqlite: bool) -> Iterator[Table]:
     """All rows, made as they are written."""
     dice = random.Random(7)
-    now, today = moment(NOW, sqlite=sqlite), day(date(2026, 11, 1), sqlite=sqlite)
-    first, last = day(date(2026, 1, 1), sqlite=sqlite), day(date(2026, 12, 31), sqlite=sqlite)
+    at = datetime.now(UTC)
+    now, today = moment(at, sqlite=sqlite), day(at.date(), sqlite=sqlite)
+    first, last = (day(at.date() + timedelta(days=by), sqlite=sqlite) for by in (-300, 300))
     upper = max(size.units // 50, 1)
 
     def units() -> Rows:
@@ -75,13 +74,11 @@ def tables(size: Size, *, sqlite: bool) -> Iterator[Table]:
             yield person, None, now
 
     def roles() -> Rows:
-        yield 1, OFFICER, TOP, "officer", now
-        number = 2
-        for unit in range(2, size.units + 1):
-            for person in (unit - 1, unit - 1 + size.units, unit - 1 + 2 * size.units):
-                if OFFICER < person <= size.people:
-                    yield number, person, unit, "support", now
-                    number += 1
+        yield 1, size.people, TOP, "officer", now
+        if size.orderly:
+            return
+        for number in range(2, 3 * size.units):
+            yield number, size.people - number, 1 + number % size.units, "support", now
 
     submitted = size.people // 5
 

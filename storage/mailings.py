@@ -367,7 +367,9 @@ async def write_results(session: AsyncSession, results: Sequence[Result], now: d
         if state in FINAL:
             of_mailing[state.value] = of_mailing.get(state.value, 0) + written.rowcount  # type: ignore[attr-defined]
     # Always in the same order, so that two processes never wait for each other.
-    return {mailing_id: await _count(session, mailing_id, counts[mailing_id]) for mailing_id in sorted(counts)}
+    return {
+        mailing_id: await _count(session, mailing_id, counts[mailing_id]) for mailing_id in sorted(counts)
+    }
 
 
 _OVER = Mailing.sent + Mailing.blocked + Mailing.failed + Mailing.uncertain + Mailing.skipped
@@ -376,9 +378,7 @@ _OVER = Mailing.sent + Mailing.blocked + Mailing.failed + Mailing.uncertain + Ma
 async def _count(session: AsyncSession, mailing_id: int, more: Mapping[str, int]) -> int:
     """Add to a mailing's counts; gives how many are left."""
     if not more:
-        return int(
-            await session.scalar(select(Mailing.total - _OVER).where(Mailing.id == mailing_id)) or 0
-        )
+        return int(await session.scalar(select(Mailing.total - _OVER).where(Mailing.id == mailing_id)) or 0)
     left = await session.scalar(
         update(Mailing)
         .where(Mailing.id == mailing_id)

@@ -67,7 +67,20 @@ async def load(session: AsyncSession, people: Sequence[int], channels: Sequence[
         return {}
     found = {}
     for row in await session.execute(_READERS, {"people": people, "channels": list(channels)}):
-        number, name, language, unit_id, path, shift, is_there, wants, in_form_since, account, channel, chat = row
+        (
+            number,
+            name,
+            language,
+            unit_id,
+            path,
+            shift,
+            is_there,
+            wants,
+            in_form_since,
+            account,
+            channel,
+            chat,
+        ) = row
         # Of somebody's rows the last stays: that of the account they used last.
         found[number] = Reader(
             number,

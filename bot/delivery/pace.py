@@ -143,9 +143,7 @@ class OwnBuckets:
 
 def _again(asks: Sequence[Ask], moments: Sequence[float]) -> float:
     """Seconds until as many permits are free again; the moments are those of the first ones, from now."""
-    return max(
-        moment + ask.number * ask.every - ask.ahead for ask, moment in zip(asks, moments, strict=True)
-    )
+    return max(moment + ask.number * ask.every - ask.ahead for ask, moment in zip(asks, moments, strict=True))
 
 
 # Rows are locked in the order of their names, so that two processes never wait for each other. The clock is read when
@@ -225,9 +223,7 @@ class SharedBuckets:
             alike: dict[str, list[tuple[Ask, asyncio.Future[Taken]]]] = {}
             for one in waiting:
                 alike.setdefault(one[0].name, []).append(one)
-            asks = [
-                some[0][0]._replace(number=sum(ask.number for ask, _ in some)) for some in alike.values()
-            ]
+            asks = [some[0][0]._replace(number=sum(ask.number for ask, _ in some)) for some in alike.values()]
             try:
                 found = await self._trip(asks)
             except Exception as problem:  # noqa: BLE001 - each of those who wait gets it
@@ -336,7 +332,9 @@ class Pace:
         else:
             if not self.rates.chat_per_second:
                 return
-            every = behind = 1.0 / (self.rates.chat_per_second * _CARE)  # a question and its picture belong together
+            every = behind = 1.0 / (
+                self.rates.chat_per_second * _CARE
+            )  # a question and its picture belong together
         patience = _PATIENCE + every
         taken, wait = await self._take(Ask(f"{self._name}:{chat}", every, behind=behind, ahead=patience))
         if not taken:

@@ -9,8 +9,10 @@ POST meet            ``{"first", "number"}``: so many people of ids in a row hav
 POST fault           the fields of ``Fault``
 POST mend            end all faults
 POST settings        ``{"latency"?: seconds, "limits"?: bool}``
-POST script          ``{"people": [[step, ...], ...]}``, as in ``tests.fakes.telegram_script``
+POST script          ``{"people": [[step, ...], ...], "aside"?}``, as in ``tests.fakes.telegram_script``
 GET  script          how far the scripts are, and how long the bot took
+POST watch           ``{"words"}``: note whom they are shown to from now on, and when
+GET  watch           what was noted; ``?brief=1``: only how many
 GET  sent            ``?chat=``: what stands in a chat, or (without) everything the bot sent
 GET  requests        ``?method=``: what the bot asked
 GET  stats           counts, also in lean mode
@@ -29,6 +31,7 @@ from tests.fakes.telegram_faults import Fault
 from tests.fakes.telegram_people import Person
 from tests.fakes.telegram_script import Scripts
 from tests.fakes.telegram_state import Json, SentMessage
+from tests.fakes.telegram_watch import Watch
 
 if TYPE_CHECKING:
     from tests.fakes.telegram import FakeTelegram
@@ -41,6 +44,7 @@ class Control:
         """``telegram`` is what is driven."""
         self._telegram = telegram
         self._scripts: Scripts | None = None
+        self._watch: Watch | None = None
         self._people: dict[int, Person] = {}
 
     async def __call__(self, request: web.BaseRequest) -> web.Response:
@@ -100,13 +104,22 @@ class Control:
         return {"latency": self._telegram.latency, "limits": self._telegram.limits.on}
 
     async def _post_script(self, body: Json) -> Json:
-        self._scripts = Scripts(self._telegram, body["people"])
+        self._scripts = Scripts(self._telegram, body["people"], body.get("aside", ""))
         self._scripts.start()
         return {"people": len(body["people"])}
 
     async def _get_script(self, query: dict[str, str]) -> Json:
         assert self._scripts is not None, "no script was given"
         return self._scripts.report()
+
+    async def _post_watch(self, body: Json) -> Json:
+        self._watch = Watch(body["words"])
+        self._telegram.methods.on_shown.append(self._watch.shown)
+        return {}
+
+    async def _get_watch(self, query: dict[str, str]) -> Json:
+        assert self._watch is not None, "nothing is watched for"
+        return self._watch.report(brief="brief" in query)
 
     async def _get_sent(self, query: dict[str, str]) -> list[Json]:
         chats = self._telegram.state.chats
