@@ -26,7 +26,7 @@ _WORDS = "Tuần này mình cùng nhau góp sáng kiến nhé"
 _MARK = "📢"
 _TALKERS = 20
 #: Seconds for which somebody reads and types.
-_THINKS = (3.0, 7.0)
+_THINKS = (4.0, 8.0)
 #: Seconds in which the rate may not fall behind.
 _STRETCH = 30.0
 _BEGINS_AFTER = timedelta(seconds=15)
@@ -37,9 +37,7 @@ async def _plan(url: str, officer: int) -> None:
     async with database.write() as session:
         act = Act(session, clock.now(), officer)
         audience = Audience(TOP, channels=("telegram",))
-        one = await mailings.draft(
-            act, audience, {"words": _WORDS, "files": []}, clock.now() + _BEGINS_AFTER
-        )
+        one = await mailings.draft(act, audience, {"words": _WORDS, "files": []}, clock.now() + _BEGINS_AFTER)
         await mailings.confirm(act, one.id, again=False, large_from=10**9)
     await database.close()
 
@@ -80,7 +78,8 @@ def measure(people: int) -> None:
     lane = settings.per_second * SHARED_PART
     takes = people / lane
     print(
-        f"A broadcast to {people} people at Telegram's limits, {_TALKERS} people talking: about {takes / 60:.1f} min",
+        f"A broadcast to {people} people at Telegram's limits, {_TALKERS} people talking "
+        f"(a message each {_THINKS[0]:g} to {_THINKS[1]:g} s): about {takes / 60:.1f} min",
         flush=True,
     )
     with tempfile.TemporaryDirectory() as name, stage.server() as server:

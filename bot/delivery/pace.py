@@ -11,8 +11,9 @@ import heapq
 import itertools
 import logging
 import time
-from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Sequence
+from collections import OrderedDict, deque
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
@@ -28,10 +29,8 @@ log = logging.getLogger(__name__)
 SHARED_PART = 0.8
 #: Requests come in less evenly than they leave: a little below a ceiling stays below it.
 _CARE = 0.95
-#: The part that is shared is no ceiling of the messenger's; this only keeps a second from holding one more.
-_SHARED_CARE = 0.985
-#: So many permits that answers were in the way of are caught up with.
-_CATCH_UP = 4
+#: So many permits of the shared part that answers, or a slow disk, were in the way of are caught up with.
+_CATCH_UP = 12
 #: So many permits a lane may take before its time. What is less urgent may not, and so gets none before it has had all.
 _AHEAD = {Lane.DECISION: 4, Lane.REMINDER: 2, Lane.BROADCAST: 0}
 #: A bucket that claims to be free only later than this was filled by a clock that has jumped back since.
@@ -255,8 +254,58 @@ class SharedBuckets:
         return {name: Taken(taken, wait) for name, taken, wait in rows}
 
 
+class _Window:
+    """Keeps a stall, here or on the way, from turning an even row of messages into a crowd.
+
+    Nobody knows when a messenger counts a message, only that it has by the time it answers. So whatever is under way,
+    or was answered within the last second, counts as of this second; and two never leave closer together than the
+    ceiling allows, however many were woken late.
+    """
+
+    def __init__(
+        self, per_second: float, clock: Callable[[], float], sleep: Callable[[float], Awaitable[None]]
+    ) -> None:
+        """``per_second`` is the messenger's ceiling."""
+        self._most = max(1, int(per_second))
+        self._gap = 1.0 / per_second if per_second else 0.0
+        self._clock = clock
+        self._sleep = sleep
+        self._left = 0.0
+        self._under_way = 0
+        self._answered: deque[float] = deque()
+        #: How long the last answers took; the quickest tells what is the way alone.
+        self._took: deque[float] = deque(maxlen=64)
+
+    @asynccontextmanager
+    async def under_way(self, messages: int) -> AsyncIterator[None]:
+        """Leave when there is room."""
+        moment = max(self._clock(), self._left + self._gap)
+        self._left = moment + (messages - 1) * self._gap
+        while (wait := max(moment - self._clock(), self._full_for(messages))) > 0:
+            await self._sleep(wait)
+        self._under_way += messages
+        left = self._clock()
+        try:
+            yield
+        finally:
+            now = self._clock()
+            self._under_way -= messages
+            self._took.append(now - left)
+            self._answered.extend([now - min(self._took)] * messages)
+
+    def _full_for(self, messages: int) -> float:
+        """Seconds until there may be room for so many."""
+        now = self._clock()
+        while self._answered and self._answered[0] <= now - 1.0:
+            self._answered.popleft()
+        too_many = self._under_way + len(self._answered) + messages - self._most
+        if too_many <= 0 or not (self._under_way or self._answered):
+            return 0.0
+        return self._answered[0] + 1.0 - now if self._answered else self._gap
+
+
 class Pace:
-    """One messenger's pace. Everything that is sent there asks :meth:`may_send` first."""
+    """One messenger's pace. Everything that is sent there leaves through :meth:`leave`."""
 
     def __init__(
         self,
@@ -280,8 +329,7 @@ class Pace:
         self._wanted: list[tuple[Lane, int, asyncio.Future[float]]] = []
         self._number = itertools.count()
         self._giving: asyncio.Task[None] | None = None
-        #: When the last message left.
-        self._left = 0.0
+        self._window = _Window(rates.per_second, clock, sleep)
 
     @property
     def bulk_at_once(self) -> int:
@@ -290,28 +338,28 @@ class Pace:
             return 256
         return max(4, round(self.rates.per_second * SHARED_PART * 1.5))
 
-    async def may_send(self, chat: str, lane: Lane, *, is_group: bool = False) -> None:
-        """Wait until a message may leave for a chat.
+    @asynccontextmanager
+    async def leave(
+        self, chat: str, lane: Lane, *, is_group: bool = False, messages: int = 1
+    ) -> AsyncIterator[None]:
+        """Wait until so many messages may leave for a chat; they are on their way inside of the block.
 
         Raises :class:`TryLater` for a chat that has to be left alone, :class:`NotSent` when the buckets cannot be
         asked.
         """
-        now = self._clock()
-        held = max(self._held.get(chat, 0.0), self._held_all) - now
+        held = max(self._held.get(chat, 0.0), self._held_all) - self._clock()
         if held > 0:
-            raise TryLater(held, everywhere=self._held_all > now)
-        await self._turn_of_chat(chat, is_group=is_group)
-        if not self.rates.per_second:
-            return
-        if lane is Lane.ANSWER:
-            moment = self._clock() + (await self._take(Ask(self._name, self._every))).wait
-        else:
-            moment = await self._permit(lane)
-        await self._until(moment)
-        # A loop that was late wakes many at once; they leave one after the other all the same.
-        moment = max(self._clock(), self._left + 1.0 / self.rates.per_second)
-        self._left = moment
-        await self._until(moment)
+            raise TryLater(held, everywhere=self._held_all > self._clock())
+        for _ in range(messages):
+            await self._turn_of_chat(chat, is_group=is_group)
+            if self.rates.per_second:
+                if lane is Lane.ANSWER:
+                    moment = self._clock() + (await self._take(Ask(self._name, self._every))).wait
+                else:
+                    moment = await self._permit(lane)
+                await self._until(moment)
+        async with self._window.under_way(messages) if self.rates.per_second else nullcontext():
+            yield
 
     async def _until(self, moment: float) -> None:
         wait = moment - self._clock()
@@ -383,7 +431,7 @@ class Pace:
         """Permits for these, or none yet. Gives the seconds after which to ask again."""
         if not some:
             return 0.0
-        lane, every = some[0][0], 1.0 / (self.rates.per_second * SHARED_PART * _SHARED_CARE)
+        lane, every = some[0][0], 1.0 / (self.rates.per_second * SHARED_PART)
         count = len(some)
         taken, wait = await self._buckets.take_now(
             [

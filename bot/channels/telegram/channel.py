@@ -299,9 +299,9 @@ class _Leaving:
         """Do a request that makes so many messages. Raises :class:`delivery.SendError`."""
         for attempt in range(_PART_TRIES):
             try:
-                for _ in range(messages):
-                    await self._pace.may_send(self.chat, self._lane, is_group=self.chat.startswith("-"))
-                sent = await self._told(request)
+                is_group = self.chat.startswith("-")
+                async with self._pace.leave(self.chat, self._lane, is_group=is_group, messages=messages):
+                    sent = await self._told(request)
             except delivery.TryLater as problem:
                 if not self._begun:
                     raise
