@@ -21,7 +21,11 @@ _ENGINES = ("SQLite", "PostgreSQL")
 
 def _drain(url: str, send: str) -> Drained:
     done = subprocess.run(
-        [sys.executable, "-m", "bench.drain", url, send], cwd=stage.ROOT, capture_output=True, text=True, check=False
+        [sys.executable, "-m", "bench.drain", url, send],
+        cwd=stage.ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     if done.returncode:
         raise SystemExit(f"the bot stopped:\n{done.stderr[-3000:]}")

@@ -257,9 +257,9 @@ class SharedBuckets:
 class _Window:
     """Keeps a stall, here or on the way, from turning an even row of messages into a crowd.
 
-    Nobody knows when a messenger counts a message, only that it has by the time it answers. So whatever is under way,
-    or was answered within the last second, counts as of this second; and two never leave closer together than the
-    ceiling allows, however many were woken late.
+    Nobody knows when a messenger counts a message, only that it has by the time it answers. So whatever is under way
+    counts, and what was answered within the last second (less the time that an answer usually takes); and two never
+    leave closer together than the ceiling allows, however many were woken late.
     """
 
     def __init__(
@@ -273,7 +273,7 @@ class _Window:
         self._left = 0.0
         self._under_way = 0
         self._answered: deque[float] = deque()
-        #: How long the last answers took; the quickest tells what is the way alone.
+        #: How long the last answers took; what is usual is the way alone, more is a stall.
         self._took: deque[float] = deque(maxlen=64)
 
     @asynccontextmanager
@@ -291,7 +291,7 @@ class _Window:
             now = self._clock()
             self._under_way -= messages
             self._took.append(now - left)
-            self._answered.extend([now - min(self._took)] * messages)
+            self._answered.extend([now - sorted(self._took)[len(self._took) // 2]] * messages)
 
     def _full_for(self, messages: int) -> float:
         """Seconds until there may be room for so many."""
