@@ -82,7 +82,7 @@ def _holds(path: str, *roles: Role) -> ColumnElement[bool]:
     )
 
 
-def _who(audience: Audience, path: str) -> ColumnElement[bool] | None:
+def _who(audience: Audience, path: str) -> ColumnElement[bool]:
     of_subtree = exists(select(Unit.id).where(Unit.id == Person.unit_id, below(path)))
     if audience.who == "support":
         # Who steers hears as an officer what waits.
@@ -120,10 +120,9 @@ def _unfinished() -> ColumnElement[bool]:
 
 
 def _conditions(audience: Audience, path: str) -> list[ColumnElement[bool]]:
-    found: list[ColumnElement[bool]] = [Person.registered_at.is_not(None), Person.erased_at.is_(None)]
-    who = _who(audience, path)
-    if who is not None:
-        found.append(who)
+    found: list[ColumnElement[bool]] = [
+        Person.registered_at.is_not(None), Person.erased_at.is_(None), _who(audience, path),
+    ]  # fmt: skip
     if audience.submitted is not None:
         done = _authored(*([Initiative.phase_id == audience.phase_id] if audience.phase_id else []))
         found.append(done if audience.submitted else ~done)
@@ -138,6 +137,11 @@ def _conditions(audience: Audience, path: str) -> list[ColumnElement[bool]]:
         reached = reached.where(Account.channel.in_(audience.channels))
     found.append(exists(reached))
     return found
+
+
+def reach(audience: Audience, path: str) -> ColumnElement[bool]:
+    """Who may be meant at all, by one look-up each: it bounds what has to be asked about everybody else of them."""
+    return _who(audience, path)
 
 
 def people(audience: Audience, path: str) -> Select[int]:

@@ -12,9 +12,9 @@ from typing import Any, NamedTuple, cast
 from sqlalchemy import (
     ForeignKey,
     Index,
-    Select,
     String,
     Table,
+    and_,
     bindparam,
     func,
     insert,
@@ -28,7 +28,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.among import among
-from storage.models import Base, Id, words_column
+from storage.audience import Audience, people, reach
+from storage.models import Base, Id, Person, words_column
 from storage.types import Json, Moment
 
 
@@ -181,6 +182,10 @@ class Bucket(Base):
 
 
 _DELIVERY = cast("Table", Delivery.__table__)
+#: Ids that are looked through for the people of one piece, in pieces.
+_STRETCH = 16
+#: From so many rows on a table's statistics are made anew.
+_MANY = 10_000
 
 
 def _insert(session: AsyncSession, table: type[Base]) -> Any:  # noqa: ANN401 - the two dialects' own types
@@ -212,25 +217,40 @@ async def due(session: AsyncSession, now: datetime, limit: int = 20) -> Sequence
     return (await session.scalars(statement)).all()
 
 
-async def make_rows(session: AsyncSession, mailing: Mailing, people: Select[int], piece: int) -> int:
-    """Make the next rows of a mailing for ``people`` (a select of their ids). Gives how many; 0 when all are made."""
-    wanted = people.subquery()
-    some = (
-        select(wanted.c.id).where(wanted.c.id > mailing.made_to).order_by(wanted.c.id).limit(piece).subquery()
+async def make_rows(session: AsyncSession, mailing: Mailing, path: str, piece: int) -> bool:
+    """Make the next rows of a mailing, for ``piece`` people of its audience at most; whether there are more to make.
+
+    ``path`` is that of the audience's unit. A stretch of people is chosen first, and only about them is asked what
+    the audience wants: a piece takes the same time wherever it is, and however few of so many are meant.
+    """
+    audience = Audience.from_json(mailing.audience)
+    last = await session.scalar(select(func.max(Person.id))) or 0
+    upto = min(mailing.made_to + piece * _STRETCH, last)
+    stretch = and_(Person.id > mailing.made_to, Person.id <= upto)
+    within = (
+        select(Person.id).where(stretch, reach(audience, path)).order_by(Person.id).limit(piece).subquery()
     )
-    rows = select(literal(mailing.id), some.c.id, literal(DeliveryState.PENDING.value))
+    number, highest = (await session.execute(select(func.count(), func.max(within.c.id)))).one()
+    if number == piece:
+        upto = highest
+    if number:
+        some = people(audience, path).where(Person.id > mailing.made_to, Person.id <= upto).subquery()
+        made = await session.execute(
+            insert(_DELIVERY).from_select(
+                ["mailing_id", "person_id", "state"],
+                select(literal(mailing.id), some.c.id, literal(DeliveryState.PENDING.value)),
+            )
+        )
+        mailing.total += made.rowcount  # type: ignore[attr-defined]
     # Nobody is there twice: how far the rows are made is committed with them.
-    statement = (
-        insert(Delivery)
-        .from_select(["mailing_id", "person_id", "state"], rows)
-        .returning(Delivery.person_id)
-        .execution_options(synchronize_session=False)
-    )
-    made = (await session.execute(statement)).scalars().all()
-    if made:
-        mailing.made_to = max(made)
-        mailing.total += len(made)
-    return len(made)
+    mailing.made_to = upto
+    return upto < last
+
+
+async def all_made(session: AsyncSession, mailing: Mailing) -> None:
+    """Many rows are there at once: PostgreSQL has to know before the next statements are planned."""
+    if mailing.total >= _MANY and session.get_bind().dialect.name == "postgresql":
+        await session.execute(text("ANALYZE delivery"))
 
 
 async def going(session: AsyncSession, now: datetime) -> Sequence[Mailing]:
@@ -350,12 +370,12 @@ async def write_results(session: AsyncSession, results: Sequence[Result], now: d
             one.person_id
         )
     counts: dict[int, dict[str, int]] = {}
-    for (mailing_id, state, channel, error, not_before), people in alike.items():
+    for (mailing_id, state, channel, error, not_before), persons in alike.items():
         written = await session.execute(
             _RESULT,
             {
                 "a_mailing": mailing_id,
-                "a_people": people,
+                "a_people": persons,
                 "a_state": state,
                 "a_channel": channel,
                 "a_error": error[:100] if error else None,
