@@ -2,16 +2,14 @@
 
 import asyncio
 import random
-import sqlite3
 import tempfile
 import time
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import text
-
+from bench.filling import Rows, Table, day, fill_postgresql, fill_sqlite, moment, vacuum
 from bot.conversation.text import fold
 from bot.handlers.everything import all_routes
 from bot.services import initiatives as services
@@ -80,8 +78,6 @@ _WORDS = [
     "nuoc",
 ]
 
-Rows = Iterator[tuple[Any, ...]]
-
 
 class Sizes:
     """How much of everything; a grassroots union has 500 initiatives on average, whatever the whole is."""
@@ -93,18 +89,10 @@ class Sizes:
         self.upper = max(self.units // 50, 1)
 
 
-def _moment(value: datetime, *, sqlite: bool) -> Any:
-    return value.strftime("%Y-%m-%d %H:%M:%S.%f") if sqlite else value
-
-
-def _day(value: date, *, sqlite: bool) -> Any:
-    return value.isoformat() if sqlite else value
-
-
-def _tables(size: Sizes, *, sqlite: bool) -> Iterator[tuple[str, Sequence[str], Rows]]:
+def _tables(size: Sizes, *, sqlite: bool) -> Iterator[Table]:
     """All rows, made as they are written."""
     dice = random.Random(7)
-    now, today = _moment(_NOW, sqlite=sqlite), _day(date(2026, 11, 1), sqlite=sqlite)
+    now, today = moment(_NOW, sqlite=sqlite), day(date(2026, 11, 1), sqlite=sqlite)
     parents = {1: None, **dict.fromkeys(range(2, size.upper + 2), 1)}
     for unit in range(size.upper + 2, size.units + 1):
         parents[unit] = 2 + unit % size.upper
@@ -133,7 +121,7 @@ def _tables(size: Sizes, *, sqlite: bool) -> Iterator[tuple[str, Sequence[str], 
             yield (
                 number, f"B-2026-{number:07d}", 1, 1, unit, 1 + number % size.people, state, 1, name, name,
                 f"{name} " * 8, "technical", "[]", today, "day", 15_000_000, True, False,
-                _moment(when, sqlite=sqlite), _moment(when + timedelta(days=30), sqlite=sqlite),
+                moment(when, sqlite=sqlite), moment(when + timedelta(days=30), sqlite=sqlite),
             )  # fmt: skip
 
     def authors() -> Rows:
@@ -150,8 +138,8 @@ def _tables(size: Sizes, *, sqlite: bool) -> Iterator[tuple[str, Sequence[str], 
         "B",
         "Đo",
         1,
-        _day(date(2026, 1, 1), sqlite=sqlite),
-        _day(date(2026, 12, 31), sqlite=sqlite),
+        day(date(2026, 1, 1), sqlite=sqlite),
+        day(date(2026, 12, 31), sqlite=sqlite),
     )
     yield (
         "programme", ("id", "code", "name", "unit_id", "starts", "ends", "counts", "rules"),
@@ -191,29 +179,6 @@ def _tables(size: Sizes, *, sqlite: bool) -> Iterator[tuple[str, Sequence[str], 
         ("id", "initiative_id", "position", "person_id", "name", "name_folded", "share"),
         authors(),
     )
-
-
-def _fill_sqlite(file: Path, size: Sizes) -> None:
-    with sqlite3.connect(file) as connection:
-        connection.execute("PRAGMA synchronous=OFF")
-        for table, columns, rows in _tables(size, sqlite=True):
-            marks = ", ".join("?" * len(columns))
-            connection.executemany(f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({marks})", rows)  # noqa: S608
-            print(f"    {table}", end="", flush=True)
-        connection.commit()
-        connection.execute("ANALYZE")
-    print(flush=True)
-
-
-async def _fill_postgresql(database: Database, size: Sizes) -> None:
-    async with database.engine.connect() as connection:
-        raw = (await connection.get_raw_connection()).driver_connection
-        assert raw is not None
-        for table, columns, rows in _tables(size, sqlite=False):
-            await raw.copy_records_to_table(table, columns=list(columns), records=rows)
-            print(f"    {table}", end="", flush=True)
-        await raw.execute("ANALYZE")
-    print(flush=True)
 
 
 Query = Callable[[Any, random.Random], Awaitable[object]]
@@ -263,11 +228,7 @@ async def _time(database: Database, size: Sizes) -> dict[str, tuple[float, float
     """p50 and p95 in milliseconds by screen."""
     async with database.write() as session:
         await tally.rebuild(session)
-    if not database.is_sqlite:
-        async with database.engine.connect() as connection:
-            await (await connection.execution_options(isolation_level="AUTOCOMMIT")).execute(
-                text("VACUUM ANALYZE")
-            )
+    await vacuum(database)
     book = ProgrammeBook()
     async with database.read() as session:
         await book.refresh(session)
@@ -288,7 +249,7 @@ async def _time(database: Database, size: Sizes) -> dict[str, tuple[float, float
 async def _sqlite(size: Sizes, folder: Path) -> dict[str, tuple[float, float]]:
     file = folder / f"{size.initiatives}.db"
     await asyncio.to_thread(upgrade, f"sqlite:///{file}")
-    await asyncio.to_thread(_fill_sqlite, file, size)
+    await asyncio.to_thread(fill_sqlite, file, _tables(size, sqlite=True))
     database = Database(open_engine(f"sqlite:///{file}"))
     try:
         return await _time(database, size)
@@ -300,7 +261,7 @@ async def _postgresql(size: Sizes, url: str) -> dict[str, tuple[float, float]]:
     await asyncio.to_thread(upgrade, url)
     database = Database(open_engine(url))
     try:
-        await _fill_postgresql(database, size)
+        await fill_postgresql(database, _tables(size, sqlite=False))
         return await _time(database, size)
     finally:
         await database.close()

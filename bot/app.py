@@ -28,7 +28,7 @@ from bot.conversation.vocabulary import Screen
 from bot.delivery.channel import Channel
 from bot.delivery.liveness import Liveness
 from bot.delivery.mailer import Mailer
-from bot.delivery.pace import BULK_PART, OwnBuckets, Pace, Rates, SharedBuckets
+from bot.delivery.pace import SHARED_PART, OwnBuckets, Pace, Rates, SharedBuckets
 from bot.delivery.sender import Sender
 from bot.handlers.compose import Composer
 from bot.handlers.everything import all_routes
@@ -264,7 +264,7 @@ async def build(settings: Settings, *, is_demo: bool, clock: Clock | None = None
 
 def _bulk_rate(settings: Settings) -> float:
     """Messages of a mailing a second over Telegram."""
-    return settings.telegram.per_second * BULK_PART
+    return settings.telegram.per_second * SHARED_PART
 
 
 def _ring_after_commit(wake: asyncio.Event) -> None:

@@ -2,11 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from functools import lru_cache
 from typing import Any, Self
 
 from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from storage.among import among
 from storage.models import (
     Account,
     Author,
@@ -80,7 +82,7 @@ def _holds(path: str, *roles: Role) -> ColumnElement[bool]:
     )
 
 
-def _who(audience: Audience, path: str) -> ColumnElement[bool] | None:
+def _who(audience: Audience, path: str) -> ColumnElement[bool]:
     of_subtree = exists(select(Unit.id).where(Unit.id == Person.unit_id, below(path)))
     if audience.who == "support":
         # Who steers hears as an officer what waits.
@@ -118,10 +120,9 @@ def _unfinished() -> ColumnElement[bool]:
 
 
 def _conditions(audience: Audience, path: str) -> list[ColumnElement[bool]]:
-    found: list[ColumnElement[bool]] = [Person.registered_at.is_not(None), Person.erased_at.is_(None)]
-    who = _who(audience, path)
-    if who is not None:
-        found.append(who)
+    found: list[ColumnElement[bool]] = [
+        Person.registered_at.is_not(None), Person.erased_at.is_(None), _who(audience, path),
+    ]  # fmt: skip
     if audience.submitted is not None:
         done = _authored(*([Initiative.phase_id == audience.phase_id] if audience.phase_id else []))
         found.append(done if audience.submitted else ~done)
@@ -138,16 +139,27 @@ def _conditions(audience: Audience, path: str) -> list[ColumnElement[bool]]:
     return found
 
 
+def reach(audience: Audience, path: str) -> ColumnElement[bool]:
+    """Who may be meant at all, by one look-up each: it bounds what has to be asked about everybody else of them."""
+    return _who(audience, path)
+
+
 def people(audience: Audience, path: str) -> Select[int]:
     """The ids of those a mailing is for. ``path`` is that of the audience's unit."""
     return select(Person.id).where(*_conditions(audience, path))
+
+
+@lru_cache(maxsize=256)
+def _still(audience: Audience, path: str) -> Select[int]:
+    """Kept, because it is asked for every few people of a mailing, and making it costs more than asking it."""
+    return people(audience, path).where(among(Person.id, "people"))
 
 
 async def still(session: AsyncSession, audience: Audience, path: str, ids: Sequence[int]) -> set[int]:
     """Which of these people it is for now."""
     if not ids:
         return set()
-    return set(await session.scalars(people(audience, path).where(Person.id.in_(list(ids)))))
+    return set(await session.scalars(_still(audience, path), {"people": ids}))
 
 
 async def by_channel(session: AsyncSession, audience: Audience, path: str) -> dict[str, int]:

@@ -7,13 +7,12 @@ database answers others meanwhile; they are claimed in the same order, from wher
 import enum
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 from sqlalchemy import (
     BigInteger,
     ForeignKey,
     Index,
-    Select,
     String,
     Table,
     and_,
@@ -31,7 +30,9 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
-from storage.models import Base, Id, words_column
+from storage.among import among
+from storage.audience import Audience, people, reach
+from storage.models import Base, Id, Person, words_column
 from storage.types import Json, Moment
 
 
@@ -172,16 +173,23 @@ class Reminded(Base):
 
 
 class Bucket(Base):
-    """How much of a rate is used up, for all processes together (GCRA: the time at which it is free again)."""
+    """How much of a rate is used up, for all processes together (GCRA: the time at which it is free again).
+
+    On PostgreSQL the table is unlogged: what it holds is worth nothing a minute later.
+    """
 
     __tablename__ = "bucket"
 
-    name: Mapped[str] = mapped_column(String(60), primary_key=True)
+    name: Mapped[str] = mapped_column(String(100), primary_key=True)
     #: Seconds of the database's clock.
     free_at: Mapped[float]
 
 
 _DELIVERY = cast("Table", Delivery.__table__)
+#: Ids that are looked through for the people of one piece, in pieces.
+_STRETCH = 16
+#: From so many rows on a table's statistics are made anew.
+_MANY = 10_000
 
 
 def _insert(session: AsyncSession, table: type[Base]) -> Any:  # noqa: ANN401 - the two dialects' own types
@@ -213,25 +221,40 @@ async def due(session: AsyncSession, now: datetime, limit: int = 20) -> Sequence
     return (await session.scalars(statement)).all()
 
 
-async def make_rows(session: AsyncSession, mailing: Mailing, people: Select[int], piece: int) -> int:
-    """Make the next rows of a mailing for ``people`` (a select of their ids). Gives how many; 0 when all are made."""
-    wanted = people.subquery()
-    some = (
-        select(wanted.c.id).where(wanted.c.id > mailing.made_to).order_by(wanted.c.id).limit(piece).subquery()
+async def make_rows(session: AsyncSession, mailing: Mailing, path: str, piece: int) -> bool:
+    """Make the next rows of a mailing, for ``piece`` people of its audience at most; whether there are more to make.
+
+    ``path`` is that of the audience's unit. A stretch of people is chosen first, and only about them is asked what
+    the audience wants: a piece takes the same time wherever it is, and however few of so many are meant.
+    """
+    audience = Audience.from_json(mailing.audience)
+    last = await session.scalar(select(func.max(Person.id))) or 0
+    upto = min(mailing.made_to + piece * _STRETCH, last)
+    stretch = and_(Person.id > mailing.made_to, Person.id <= upto)
+    within = (
+        select(Person.id).where(stretch, reach(audience, path)).order_by(Person.id).limit(piece).subquery()
     )
-    rows = select(literal(mailing.id), some.c.id, literal(DeliveryState.PENDING.value))
+    number, highest = (await session.execute(select(func.count(), func.max(within.c.id)))).one()
+    if number == piece:
+        upto = highest
+    if number:
+        some = people(audience, path).where(Person.id > mailing.made_to, Person.id <= upto).subquery()
+        made = await session.execute(
+            insert(_DELIVERY).from_select(
+                ["mailing_id", "person_id", "state"],
+                select(literal(mailing.id), some.c.id, literal(DeliveryState.PENDING.value)),
+            )
+        )
+        mailing.total += made.rowcount  # type: ignore[attr-defined]
     # Nobody is there twice: how far the rows are made is committed with them.
-    statement = (
-        insert(Delivery)
-        .from_select(["mailing_id", "person_id", "state"], rows)
-        .returning(Delivery.person_id)
-        .execution_options(synchronize_session=False)
-    )
-    made = (await session.execute(statement)).scalars().all()
-    if made:
-        mailing.made_to = max(made)
-        mailing.total += len(made)
-    return len(made)
+    mailing.made_to = upto
+    return upto < last
+
+
+async def all_made(session: AsyncSession, mailing: Mailing) -> None:
+    """Many rows are there at once: PostgreSQL has to know before the next statements are planned."""
+    if mailing.total >= _MANY and session.get_bind().dialect.name == "postgresql":
+        await session.execute(text("ANALYZE delivery"))
 
 
 async def going(session: AsyncSession, now: datetime) -> Sequence[Mailing]:
@@ -246,7 +269,6 @@ async def going(session: AsyncSession, now: datetime) -> Sequence[Mailing]:
     ).all()
 
 
-_KEY = and_(_DELIVERY.c.mailing_id == bindparam("a_mailing"), _DELIVERY.c.person_id == bindparam("a_person"))
 _NEXT = (
     select(Delivery.person_id)
     .where(
@@ -270,7 +292,7 @@ _AGAIN = (
 )
 _CLAIM = (
     update(_DELIVERY)
-    .where(_KEY)
+    .where(_DELIVERY.c.mailing_id == bindparam("a_mailing"), among(_DELIVERY.c.person_id, "a_people"))
     .values(
         state=DeliveryState.SENDING,
         claimed_by=bindparam("a_process"),
@@ -313,19 +335,30 @@ async def claim(
             ).all()
         )
     if again or following:
-        await (await session.connection()).execute(
-            _CLAIM,
-            [
-                {"a_mailing": mailing_id, "a_person": one, "a_process": process}
-                for one in (*again, *following)
-            ],
+        await session.execute(
+            _CLAIM, {"a_mailing": mailing_id, "a_people": [*again, *following], "a_process": process}
         )
     return again, following
 
 
+class Result(NamedTuple):
+    """What became of one claimed message. ``not_before``: it waits, and is tried again then."""
+
+    mailing_id: int
+    person_id: int
+    state: DeliveryState
+    channel: str | None = None
+    error: str | None = None
+    not_before: datetime | None = None
+
+
 _RESULT = (
     update(_DELIVERY)
-    .where(_KEY, _DELIVERY.c.state == DeliveryState.SENDING)
+    .where(
+        _DELIVERY.c.mailing_id == bindparam("a_mailing"),
+        among(_DELIVERY.c.person_id, "a_people"),
+        _DELIVERY.c.state == DeliveryState.SENDING,
+    )
     .values(
         state=bindparam("a_state"),
         not_before=bindparam("a_not_before"),
@@ -336,25 +369,55 @@ _RESULT = (
 )
 
 
-async def write_results(session: AsyncSession, results: Sequence[dict[str, Any]]) -> None:
-    """Write what became of claimed messages, and count it. Each has the columns' names with ``a_`` before them."""
-    if not results:
-        return
-    await (await session.connection()).execute(_RESULT, list(results))
-    counts: dict[int, dict[str, int]] = {}
-    for result in results:
-        state = result["a_state"]
-        if state in FINAL:
-            of_mailing = counts.setdefault(result["a_mailing"], {})
-            of_mailing[state.value] = of_mailing.get(state.value, 0) + 1
-    # Always in the same order, so that two processes never wait for each other.
-    for mailing_id in sorted(counts):
-        await session.execute(
-            update(Mailing)
-            .where(Mailing.id == mailing_id)
-            .values({name: getattr(Mailing, name) + number for name, number in counts[mailing_id].items()})
-            .execution_options(synchronize_session=False)
+async def write_results(session: AsyncSession, results: Sequence[Result], now: datetime) -> dict[int, int]:
+    """Write what became of claimed messages, and count it. Gives how many are left of each of their mailings.
+
+    Most of many results are the same, so one statement writes each kind. Only what was still claimed is counted:
+    what somebody else has given up on meanwhile stays as it is.
+    """
+    alike: dict[tuple[Any, ...], list[int]] = {}
+    for one in results:
+        alike.setdefault((one.mailing_id, one.state, one.channel, one.error, one.not_before), []).append(
+            one.person_id
         )
+    counts: dict[int, dict[str, int]] = {}
+    for (mailing_id, state, channel, error, not_before), persons in alike.items():
+        written = await session.execute(
+            _RESULT,
+            {
+                "a_mailing": mailing_id,
+                "a_people": persons,
+                "a_state": state,
+                "a_channel": channel,
+                "a_error": error[:100] if error else None,
+                "a_not_before": not_before,
+                "a_sent_at": now if state is DeliveryState.SENT else None,
+            },
+        )
+        of_mailing = counts.setdefault(mailing_id, {})
+        if state in FINAL:
+            of_mailing[state.value] = of_mailing.get(state.value, 0) + written.rowcount  # type: ignore[attr-defined]
+    # Always in the same order, so that two processes never wait for each other.
+    return {
+        mailing_id: await _count(session, mailing_id, counts[mailing_id]) for mailing_id in sorted(counts)
+    }
+
+
+_OVER = Mailing.sent + Mailing.blocked + Mailing.failed + Mailing.uncertain + Mailing.skipped
+
+
+async def _count(session: AsyncSession, mailing_id: int, more: Mapping[str, int]) -> int:
+    """Add to a mailing's counts; gives how many are left."""
+    if not more:
+        return int(await session.scalar(select(Mailing.total - _OVER).where(Mailing.id == mailing_id)) or 0)
+    left = await session.scalar(
+        update(Mailing)
+        .where(Mailing.id == mailing_id)
+        .values({name: getattr(Mailing, name) + number for name, number in more.items()})
+        .returning(Mailing.total - _OVER)
+        .execution_options(synchronize_session=False)
+    )
+    return int(left or 0)
 
 
 async def give_up_on(session: AsyncSession, processes: Sequence[int]) -> Mapping[int, int]:
@@ -488,10 +551,9 @@ async def forget_reminded(session: AsyncSession, before: date) -> None:
 
 async def finish(session: AsyncSession, mailing_id: int, now: datetime) -> bool:
     """End a mailing all of whose messages have come to an end. Whether it did."""
-    over = Mailing.sent + Mailing.blocked + Mailing.failed + Mailing.uncertain + Mailing.skipped
     result = await session.execute(
         update(Mailing)
-        .where(Mailing.id == mailing_id, Mailing.state == MailingState.GOING, Mailing.total <= over)
+        .where(Mailing.id == mailing_id, Mailing.state == MailingState.GOING, Mailing.total <= _OVER)
         .values(state=MailingState.DONE, ended_at=now, paused_at=None)
         .execution_options(synchronize_session=False)
     )

@@ -582,6 +582,8 @@ class OutboxState(enum.StrEnum):
 class Lane(enum.IntEnum):
     """Which message goes first. Lower goes first."""
 
+    #: It answers what somebody has just said; it is in no table.
+    ANSWER = 0
     DECISION = 1
     REMINDER = 2
     BROADCAST = 3

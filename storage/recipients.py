@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, case, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from storage.among import among
 from storage.models import Account, Conversation, Person, Shift, Unit
 
 
@@ -38,19 +39,24 @@ _READERS = (
         Person.unit_id,
         Unit.path,
         Person.shift,
-        Person.registered_at,
-        Person.erased_at,
-        Person.reminders_off_at,
-        Conversation.form.is_not(None),
-        Conversation.updated_at,
+        Person.registered_at.is_not(None) & Person.erased_at.is_(None),
+        Person.reminders_off_at.is_(None),
+        # A moment costs more to read than all the rest, and few have a form open.
+        case((Conversation.form.is_not(None), Conversation.updated_at)),
+        Account.id,
+        Account.channel,
+        Account.chat_id,
     )
     .join(Unit, Unit.id == Person.unit_id, isouter=True)
     .join(Conversation, Conversation.person_id == Person.id, isouter=True)
-    .where(Person.id.in_(bindparam("people", expanding=True)))
-)
-_ACCOUNTS = (
-    select(Account.person_id, Account.id, Account.channel, Account.chat_id)
-    .where(Account.person_id.in_(bindparam("people", expanding=True)), Account.unreachable_since.is_(None))
+    .join(
+        Account,
+        (Account.person_id == Person.id)
+        & Account.unreachable_since.is_(None)
+        & Account.channel.in_(bindparam("channels", expanding=True)),
+        isouter=True,
+    )
+    .where(among(Person.id, "people"))
     .order_by(Account.last_seen_at, Account.id)
 )
 
@@ -59,26 +65,35 @@ async def load(session: AsyncSession, people: Sequence[int], channels: Sequence[
     """These people by id, each with the account they used last of those that these channels reach."""
     if not people:
         return {}
-    reached: dict[int, tuple[int, str, str]] = {}
-    for person_id, account_id, channel, chat in await session.execute(_ACCOUNTS, {"people": list(people)}):
-        if channel in channels:
-            reached[person_id] = (account_id, channel, chat)  # the later row is the one used later
     found = {}
-    for row in await session.execute(_READERS, {"people": list(people)}):
-        number, name, language, unit_id, path, shift, registered, erased, off, in_form, since = row
-        account = reached.get(number)
+    for row in await session.execute(_READERS, {"people": people, "channels": list(channels)}):
+        (
+            number,
+            name,
+            language,
+            unit_id,
+            path,
+            shift,
+            is_there,
+            wants,
+            in_form_since,
+            account,
+            channel,
+            chat,
+        ) = row
+        # Of somebody's rows the last stays: that of the account they used last.
         found[number] = Reader(
-            person_id=number,
-            name=name,
-            language=language,
-            unit_id=unit_id,
-            unit_path=path or "",
-            shift=shift,
-            is_here=registered is not None and erased is None and unit_id is not None,
-            wants_reminders=off is None,
-            in_form_since=since if in_form else None,
-            account_id=account[0] if account else None,
-            channel=account[1] if account else "",
-            chat=account[2] if account else "",
+            number,
+            name,
+            language,
+            unit_id,
+            path or "",
+            shift,
+            is_there and unit_id is not None,
+            wants,
+            in_form_since,
+            account,
+            channel or "",
+            chat or "",
         )
     return found

@@ -14,15 +14,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.clock import Clock
 from storage import mailings
-from storage.audience import Audience, people
 from storage.engine import Database
 from storage.mailings import Mailing, MailingState
 from storage.models import Unit
 
 log = logging.getLogger(__name__)
 
-#: Rows made in one transaction: small enough that somebody who writes to the bot meanwhile waits for no more than that.
-PIECE = 4_000
+#: People whose rows are made in one transaction: few enough that somebody who writes to the bot meanwhile waits for no
+#: more than that.
+PIECE = 2_000
 
 #: (session, mailing, now) → why it is not to be sent after all; None when it is.
 Objection = Callable[[AsyncSession, Mailing, datetime], Awaitable[str | None]]
@@ -116,11 +116,9 @@ class Clockwork:
         return True
 
     async def _make(self, session: AsyncSession, mailing: Mailing, now: datetime) -> None:
-        audience = Audience.from_json(mailing.audience)
-        path = await session.scalar(select(Unit.path).where(Unit.id == audience.unit_id))
-        if path is None or not await mailings.make_rows(
-            session, mailing, people(audience, path), self._piece
-        ):
+        path = await session.scalar(select(Unit.path).where(Unit.id == mailing.audience["unit_id"]))
+        if path is None or not await mailings.make_rows(session, mailing, path, self._piece):
+            await mailings.all_made(session, mailing)
             mailing.state = MailingState.GOING
             if not mailing.total:
                 mailing.state, mailing.reason, mailing.ended_at = MailingState.DONE, "nobody", now

@@ -23,7 +23,7 @@ from bot.delivery.channel import NotSent, Sent
 from bot.services.media import MediaStore
 from storage import transcript
 from storage.engine import Database
-from storage.models import Account, TranscriptLine
+from storage.models import Account, Lane, TranscriptLine
 
 NAME = "web"
 
@@ -171,9 +171,9 @@ class WebChannel:
             await transcript.change(session, account_id, target.id, {**body, "pictures": drawn})
         self._bell.ring(account_id)
 
-    async def deliver(self, to: Recipient, screen: Screen, *, replaces: str = "", bulk: bool = False) -> Sent:
+    async def deliver(self, to: Recipient, screen: Screen, *, replaces: str = "", lane: Lane) -> Sent:
         """Write a screen by itself."""
-        del bulk  # there is no rate but the database's own
+        del lane  # there is no rate but the database's own
         async with self._database.write() as session:
             ref = await self.write(session, to, None, [screen], self._now(), replaces=replaces)
         if to.account_id is not None:

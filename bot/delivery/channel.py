@@ -8,6 +8,7 @@ from typing import Protocol
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.conversation.vocabulary import Capabilities, Incoming, IncomingFile, Recipient, Reply, Screen
+from storage.models import Lane
 
 
 class SendError(Exception):
@@ -87,10 +88,10 @@ class Channel(Protocol):
     async def answer(self, reply: Reply) -> None:
         """Send the answer to an update, after its commit. Raises :class:`SendError`."""
 
-    async def deliver(self, to: Recipient, screen: Screen, *, replaces: str = "", bulk: bool = False) -> Sent:
+    async def deliver(self, to: Recipient, screen: Screen, *, replaces: str = "", lane: Lane) -> Sent:
         """Send a screen that answers nothing; or change the message ``replaces`` into it. Raises :class:`SendError`.
 
-        ``bulk``: one of very many, for which the messenger's rate is used only as far as answers leave room.
+        ``lane``: how urgent it is; the messenger's rate is used for it only as far as what is more urgent leaves room.
         """
 
     async def fetch(self, file: IncomingFile, limit: int) -> bytes:

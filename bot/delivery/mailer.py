@@ -12,7 +12,7 @@ from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from typing import Protocol
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -22,15 +22,16 @@ from bot.delivery.channel import Channel, Moved, NotSent, SendError, TryLater, U
 from bot.delivery.liveness import DeclaredDead, Liveness, Told
 from storage import conversations, mailings, recipients
 from storage.engine import Database
-from storage.mailings import DeliveryState, Mailing
+from storage.mailings import DeliveryState, Mailing, Result
+from storage.models import Lane
 from storage.recipients import Reader
 
 log = logging.getLogger(__name__)
 
 #: How often what surely did not leave is tried, with waits that double from two seconds.
 _TRIES = 8
-#: Results of one commit are collected for so long, once the first is there.
-_GATHER_S = 0.02
+#: Results of one commit are collected for so long at most, once the first is there.
+_GATHER_S = 0.2
 #: How often those who wait for a mailing's end are told how far it is.
 _TELL_EVERY_S = 3.0
 #: A mailing whose end was reached is walked through from its beginning again after so long, for rows that came back.
@@ -77,33 +78,13 @@ class _Leaving:
     """A claimed message with its recipient and its words."""
 
     mailing_id: int
+    lane: Lane
     reader: Reader
     screen: Screen
 
     @property
     def to(self) -> Recipient:
         return Recipient(self.reader.channel, self.reader.chat, self.reader.language, self.reader.account_id)
-
-
-def _result(
-    mailing_id: int,
-    person_id: int,
-    state: DeliveryState,
-    *,
-    channel: str | None = None,
-    error: str | None = None,
-    sent_at: datetime | None = None,
-    not_before: datetime | None = None,
-) -> dict[str, Any]:
-    return {
-        "a_mailing": mailing_id,
-        "a_person": person_id,
-        "a_state": state,
-        "a_channel": channel,
-        "a_error": error[:100] if error else None,
-        "a_sent_at": sent_at,
-        "a_not_before": not_before,
-    }
 
 
 class Mailer:
@@ -137,9 +118,11 @@ class Mailer:
         self._in_doubt = False
         self._one_turn = asyncio.Lock()
         self._under_way: set[asyncio.Task[None]] = set()
-        self._results: list[dict[str, Any]] = []
+        self._results: list[Result] = []
         self._gone: list[tuple[str, str]] = []
-        self._result_came = asyncio.Event()
+        #: Set as soon as so many results are there.
+        self._enough = 1
+        self._enough_came = asyncio.Event()
         #: Where the walk through each mailing is, and when it may begin again.
         self._after: dict[int, int] = {}
         self._again_at: dict[int, float] = {}
@@ -168,7 +151,7 @@ class Mailer:
         """Finish what is being sent, write its results, and send no more; :meth:`run` then returns."""
         self._stopping = True
         self._wake.set()
-        self._result_came.set()
+        self._enough_came.set()
 
     async def settled(self) -> None:
         """Send all that is due now, and return when its results are written. For tests and command lines."""
@@ -179,14 +162,21 @@ class Mailer:
         self._again_at.clear()
 
     async def _until_there_is_more(self, claimed: int) -> None:
-        if (self._under_way and len(self._under_way) >= self._slots) or (self._under_way and not claimed):
-            self._result_came.clear()
-            if not self._results:
-                await self._result_came.wait()
-            # Others end in the same moment: one commit for all of them.
-            await asyncio.sleep(_GATHER_S)
+        if self._under_way and (len(self._under_way) >= self._slots or not claimed):
+            await self._results_come(1)
+            # Others end in the same moment: one commit for all of them, while half of the slots are still at work.
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_GATHER_S):
+                    await self._results_come(max(self._slots // 2, 1))
         elif not claimed and not self._results:
             await self._rest()
+
+    async def _results_come(self, number: int) -> None:
+        """Wait until there are so many results, or as many as can come."""
+        self._enough = min(number, len(self._results) + len(self._under_way))
+        while len(self._results) < self._enough and not self._stopping:
+            self._enough_came.clear()
+            await self._enough_came.wait()
 
     async def _rest(self) -> None:
         with suppress(TimeoutError):
@@ -228,7 +218,7 @@ class Mailer:
         results, self._results = self._results, []
         gone, self._gone = self._gone, []
         walks: dict[int, int] = {}
-        decided: list[dict[str, Any]] = []
+        decided: list[Result] = []
         through: set[int] = set()
         claimed = 0
         try:
@@ -280,20 +270,16 @@ class Mailer:
             await conversations.unreachable(session, channel, chat, now)
 
     async def _write(
-        self,
-        session: AsyncSession,
-        results: Sequence[dict[str, Any]],
-        now: datetime,
-        through: Collection[int],
+        self, session: AsyncSession, results: Sequence[Result], now: datetime, through: Collection[int]
     ) -> None:
         """Write what became of messages, and end the mailings that are over; ``through``: more that may be."""
-        await mailings.write_results(session, results)
-        for mailing_id in sorted({*through, *(result["a_mailing"] for result in results)}):
-            await self._moved_on(session, mailing_id, now)
+        left = await mailings.write_results(session, results, now)
+        for mailing_id in sorted({*through, *left}):
+            await self._moved_on(session, mailing_id, now, left.get(mailing_id, 0))
 
-    async def _moved_on(self, session: AsyncSession, mailing_id: int, now: datetime) -> None:
+    async def _moved_on(self, session: AsyncSession, mailing_id: int, now: datetime, left: int) -> None:
         """End a mailing that is through; tell how far it is, now and then."""
-        ended = await mailings.finish(session, mailing_id, now)
+        ended = left <= 0 and await mailings.finish(session, mailing_id, now)
         moment = time.monotonic()
         if ended:
             self._told_at.pop(mailing_id, None)
@@ -314,7 +300,7 @@ class Mailer:
         now: datetime,
         free: int,
         walks: dict[int, int],
-        results: list[dict[str, Any]],
+        results: list[Result],
     ) -> tuple[int, list[_Leaving], list[Recipient]]:
         """Claim the next people of a mailing, and word its message for each; what is decided at once is put into ``results``."""
         after = self._after.get(mailing.id, 0)
@@ -346,23 +332,21 @@ class Mailer:
         for number in ids:
             reader, verdict = readers.get(number), verdicts.get(number)
             if isinstance(verdict, Wait):
-                results.append(_result(mailing.id, number, DeliveryState.PENDING, not_before=verdict.until))
+                results.append(Result(mailing.id, number, DeliveryState.PENDING, not_before=verdict.until))
             elif isinstance(verdict, Skip):
                 state = DeliveryState.BLOCKED if verdict.reason == "nowhere" else DeliveryState.SKIPPED
-                results.append(_result(mailing.id, number, state, error=verdict.reason))
+                results.append(Result(mailing.id, number, state, error=verdict.reason))
             elif reader is None or verdict is None:
-                results.append(_result(mailing.id, number, DeliveryState.SKIPPED, error="no_longer"))
+                results.append(Result(mailing.id, number, DeliveryState.SKIPPED, error="no_longer"))
             elif reader.account_id is None:
-                results.append(_result(mailing.id, number, DeliveryState.BLOCKED, error="nowhere"))
+                results.append(Result(mailing.id, number, DeliveryState.BLOCKED, error="nowhere"))
             else:
-                one = _Leaving(mailing.id, reader, verdict.screen)
+                one = _Leaving(mailing.id, Lane(mailing.lane), reader, verdict.screen)
                 channel = self._channels[reader.channel]
                 if channel.keeps_transcript:
                     # There the message and the mark that it was sent are one commit.
                     await channel.write(session, one.to, None, [verdict.screen], now)
-                    results.append(
-                        _result(mailing.id, number, DeliveryState.SENT, channel=reader.channel, sent_at=now)
-                    )
+                    results.append(Result(mailing.id, number, DeliveryState.SENT, channel=reader.channel))
                     written.append(one.to)
                 else:
                     leaving.append(one)
@@ -375,15 +359,15 @@ class Mailer:
         now = self._clock.now
         self._liveness.leaving_as(self._me)
         try:
-            await self._channels[name].deliver(one.to, one.screen, bulk=True)
+            await self._channels[name].deliver(one.to, one.screen, lane=one.lane)
         except Unreachable as problem:
             self._gone.append((name, one.reader.chat))
             # Another of their channels may still reach them; without one, the next claim says so.
-            result = _result(
+            result = Result(
                 one.mailing_id, number, DeliveryState.PENDING, not_before=now(), error=str(problem)
             )
         except TryLater as problem:
-            result = _result(
+            result = Result(
                 one.mailing_id,
                 number,
                 DeliveryState.PENDING,
@@ -393,23 +377,24 @@ class Mailer:
         except (NotSent, Moved) as problem:
             tried = self._retries[key] = self._retries.get(key, 0) + 1
             if tried >= _TRIES:
-                result = _result(one.mailing_id, number, DeliveryState.FAILED, channel=name, error="not_sent")
+                result = Result(one.mailing_id, number, DeliveryState.FAILED, channel=name, error="not_sent")
             else:
                 wait = timedelta(seconds=min(2.0**tried, 600.0))
-                result = _result(
+                result = Result(
                     one.mailing_id, number, DeliveryState.PENDING, not_before=now() + wait, error=str(problem)
                 )
         except Uncertain:
-            result = _result(one.mailing_id, number, DeliveryState.UNCERTAIN, channel=name, error="no_answer")
+            result = Result(one.mailing_id, number, DeliveryState.UNCERTAIN, channel=name, error="no_answer")
         except SendError as problem:
             log.error("a message over %s was refused: %s", name, problem)
-            result = _result(one.mailing_id, number, DeliveryState.FAILED, channel=name, error="refused")
+            result = Result(one.mailing_id, number, DeliveryState.FAILED, channel=name, error="refused")
         except Exception:
             log.exception("a message of mailing %d could not be sent", one.mailing_id)
-            result = _result(one.mailing_id, number, DeliveryState.FAILED, channel=name, error="broken")
+            result = Result(one.mailing_id, number, DeliveryState.FAILED, channel=name, error="broken")
         else:
-            result = _result(one.mailing_id, number, DeliveryState.SENT, channel=name, sent_at=now())
-        if result["a_state"] is not DeliveryState.PENDING:
+            result = Result(one.mailing_id, number, DeliveryState.SENT, channel=name)
+        if result.state is not DeliveryState.PENDING:
             self._retries.pop(key, None)
         self._results.append(result)
-        self._result_came.set()
+        if len(self._results) >= self._enough:
+            self._enough_came.set()

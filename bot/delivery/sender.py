@@ -21,7 +21,7 @@ from bot.delivery.channel import Channel, Moved, NotSent, SendError, TryLater, U
 from bot.delivery.liveness import DeclaredDead, Liveness
 from storage import conversations, outbox
 from storage.engine import Database
-from storage.models import Account, Outbox, OutboxState, TeamChat
+from storage.models import Account, Lane, Outbox, OutboxState, TeamChat
 from storage.trouble import is_trouble
 
 log = logging.getLogger(__name__)
@@ -198,7 +198,7 @@ class Sender:
         channel = self._channels[to.channel]
         self._liveness.leaving_as(self._me)
         try:
-            sent = await channel.deliver(to, screen, replaces=replaces)
+            sent = await channel.deliver(to, screen, replaces=replaces, lane=Lane(row.lane))
         except Unreachable as problem:
             await self._unreachable(row, to, str(problem))
         except TryLater as problem:

@@ -40,6 +40,7 @@ from storage.models import (
     Conversation,
     CountedState,
     Initiative,
+    Lane,
     Person,
     Phase,
     Programme,
@@ -116,8 +117,8 @@ class Post:
         #: Which mailing each screen belongs to, by the screen's identity; the screens are held so that it stays theirs.
         self.screens: dict[int, tuple[Screen, int]] = {}
 
-    async def deliver(self, to: Recipient, screen: Screen, *, replaces: str = "", bulk: bool = False) -> Sent:
-        assert bulk
+    async def deliver(self, to: Recipient, screen: Screen, *, replaces: str = "", lane: Lane) -> Sent:
+        assert lane is Lane.REMINDER
         now, person = self._clock.now(), int(to.chat)
         if at(self._history.blocked[person], now, before=False):
             outcome = "blocked"

@@ -19,7 +19,7 @@ from bot.services.mailings import move_living
 from storage import processes
 from storage.engine import Database
 from storage.mailings import Delivery, MailingState
-from storage.models import Outbox, OutboxState, TranscriptLine
+from storage.models import Lane, Outbox, OutboxState, TranscriptLine
 from storage.processes import Process
 from tests.delivery.test_mailer import mailing, sends, workers
 from tests.delivery.test_sender import POST, Post, deliver, on_post, rows, tell
@@ -36,8 +36,8 @@ class SlowPost(Post):
         self.answers = asyncio.Event()
         self.came = asyncio.Event()
 
-    async def deliver(self, to: Recipient, screen: Screen, *, replaces: str = "", bulk: bool = False) -> Sent:
-        sent = await super().deliver(to, screen, replaces=replaces, bulk=bulk)
+    async def deliver(self, to: Recipient, screen: Screen, *, replaces: str = "", lane: Lane) -> Sent:
+        sent = await super().deliver(to, screen, replaces=replaces, lane=lane)
         self.came.set()
         await self.answers.wait()
         return sent
@@ -165,16 +165,20 @@ async def test_nothing_leaves_that_is_not_surely_ones_own_any_more(bot: Stage) -
     pace = Pace("post", Rates(), OwnBuckets(), still=liveness.still)
     await liveness.begin()
 
+    async def leaves() -> None:
+        async with pace.leave("Nga", Lane.REMINDER):
+            pass
+
     async def sends_as(me: int) -> None:
         liveness.leaving_as(me)
-        await pace.may_send("Nga")
+        await leaves()
 
     me = liveness._me
     await asyncio.create_task(sends_as(me))
     now = 12.1  # of the fifteen seconds after which others would take it for dead
     with pytest.raises(NotSent):
         await asyncio.create_task(sends_as(me))
-    await pace.may_send("Nga")  # nobody claimed that: an answer
+    await leaves()  # nobody claimed that: an answer
     await liveness.beat()
     await asyncio.create_task(sends_as(me))
     async with bot.bot.database.write() as session:

@@ -11,7 +11,7 @@ from bot.delivery.channel import NotSent, Rejected, SendError, TryLater, Uncerta
 from bot.services import mailings
 from storage import mailings as stored
 from storage import processes
-from storage.audience import Audience, people
+from storage.audience import Audience
 from storage.mailings import Delivery, DeliveryState, Mailing, MailingState
 from storage.models import Account, Person, Role
 from tests.delivery.test_sender import POST, Post, dies
@@ -108,9 +108,7 @@ async def test_what_was_on_its_way_when_a_process_died_is_uncertain_and_never_re
         # As the clockwork does it, and paused before this process's own mailer looks.
         one_mailing = await session.get_one(Mailing, number)
         path = (await bot.unit("RALACO")).path
-        await stored.make_rows(
-            session, one_mailing, people(Audience.from_json(one_mailing.audience), path), 100
-        )
+        await stored.make_rows(session, one_mailing, path, 100)
         one_mailing.state, one_mailing.paused_at = MailingState.GOING, bot.clock.now()
         await session.flush()
         dead = await processes.join(session, "elsewhere:1")

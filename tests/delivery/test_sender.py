@@ -15,7 +15,7 @@ from bot.conversation.vocabulary import Capabilities, Incoming, IncomingFile, Re
 from bot.delivery.channel import NotSent, Rejected, SendError, Sent, TryLater, Uncertain, Unreachable
 from bot.services import notices
 from storage import outbox, processes
-from storage.models import Account, Outbox, OutboxState
+from storage.models import Account, Lane, Outbox, OutboxState
 from storage.processes import Process
 from tests.talk import Stage, WebPerson, stage
 
@@ -42,8 +42,8 @@ class Post:
         self.arrived: list[tuple[str, str]] = []
         self.problems: dict[str, list[SendError]] = {}
 
-    async def deliver(self, to: Recipient, screen: Screen, *, replaces: str = "", bulk: bool = False) -> Sent:
-        assert bulk == ("📢" in str(screen.text))
+    async def deliver(self, to: Recipient, screen: Screen, *, replaces: str = "", lane: Lane) -> Sent:
+        assert lane is (Lane.BROADCAST if "📢" in str(screen.text) else Lane.DECISION)
         problems = self.problems.get(to.chat)
         if problems:
             raise problems.pop(0)

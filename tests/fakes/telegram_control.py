@@ -5,11 +5,14 @@ POST push            an update or a list of them → ``{"ids": [...]}``
 POST again           ``{"update_id"}``: deliver it once more
 POST say             ``{"user", "text", "first_name"?, "language_code"?}``: a person writes → ``{"ids"}``
 POST tap             ``{"user", "label"}``: a person presses a button → ``{"ids"}``; 409 if there is none
+POST meet            ``{"first", "number"}``: so many people of ids in a row have written to the bot once
 POST fault           the fields of ``Fault``
 POST mend            end all faults
 POST settings        ``{"latency"?: seconds, "limits"?: bool}``
-POST script          ``{"people": [[step, ...], ...]}``, as in ``tests.fakes.telegram_script``
+POST script          ``{"people": [[step, ...], ...], "aside"?}``, as in ``tests.fakes.telegram_script``
 GET  script          how far the scripts are, and how long the bot took
+POST watch           ``{"words"}``: note whom they are shown to from now on, and when
+GET  watch           what was noted; ``?brief=1``: only how many
 GET  sent            ``?chat=``: what stands in a chat, or (without) everything the bot sent
 GET  requests        ``?method=``: what the bot asked
 GET  stats           counts, also in lean mode
@@ -28,6 +31,7 @@ from tests.fakes.telegram_faults import Fault
 from tests.fakes.telegram_people import Person
 from tests.fakes.telegram_script import Scripts
 from tests.fakes.telegram_state import Json, SentMessage
+from tests.fakes.telegram_watch import Watch
 
 if TYPE_CHECKING:
     from tests.fakes.telegram import FakeTelegram
@@ -40,6 +44,7 @@ class Control:
         """``telegram`` is what is driven."""
         self._telegram = telegram
         self._scripts: Scripts | None = None
+        self._watch: Watch | None = None
         self._people: dict[int, Person] = {}
 
     async def __call__(self, request: web.BaseRequest) -> web.Response:
@@ -78,6 +83,11 @@ class Control:
     async def _post_tap(self, body: Json) -> Json:
         return {"ids": [await self._person(body).taps(body["label"])]}
 
+    async def _post_meet(self, body: Json) -> Json:
+        for user_id in range(body["first"], body["first"] + body["number"]):
+            self._telegram.state.chat_named({"id": user_id, "type": "private"})
+        return {}
+
     async def _post_fault(self, body: Json) -> Json:
         self._telegram.server.faults.append(Fault(**body))
         return {}
@@ -94,13 +104,22 @@ class Control:
         return {"latency": self._telegram.latency, "limits": self._telegram.limits.on}
 
     async def _post_script(self, body: Json) -> Json:
-        self._scripts = Scripts(self._telegram, body["people"])
+        self._scripts = Scripts(self._telegram, body["people"], body.get("aside", ""))
         self._scripts.start()
         return {"people": len(body["people"])}
 
     async def _get_script(self, query: dict[str, str]) -> Json:
         assert self._scripts is not None, "no script was given"
         return self._scripts.report()
+
+    async def _post_watch(self, body: Json) -> Json:
+        self._watch = Watch(body["words"])
+        self._telegram.methods.on_shown.append(self._watch.shown)
+        return {}
+
+    async def _get_watch(self, query: dict[str, str]) -> Json:
+        assert self._watch is not None, "nothing is watched for"
+        return self._watch.report(brief="brief" in query)
 
     async def _get_sent(self, query: dict[str, str]) -> list[Json]:
         chats = self._telegram.state.chats

@@ -45,7 +45,7 @@ class Methods:
         self._updates = updates
         self._clock = clock
         #: Called with each message sent or edited, after it took effect.
-        self.on_shown: Callable[[SentMessage], None] | None = None
+        self.on_shown: list[Callable[[SentMessage], None]] = []
         self.by_name: dict[str, Callable[[Params], Any]] = {
             name.lower(): getattr(self, f"_{name}")
             for name in (
@@ -226,8 +226,8 @@ class Methods:
         if not self._state.lean:
             chat.sent[message.message_id] = message
             chat.touch()
-        if self.on_shown is not None:
-            self.on_shown(message)
+        for see in self.on_shown:
+            see(message)
         return message_json(chat, message)
 
     # changing
@@ -268,8 +268,8 @@ class Methods:
         message.at = self._clock()
         if not self._state.lean:
             chat.touch()
-        if self.on_shown is not None:
-            self.on_shown(message)
+        for see in self.on_shown:
+            see(message)
         return message_json(chat, message)
 
     def _editMessageText(self, params: Params) -> Json:

@@ -2,9 +2,11 @@
 
 A step is ``{"text": "..."}``, ``{"tap": "label"}`` (a button of the newest message, by its label or part of
 it), ``{"tap": "label", "data": "..."}`` (the data as it is) or ``{"photo": true}``; with ``"answers": n`` the
-person waits for n messages (or edits) before they go on.
+person waits for n messages (or edits) before they go on, and with ``"pause": s`` they do nothing for so many seconds
+before it. Messages in which the words ``aside`` stand answer nobody.
 """
 
+import asyncio
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -33,9 +35,10 @@ class _Scripted:
 class Scripts:
     """All the scripted people, and how long the bot let them wait."""
 
-    def __init__(self, telegram: "FakeTelegram", people: Sequence[Sequence[Json]]) -> None:
+    def __init__(self, telegram: "FakeTelegram", people: Sequence[Sequence[Json]], aside: str = "") -> None:
         """``people``: the steps of each."""
         self._telegram = telegram
+        self._aside = aside
         self._people = {
             _FIRST_ID + place: _Scripted(
                 {
@@ -56,9 +59,16 @@ class Scripts:
 
     def start(self) -> None:
         """Everybody does their first step at once."""
-        self._telegram.methods.on_shown = self._shown
+        self._telegram.methods.on_shown.append(self._shown)
         self._began = time.monotonic()
         for person in self._people.values():
+            self._go_on(person)
+
+    def _go_on(self, person: _Scripted) -> None:
+        pause = float(person.steps[person.at].get("pause", 0.0))
+        if pause:
+            asyncio.get_running_loop().call_later(pause, self._step, person)
+        else:
             self._step(person)
 
     def report(self) -> Json:
@@ -70,14 +80,17 @@ class Scripts:
             "left": self._left,
             "updates": len(waits),
             "seconds": ended - self._began,
-            "p50": waits[len(waits) // 2] if waits else None,
-            "p99": waits[min(len(waits) - 1, len(waits) * 99 // 100)] if waits else None,
+            **{
+                f"p{part}": waits[min(len(waits) - 1, len(waits) * part // 100)] if waits else None
+                for part in (50, 95, 99)
+            },
+            "longest": waits[-1] if waits else None,
             "stuck": self._stuck[:5],
         }
 
     def _shown(self, message: SentMessage) -> None:
         person = self._people.get(message.chat_id)
-        if person is None or not person.owed:
+        if person is None or not person.owed or (self._aside and self._aside in message.text):
             return
         person.last = message
         person.owed -= 1
@@ -85,7 +98,7 @@ class Scripts:
             return
         self._waits.append(time.monotonic() - person.since)
         if person.at < len(person.steps):
-            self._step(person)
+            self._go_on(person)
         else:
             self._left -= 1
             if not self._left:

@@ -37,6 +37,7 @@ from bot.delivery import channel as delivery
 from bot.delivery.channel import FileProblem, Sent
 from bot.delivery.pace import Pace
 from bot.services.media import MediaStore
+from storage.models import Lane
 
 log = logging.getLogger(__name__)
 
@@ -150,7 +151,7 @@ class TelegramChannel:
         try:
             for at, screen in enumerate(one for one in reply.screens if one.text):
                 replaces = reply.incoming.message_ref if at == 0 and screen.in_place else ""
-                await self._show(chat, screen, replaces)
+                await self._show(chat, screen, replaces, Lane.ANSWER)
         except delivery.SendError as problem:
             return problem
         return None
@@ -162,13 +163,13 @@ class TelegramChannel:
             # Too old, or answered before the process died: the message itself is what counts.
             log.debug("a press was not acknowledged: %s", problem)
 
-    async def deliver(self, to: Recipient, screen: Screen, *, replaces: str = "", bulk: bool = False) -> Sent:
+    async def deliver(self, to: Recipient, screen: Screen, *, replaces: str = "", lane: Lane) -> Sent:
         """A screen that answers nothing."""
-        return Sent(await self._show(to.chat, screen, replaces, bulk=bulk))
+        return Sent(await self._show(to.chat, screen, replaces, lane))
 
-    async def _show(self, chat: str, screen: Screen, replaces: str, *, bulk: bool = False) -> str:
+    async def _show(self, chat: str, screen: Screen, replaces: str, lane: Lane) -> str:
         """Show a screen; gives the id of the message that has its buttons."""
-        leaving = _Leaving(self._pace, chat, bulk=bulk)
+        leaving = _Leaving(self._pace, chat, lane)
         texts = rendering.parts(str(screen.text))
         buttons = rendering.keyboard(screen)
         files = len(screen.pictures) + len(screen.documents)
@@ -288,19 +289,19 @@ class TelegramChannel:
 class _Leaving:
     """The requests of one screen: each waits for its turn, and what has left already is not repeated for the rest."""
 
-    def __init__(self, pace: Pace, chat: str, *, bulk: bool) -> None:
+    def __init__(self, pace: Pace, chat: str, lane: Lane) -> None:
         self.chat = chat
         self._pace = pace
-        self._bulk = bulk
+        self._lane = lane
         self._begun = False
 
     async def send(self, request: Callable[[], Awaitable[T]], *, messages: int = 1) -> T:
         """Do a request that makes so many messages. Raises :class:`delivery.SendError`."""
         for attempt in range(_PART_TRIES):
             try:
-                for _ in range(messages):
-                    await self._pace.may_send(self.chat, is_group=self.chat.startswith("-"), bulk=self._bulk)
-                sent = await self._told(request)
+                is_group = self.chat.startswith("-")
+                async with self._pace.leave(self.chat, self._lane, is_group=is_group, messages=messages):
+                    sent = await self._told(request)
             except delivery.TryLater as problem:
                 if not self._begun:
                     raise

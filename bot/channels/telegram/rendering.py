@@ -34,7 +34,7 @@ def keyboard(screen: Screen) -> dict[str, object] | None:
 def length(html: str) -> int:
     """The characters that count: without tags, an entity as one; beyond the basic plane a character counts twice."""
     plain = unescape(_TAG.sub("", html)) if "<" in html or "&" in html else html
-    return len(plain) + (sum(char > "\uffff" for char in plain) if plain and max(plain) > "\uffff" else 0)
+    return len(plain.encode("utf-16-le")) // 2
 
 
 def parts(html: str, limit: int = TEXT_LONGEST) -> list[str]:

@@ -16,10 +16,12 @@ depends_on = None
 def upgrade() -> None:
     op.create_table(
         "bucket",
-        sa.Column("name", sa.String(length=60), nullable=False),
+        sa.Column("name", sa.String(length=100), nullable=False),
         sa.Column("free_at", sa.Double(), nullable=False),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_bucket")),
     )
+    if op.get_bind().dialect.name == "postgresql":
+        op.execute("ALTER TABLE bucket SET UNLOGGED")
     op.create_table(
         "day_off",
         sa.Column("day", sa.Date(), nullable=False),
