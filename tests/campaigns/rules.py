@@ -558,17 +558,12 @@ class Pass:
         return bisect_right(wrote, moment) == bisect_right(wrote, refused[place - 1])
 
     def _is_asleep(self, person: int, moment: datetime) -> bool:
-        local = moment.astimezone(HERE)
-        minute = local.hour * 60 + local.minute
-        shift = at(self._history.shift[person], moment, None)
-        spans = [_NIGHT, *([_SLEEP[shift]] if shift in _SLEEP else [])]
-        return any(
-            first <= minute < last if first < last else minute >= first or minute < last
-            for first, last in spans
-        )
+        return _sleeps(at(self._history.shift[person], moment, None), moment)
 
     def _awake(self, person: int, moment: datetime) -> datetime:
-        while self._is_asleep(person, moment):
+        """When somebody may be written to again, as far as is known of their shift at a moment."""
+        shift = at(self._history.shift[person], moment, None)
+        while _sleeps(shift, moment):
             moment += _MINUTE
         return moment
 
@@ -600,3 +595,12 @@ class Pass:
 
 def _day(moment: datetime) -> date:
     return moment.astimezone(HERE).date()
+
+
+def _sleeps(shift: str | None, moment: datetime) -> bool:
+    local = moment.astimezone(HERE)
+    minute = local.hour * 60 + local.minute
+    spans = [_NIGHT, *([_SLEEP[shift]] if shift in _SLEEP else [])]
+    return any(
+        first <= minute < last if first < last else minute >= first or minute < last for first, last in spans
+    )
