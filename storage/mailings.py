@@ -369,8 +369,14 @@ _RESULT = (
 )
 
 
-async def write_results(session: AsyncSession, results: Sequence[Result], now: datetime) -> dict[int, int]:
-    """Write what became of claimed messages, and count it. Gives how many are left of each of their mailings.
+#: How many messages came to which state, by mailing.
+Counts = dict[int, dict[str, int]]
+
+
+async def write_results(
+    session: AsyncSession, results: Sequence[Result], now: datetime, counts: Counts
+) -> None:
+    """Write what became of claimed messages, and add to ``counts`` what :func:`count_results` is to count.
 
     Most of many results are the same, so one statement writes each kind. Only what was still claimed is counted:
     what somebody else has given up on meanwhile stays as it is.
@@ -380,7 +386,6 @@ async def write_results(session: AsyncSession, results: Sequence[Result], now: d
         alike.setdefault((one.mailing_id, one.state, one.channel, one.error, one.not_before), []).append(
             one.person_id
         )
-    counts: dict[int, dict[str, int]] = {}
     for (mailing_id, state, channel, error, not_before), persons in alike.items():
         written = await session.execute(
             _RESULT,
@@ -397,7 +402,14 @@ async def write_results(session: AsyncSession, results: Sequence[Result], now: d
         of_mailing = counts.setdefault(mailing_id, {})
         if state in FINAL:
             of_mailing[state.value] = of_mailing.get(state.value, 0) + written.rowcount  # type: ignore[attr-defined]
-    # Always in the same order, so that two processes never wait for each other.
+
+
+async def count_results(session: AsyncSession, counts: Counts) -> dict[int, int]:
+    """Count what was written. Gives how many are left of each mailing.
+
+    Once in a transaction, as the last thing of it, and always in the same order: so two processes that count the same
+    mailings never wait for each other.
+    """
     return {
         mailing_id: await _count(session, mailing_id, counts[mailing_id]) for mailing_id in sorted(counts)
     }

@@ -22,7 +22,7 @@ from bot.delivery.channel import Channel, Moved, NotSent, SendError, TryLater, U
 from bot.delivery.liveness import DeclaredDead, Liveness, Told
 from storage import conversations, mailings, recipients
 from storage.engine import Database
-from storage.mailings import DeliveryState, Mailing, Result
+from storage.mailings import Counts, DeliveryState, Mailing, Result
 from storage.models import Lane
 from storage.recipients import Reader
 
@@ -218,13 +218,14 @@ class Mailer:
         results, self._results = self._results, []
         gone, self._gone = self._gone, []
         walks: dict[int, int] = {}
-        decided: list[Result] = []
+        counts: Counts = {}
         through: set[int] = set()
         claimed = 0
         try:
             async with self._database.write() as session:
                 self._me = await self._liveness.confirm(session, self._me)
                 await self._note_gone(session, gone, now)
+                await mailings.write_results(session, results, now, counts)
                 # What has ended since the results were taken is written with the next commit only.
                 free = self._slots - len(self._under_way) - len(self._results)
                 if self._in_doubt and self._under_way:
@@ -234,7 +235,7 @@ class Mailer:
                 for mailing in await mailings.going(session, now):
                     if free <= 0 or self._stopping:
                         break
-                    number, some, at_once = await self._claim(session, mailing, now, free, walks, decided)
+                    number, some, at_once = await self._claim(session, mailing, now, free, walks, counts)
                     if not number:
                         through.add(mailing.id)
                     claimed += number
@@ -242,7 +243,7 @@ class Mailer:
                     leaving += some
                     written += at_once
                 # All at once and in order, for two processes that count the same mailings.
-                await self._write(session, [*results, *decided], now, through)
+                await self._count(session, counts, now, through)
         except BaseException:
             self._results = results + self._results
             self._gone = gone + self._gone
@@ -263,17 +264,19 @@ class Mailer:
         gone, self._gone = self._gone, []
         now = self._clock.now()
         await self._note_gone(session, gone, now)
-        await self._write(session, results, now, ())
+        counts: Counts = {}
+        await mailings.write_results(session, results, now, counts)
+        await self._count(session, counts, now, ())
 
     async def _note_gone(self, session: AsyncSession, gone: Sequence[tuple[str, str]], now: datetime) -> None:
         for channel, chat in gone:
             await conversations.unreachable(session, channel, chat, now)
 
-    async def _write(
-        self, session: AsyncSession, results: Sequence[Result], now: datetime, through: Collection[int]
+    async def _count(
+        self, session: AsyncSession, counts: Counts, now: datetime, through: Collection[int]
     ) -> None:
-        """Write what became of messages, and end the mailings that are over; ``through``: more that may be."""
-        left = await mailings.write_results(session, results, now)
+        """Count what became of messages, and end the mailings that are over; ``through``: more that may be."""
+        left = await mailings.count_results(session, counts)
         for mailing_id in sorted({*through, *left}):
             await self._moved_on(session, mailing_id, now, left.get(mailing_id, 0))
 
@@ -300,9 +303,9 @@ class Mailer:
         now: datetime,
         free: int,
         walks: dict[int, int],
-        results: list[Result],
+        counts: Counts,
     ) -> tuple[int, list[_Leaving], list[Recipient]]:
-        """Claim the next people of a mailing, and word its message for each; what is decided at once is put into ``results``."""
+        """Claim the next people of a mailing, and word its message for each; what needs no sending is written."""
         after = self._after.get(mailing.id, 0)
         rests = time.monotonic() < self._again_at.get(mailing.id, 0.0)
         again, fresh = await mailings.claim(
@@ -327,6 +330,7 @@ class Mailer:
         only = mailing.audience.get("channels") or self._channels
         readers = await recipients.load(session, ids, [name for name in self._channels if name in only])
         verdicts = await self._compose(session, mailing, list(readers.values()), now)
+        results: list[dict[str, Any]] = []
         leaving: list[_Leaving] = []
         written: list[Recipient] = []
         for number in ids:
@@ -350,6 +354,8 @@ class Mailer:
                     written.append(one.to)
                 else:
                     leaving.append(one)
+        # The next mailing of this turn reads it: who was reminded by this one is not by that.
+        await mailings.write_results(session, results, now, counts)
         return len(ids), leaving, written
 
     async def _over(self, one: _Leaving) -> None:
