@@ -330,7 +330,7 @@ class Mailer:
         only = mailing.audience.get("channels") or self._channels
         readers = await recipients.load(session, ids, [name for name in self._channels if name in only])
         verdicts = await self._compose(session, mailing, list(readers.values()), now)
-        results: list[dict[str, Any]] = []
+        results: list[Result] = []
         leaving: list[_Leaving] = []
         written: list[Recipient] = []
         for number in ids:

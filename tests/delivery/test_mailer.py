@@ -1,11 +1,13 @@
 """Mailings: each person once, in honest states, whatever the messenger does and whenever a process dies."""
 
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 from sqlalchemy import select, update
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.delivery.channel import NotSent, Rejected, SendError, TryLater, Uncertain, Unreachable
 from bot.services import mailings
@@ -123,6 +125,28 @@ async def test_what_was_on_its_way_when_a_process_died_is_uncertain_and_never_re
     assert [chat for chat, _ in post.arrived] == [other.account.chat_id]
     done = await mailing(bot, number)
     assert (done.state, done.uncertain, done.sent) == (MailingState.DONE, 1, 1)
+
+
+async def test_what_arrived_before_a_commit_failed_is_written_with_the_next_and_not_sent_again(
+    bot: Stage, post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    people = await workers(bot, 3)
+    problems, count_results = [OSError("the disk is full")], stored.count_results
+
+    async def count(session: AsyncSession, counts: stored.Counts) -> dict[int, int]:
+        if problems and any("sent" in one for one in counts.values()):
+            raise problems.pop()
+        return await count_results(session, counts)
+
+    monkeypatch.setattr(stored, "count_results", count)
+    number = await sends(bot)
+    with suppress(OSError):
+        await bot.works()
+    await bot.works(timedelta(minutes=1))
+    assert problems == []
+    assert sorted(chat for chat, _ in post.arrived) == sorted(one.account.chat_id for one in people)
+    one = await mailing(bot, number)
+    assert (one.state, one.sent, one.left) == (MailingState.DONE, 3, 0)
 
 
 async def test_paused_nothing_leaves_and_resumed_all_do(bot: Stage, post: Post) -> None:
