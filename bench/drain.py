@@ -40,6 +40,7 @@ class Drained:
     seconds: float
     #: Of this process: user and system time.
     cpu_seconds: float
+    #: The most memory it had, and the most of its own: without the pages of files.
     peak_mb: float
     own_mb: float
     #: Until the rows were made.

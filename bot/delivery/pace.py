@@ -146,7 +146,8 @@ def _again(asks: Sequence[Ask], moments: Sequence[float]) -> float:
 
 
 # Rows are locked in the order of their names, so that two processes never wait for each other. The clock is read when
-# they are locked. A row that another process has just made is not among the locked ones: it is only pushed on.
+# they are locked. A row that another process makes in the same moment is not among the locked ones: then what is taken
+# follows what that one took.
 _TAKE = text(
     "WITH asked AS (SELECT * FROM unnest(:names, :costs, :behinds, :aheads) AS a (name, cost, behind, ahead)), "
     "locked AS MATERIALIZED (SELECT name, free_at FROM bucket WHERE name = ANY(:names) ORDER BY name FOR UPDATE), "
@@ -156,10 +157,13 @@ _TAKE = text(
     "FROM asked CROSS JOIN clock LEFT JOIN locked ON locked.name = asked.name), "
     "fits AS MATERIALIZED (SELECT name, moment, now, cost, CASE WHEN :together "
     "THEN bool_and(moment <= now + ahead) OVER () ELSE moment <= now + ahead END AS taken FROM begun), "
-    "written AS (INSERT INTO bucket (name, free_at) SELECT name, moment + cost FROM fits WHERE taken ORDER BY name "
-    "ON CONFLICT (name) DO UPDATE SET free_at = CASE WHEN bucket.free_at > excluded.free_at + :furthest "
-    "THEN excluded.free_at ELSE greatest(excluded.free_at, bucket.free_at) END) "
-    "SELECT name, taken, moment - now AS wait FROM fits"
+    "written AS (INSERT INTO bucket AS b (name, free_at) "
+    "SELECT name, moment + cost FROM fits WHERE taken ORDER BY name "
+    "ON CONFLICT (name) DO UPDATE SET free_at = CASE WHEN b.free_at > (SELECT now FROM clock) + :furthest "
+    "THEN excluded.free_at ELSE greatest(excluded.free_at, "
+    "b.free_at + (SELECT cost FROM asked WHERE asked.name = excluded.name)) END RETURNING name, free_at) "
+    "SELECT fits.name, fits.taken, coalesce(written.free_at - fits.cost, fits.moment) - fits.now AS wait "
+    "FROM fits LEFT JOIN written ON written.name = fits.name"
 ).bindparams(
     bindparam("names", type_=ARRAY(String)),
     bindparam("costs", type_=ARRAY(Double)),
@@ -221,14 +225,20 @@ class SharedBuckets:
             waiting, self._waiting = self._waiting, []
             alike: dict[str, list[tuple[Ask, asyncio.Future[Taken]]]] = {}
             for one in waiting:
-                alike.setdefault(one[0].name, []).append(one)
+                some = alike.setdefault(one[0].name, [])
+                # Whoever would wait too long behind the others asks by itself, and is told so.
+                if some and sum(ask.number * ask.every for ask, _ in some) > one[0].ahead:
+                    self._waiting.append(one)
+                else:
+                    some.append(one)
             asks = [some[0][0]._replace(number=sum(ask.number for ask, _ in some)) for some in alike.values()]
             try:
                 found = await self._trip(asks)
             except Exception as problem:  # noqa: BLE001 - each of those who wait gets it
-                for _, future in waiting:
-                    if not future.done():
-                        future.set_exception(problem)
+                for some in alike.values():
+                    for _, future in some:
+                        if not future.done():
+                            future.set_exception(problem)
                 continue
             for name, some in alike.items():
                 taken, wait = found[name]
