@@ -199,7 +199,7 @@ class Mailer:
             task.cancel()
         await asyncio.gather(*self._under_way, return_exceptions=True)
         self._results.clear()
-        self._me = 0
+        self._me, self._in_doubt = 0, False
 
     async def _turn(self) -> int:
         """One transaction: what became of those under way, and the next ones claimed. Gives how many were."""
@@ -217,6 +217,8 @@ class Mailer:
         written: list[Recipient] = []
         results, self._results = self._results, []
         gone, self._gone = self._gone, []
+        # Then all that is claimed, and not among these results, is what nobody is sending.
+        nothing_else = self._in_doubt and not self._under_way
         walks: dict[int, int] = {}
         counts: Counts = {}
         through: set[int] = set()
@@ -228,10 +230,8 @@ class Mailer:
                 await mailings.write_results(session, results, now, counts)
                 # What has ended since the results were taken is written with the next commit only.
                 free = self._slots - len(self._under_way) - len(self._results)
-                if self._in_doubt and self._under_way:
+                if self._in_doubt:
                     free = 0
-                elif self._in_doubt:
-                    await mailings.let_go(session, self._me, now)
                 for mailing in await mailings.going(session, now):
                     if free <= 0 or self._stopping:
                         break
@@ -242,6 +242,8 @@ class Mailer:
                     free -= len(some)
                     leaving += some
                     written += at_once
+                if nothing_else:
+                    await mailings.let_go(session, self._me, now)
                 # All at once and in order, for two processes that count the same mailings.
                 await self._count(session, counts, now, through)
         except BaseException:
@@ -249,7 +251,7 @@ class Mailer:
             self._gone = gone + self._gone
             self._in_doubt = True
             raise
-        self._in_doubt = self._in_doubt and bool(self._under_way)
+        self._in_doubt = self._in_doubt and not nothing_else
         self._after.update(walks)
         for to in written:
             self._channels[to.channel].written(to)

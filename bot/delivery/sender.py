@@ -130,7 +130,11 @@ class Sender:
                 self._channels[one.to.channel].written(one.to)
         over = [one for one in leaving if not one.is_written]
         if over:
-            await asyncio.gather(*(self._over(one.row, one.to, one.screen, one.replaces) for one in over))
+            sending = (self._over(one.row, one.to, one.screen, one.replaces) for one in over)
+            # One whose result cannot be written must not let the round end while others are still on their way.
+            for problem in await asyncio.gather(*sending, return_exceptions=True):
+                if problem is not None:
+                    raise problem
         return claimed
 
     async def _claimed(self, now: datetime) -> "tuple[int, list[_Leaving]]":

@@ -196,28 +196,44 @@ async def test_who_leaves_has_no_row_any_more(postgresql_url: str, tmp_path: Pat
 
 
 class Breaking:
-    """A database whose connection breaks once, just after the commit of a claim: nobody hears that it was made."""
+    """A database whose connection breaks once, just after the commit of a claim: nobody hears that it was made.
 
-    def __init__(self, database: Database, table: type[Delivery | Outbox]) -> None:
+    With ``before`` it breaks just before what became of a claim is committed: nothing of that is kept.
+    """
+
+    def __init__(self, database: Database, table: type[Delivery | Outbox], *, before: bool = False) -> None:
         self.is_sqlite = database.is_sqlite
         self.has_broken = False
+        self._before = before
         self._database = database
         self._claimed = select(table).where(table.state == "sending").limit(1)
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[AsyncSession]:
+        was_claimed = await self._is_claimed()
         async with self._database.write() as session:
             yield session
+            if self._before and was_claimed:
+                self._breaks()
+        if not self._before and await self._is_claimed():
+            self._breaks()
+
+    async def _is_claimed(self) -> bool:
         async with self._database.read() as session:
-            claimed = await session.scalar(self._claimed)
-        if claimed is not None and not self.has_broken:
+            return await session.scalar(self._claimed) is not None
+
+    def _breaks(self) -> None:
+        if not self.has_broken:
             self.has_broken = True
             raise OperationalError("COMMIT", {}, ConnectionError())
 
 
-async def test_what_was_claimed_unnoticed_is_sent_all_the_same(bot: Stage, post: SlowPost) -> None:
+@pytest.mark.parametrize("before", [False, True], ids=["claimed unnoticed", "results lost"])
+async def test_whatever_the_connection_breaks_off_each_gets_it_once(
+    bot: Stage, post: SlowPost, *, before: bool
+) -> None:
     post.answers.set()
-    breaking = Breaking(bot.bot.database, Delivery)
+    breaking = Breaking(bot.bot.database, Delivery, before=before)
     bot.bot.mailer._database = breaking  # type: ignore[assignment]
     await workers(bot, 3)
     number = await sends(bot, channels=())
