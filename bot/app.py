@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import event
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Session
 from starlette.applications import Starlette
@@ -283,9 +284,9 @@ def _ring_after_commit(wake: asyncio.Event) -> None:
 
 async def _secret(database: Database) -> bytes:
     """What signs the addresses of pictures; made once for a database."""
+    insert = sqlite.insert if database.is_sqlite else postgresql.insert
     async with database.write() as session:
-        mark = await session.get(Mark, "secret")
-        if mark is None:
-            mark = Mark(name="secret", value={"hex": secrets.token_hex(32)})
-            session.add(mark)
-        return bytes.fromhex(mark.value["hex"])
+        # Of processes that start at the same moment one makes it for all.
+        made = insert(Mark).values(name="secret", value={"hex": secrets.token_hex(32)})
+        await session.execute(made.on_conflict_do_nothing())
+        return bytes.fromhex((await session.get_one(Mark, "secret")).value["hex"])

@@ -3,7 +3,7 @@
 import asyncio
 
 from alembic import context
-from sqlalchemy import Connection
+from sqlalchemy import Connection, text
 
 from storage import campaigns, mailings, processes  # noqa: F401 - their tables belong to the whole
 from storage.engine import open_engine
@@ -18,6 +18,9 @@ def _migrate(connection: Connection) -> None:
         compare_type=True,
     )
     with context.begin_transaction():
+        if connection.dialect.name == "postgresql":
+            # Of processes that start at the same moment one migrates, and the others find it done.
+            connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('sangkien migrations'))"))
         context.run_migrations()
 
 
