@@ -19,6 +19,7 @@ from bot.handlers import campaign_words
 from bot.handlers.days_off import days_off_lines
 from bot.handlers.turn import Turn, menu_row
 from bot.services import campaigns
+from bot.services.campaigns import Foreseen
 from bot.services.refusal import Forbidden, Refusal
 from storage.campaigns import Campaign
 
@@ -36,20 +37,10 @@ async def plan_screen(turn: Turn, campaign: Campaign) -> Screen:
         say("campaign.plan_of", name=campaign.name),
         *await days_off_lines(turn.session, say, campaign.starts, campaign.ends, is_demo=turn.world.is_demo),
     ]
+    by_step: dict[str, list[Foreseen]] = {}
     for one in await campaigns.foresee(turn.act, campaign):
-        over = ", ".join(
-            f"{say(f'channel.{name}')} {say.number(number)}"
-            for name, number in sorted(one.reached.by_channel.items())
-        )
-        lines.append(
-            say(
-                "campaign.moment",
-                at=say.moment(one.planned.due_at),
-                what=say(f"campaign.step.{one.planned.step.key}"),
-                n=one.reached.total,
-                over=f" ({over})" if over else "",
-            )
-        )
+        by_step.setdefault(one.planned.step.key, []).append(one)
+    lines += [_foreseen(turn, several) for several in by_step.values()]
     rows: list[Row] = [
         (Choice(one_line(_label(turn, step), 50), f"cp.step.{campaign.id}.{step.key}"),)
         for step in campaigns.steps_of(campaign)
@@ -57,6 +48,25 @@ async def plan_screen(turn: Turn, campaign: Campaign) -> Screen:
     rows.append((Choice(say("campaign.read_all"), f"cp.all.{campaign.id}"),))
     rows.append((Choice(say("campaign.open"), f"cp.open.{campaign.id}"), *menu_row(say)))
     return Screen(Markup("\n").join(lines), tuple(rows))
+
+
+def _foreseen(turn: Turn, several: Sequence[Foreseen]) -> Markup:
+    """One step of the plan in a line: when, what, to how many over what."""
+    say, first, last = turn.say, several[0], several[-1]
+    over = ", ".join(
+        f"{say(f'channel.{name}')} {say.number(number)}"
+        for name, number in sorted(first.reached.by_channel.items())
+    )
+    at = say.moment(first.planned.due_at)
+    if len(several) > 1:
+        at = say("campaign.moments", at=at, last=say.date(last.planned.day), n=len(several))
+    return say(
+        "campaign.moment",
+        at=at,
+        what=say(f"campaign.step.{first.planned.step.key}"),
+        n=first.reached.total,
+        over=f" ({over})" if over else "",
+    )
 
 
 @routes.action("cp.all")
