@@ -529,6 +529,18 @@ async def remind(
         return mine, set()
     of_holder = (Delivery.mailing_id == Reminded.mailing_id, Delivery.person_id == Reminded.person_id)
     theirs = (Reminded.day == day, Reminded.person_id.in_(had))
+    # Asked first: what comes to its end before the second statement is waited for or taken, and not passed over.
+    waiting = (
+        await session.scalars(
+            select(Reminded.person_id)
+            .join(Delivery, and_(*of_holder))
+            .where(
+                *theirs,
+                Delivery.state.in_([DeliveryState.PENDING, DeliveryState.SENDING]),
+                Reminded.mailing_id != mailing_id,
+            )
+        )
+    ).all()
     mine |= set(
         await session.scalars(
             update(Reminded)
@@ -542,15 +554,6 @@ async def remind(
             .values(mailing_id=mailing_id)
             .returning(Reminded.person_id)
             .execution_options(synchronize_session=False)
-        )
-    )
-    waiting = await session.scalars(
-        select(Reminded.person_id)
-        .join(Delivery, and_(*of_holder))
-        .where(
-            *theirs,
-            Delivery.state.in_([DeliveryState.PENDING, DeliveryState.SENDING]),
-            Reminded.mailing_id != mailing_id,
         )
     )
     return mine, set(waiting)
