@@ -280,6 +280,7 @@ class _Window:
         self._gap = 1.0 / per_second if per_second else 0.0
         self._clock = clock
         self._sleep = sleep
+        self._door = asyncio.Lock()
         self._left = 0.0
         self._under_way = 0
         self._answered: deque[float] = deque()
@@ -288,11 +289,11 @@ class _Window:
 
     @asynccontextmanager
     async def under_way(self, messages: int) -> AsyncIterator[None]:
-        """Leave when there is room."""
-        moment = max(self._clock(), self._left + self._gap)
-        self._left = moment + (messages - 1) * self._gap
-        while (wait := max(moment - self._clock(), self._full_for(messages))) > 0:
-            await self._sleep(wait)
+        """Leave when there is room, one after the other."""
+        async with self._door:
+            while (wait := max(self._left + self._gap - self._clock(), self._full_for(messages))) > 0:
+                await self._sleep(wait)
+            self._left = self._clock() + (messages - 1) * self._gap
         self._under_way += messages
         left = self._clock()
         try:
