@@ -450,10 +450,13 @@ class Pace:
             return 0.0
         lane, every = some[0][0], 1.0 / (self.rates.per_second * SHARED_PART)
         count = len(some)
+        # Several decisions at once do not share with broadcasts what there is to catch up with.
+        more = len(some) > 1 or (bool(self._wanted) and self._wanted[0][0] is lane)
+        behind = 0.0 if more and lane is Lane.DECISION else _CATCH_UP * every
         taken, wait = await self._buckets.take_now(
             [
                 Ask(self._name, self._every, count, ahead=0.0),
-                Ask(f"{self._name}:", every, count, behind=_CATCH_UP * every, ahead=_AHEAD[lane] * every),
+                Ask(f"{self._name}:", every, count, behind=behind, ahead=_AHEAD[lane] * every),
             ]
         )
         if taken:

@@ -2,6 +2,7 @@
 
 import asyncio
 import heapq
+import random
 from collections.abc import Coroutine, Sequence
 from itertools import pairwise
 from typing import Any
@@ -21,10 +22,11 @@ SHARED = (Lane.DECISION, Lane.REMINDER, Lane.BROADCAST)
 
 
 class Hours:
-    """Time that passes only while everybody waits."""
+    """Time that passes only while everybody waits. ``late``: seconds by which a sleeper may wake late, as they do."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, late: float = 0.0) -> None:
         self.now = 1_000.0
+        self._late, self._dice = late, random.Random(5)  # noqa: S311 - it keeps no secret
         self._waiting: list[tuple[float, int, asyncio.Future[None]]] = []
         self._number = 0
 
@@ -34,7 +36,8 @@ class Hours:
     async def sleep(self, seconds: float) -> None:
         self._number += 1
         future = asyncio.get_running_loop().create_future()
-        heapq.heappush(self._waiting, (self.now + seconds, self._number, future))
+        moment = self.now + seconds + self._dice.uniform(0.0, self._late)
+        heapq.heappush(self._waiting, (moment, self._number, future))
         await future
 
     async def pass_until(self, *work: Coroutine[Any, Any, None]) -> None:
@@ -220,7 +223,7 @@ async def test_a_fifth_stays_free_for_answers_even_when_there_are_none(lane: Lan
 
 @pytest.mark.parametrize("after", [1.0, 1.02, 5.0, 5.01, 5.02, 5.03])
 async def test_another_process_s_decisions_go_before_the_broadcasts_of_this_one(after: float) -> None:
-    hours = Hours()
+    hours = Hours(late=0.002)
     buckets = OwnBuckets(hours)
     here, there = paced(hours, buckets=buckets), paced(hours, buckets=buckets)
     sent = Sent(hours)
