@@ -3,9 +3,9 @@
 import asyncio
 import logging
 import secrets
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -19,9 +19,7 @@ from starlette.routing import BaseRoute
 from bot import demo
 from bot.campaigns.clockwork import Clockwork
 from bot.campaigns.rest import quiet_hours
-from bot.channels.telegram.channel import NAME as TELEGRAM
-from bot.channels.telegram.channel import TelegramChannel
-from bot.channels.telegram.updates import Polling, Webhook
+from bot.channels.door import Door, Parts, open_doors
 from bot.channels.web import Bell, WebChannel
 from bot.clock import Clock, SystemClock
 from bot.config import Settings, WrongSetting
@@ -29,7 +27,6 @@ from bot.conversation.vocabulary import Screen
 from bot.delivery.channel import Channel
 from bot.delivery.liveness import Liveness
 from bot.delivery.mailer import Mailer
-from bot.delivery.pace import SHARED_PART, OwnBuckets, Pace, Rates, SharedBuckets
 from bot.delivery.sender import Sender
 from bot.handlers.compose import Composer
 from bot.handlers.everything import all_routes
@@ -51,16 +48,6 @@ from storage.models import Mark, Outbox
 
 log = logging.getLogger(__name__)
 
-#: What a messenger offers behind its menu button: the command, and which sentence says what it does.
-_COMMANDS_VI = (
-    ("menu", "menu"), ("sangkien", "submit"), ("cuatoi", "mine"), ("hangcho", "queue"), ("tiendo", "progress"),
-    ("toi", "me"), ("thietbi", "device"), ("ngonngu", "language"), ("trogiup", "help"),
-)  # fmt: skip
-_COMMANDS_EN = (
-    ("menu", "menu"), ("submit", "submit"), ("mine", "mine"), ("queue", "queue"), ("progress", "progress"),
-    ("me", "me"), ("device", "device"), ("language", "language"), ("help", "help"),
-)  # fmt: skip
-
 
 @dataclass(slots=True)
 class Bot:
@@ -78,10 +65,8 @@ class Bot:
     channels: Mapping[str, Channel]
     chat: ChatParts
     routes: list[BaseRoute]
-    telegram: TelegramChannel | None
-    polling: Polling | None
-    webhook: Webhook | None
-    _group: asyncio.TaskGroup | None = field(default=None)
+    #: The messengers that are switched on.
+    doors: Sequence[Door]
 
     def asgi(self) -> Starlette:
         """The web application, which runs all the rest while it runs."""
@@ -93,21 +78,12 @@ class Bot:
 
         return application(self.chat, self.routes, lifespan)
 
-    async def _offer_commands(self, telegram: TelegramChannel) -> None:
-        for language, names in (("", _COMMANDS_VI), ("en", _COMMANDS_EN)):
-            say = self.world.texts.say(language)
-            await telegram.offer_commands(
-                [(name, str(say(f"commands.{topic}"))) for name, topic in names], language
-            )
-
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Everything at work; stopped cleanly at the end of the block."""
         tasks = [asyncio.create_task(self.desk.run(), name="desk")]
-        if self.telegram is not None:
-            await self.telegram.start()
-            self.world.links = Links(self.world.links.public_url, self.telegram.user_name)
-            await self._offer_commands(self.telegram)
+        for door in self.doors:
+            await door.open()
         await self.desk.recover(orphans_only=not self.database.is_sqlite)
         await self.liveness.begin()
         alive = asyncio.create_task(self.liveness.run(), name="liveness")
@@ -115,10 +91,7 @@ class Bot:
         tasks.append(asyncio.create_task(self.sender.run(), name="sender"))
         tasks.append(asyncio.create_task(self.mailer.run(), name="mailer"))
         tasks.append(asyncio.create_task(self.clockwork.run(), name="clockwork"))
-        if self.polling is not None:
-            tasks.append(asyncio.create_task(self.polling.run(), name="polling"))
-        if self.webhook is not None:
-            await self.webhook.register(self.settings.web.root)
+        tasks += [asyncio.create_task(door.take(self.desk), name=door.channel.name) for door in self.doors]
         if not self.database.is_sqlite:
             tasks.append(asyncio.create_task(watch_other_processes(self.chat), name="watch"))
         for task in tasks:
@@ -126,8 +99,8 @@ class Bot:
         try:
             yield
         finally:
-            if self.polling is not None:
-                self.polling.stop()
+            for door in self.doors:
+                door.shut()
             try:
                 async with asyncio.timeout(10):
                     await self.desk.settled()
@@ -150,8 +123,8 @@ class Bot:
             web = self.channels["web"]
             if isinstance(web, WebChannel):
                 await web.drawn()
-            if self.telegram is not None:
-                await self.telegram.stop()
+            for door in self.doors:
+                await door.close()
             await self.database.close()
 
 
@@ -192,18 +165,14 @@ async def build(settings: Settings, *, is_demo: bool, clock: Clock | None = None
     liveness = Liveness(database, clock, move_living, dead_after=dead_after)
     bell = Bell()
     channels: dict[str, Channel] = {"web": WebChannel(database, media, bell, clock.now)}
-    telegram = None
-    if settings.telegram.token.get_secret_value():
-        chosen = settings.telegram
-        rates = Rates(chosen.per_second, chosen.chat_per_second, chosen.group_per_minute)
-        buckets = OwnBuckets() if database.is_sqlite else SharedBuckets(database)
-        pace = Pace(TELEGRAM, rates, buckets, still=liveness.still)
-        telegram = TelegramChannel(chosen, media, pace)
-        channels[telegram.name] = telegram
+    doors = open_doors(Parts(settings, database, media, texts, clock, secret, liveness.still))
+    channels |= {door.channel.name: door.channel for door in doors}
+    rates = {door.channel.name: door.bulk_per_second for door in doors}
     world.ways = {
-        name: Way(channel.capabilities.max_text, 0.0 if channel.keeps_transcript else _bulk_rate(settings))
+        name: Way(channel.capabilities.max_text, rates.get(name, 0.0), groups=channel.capabilities.groups)
         for name, channel in channels.items()
     }
+    world.links = Links(settings.web.root, {door.channel.name: door.link for door in doors})
     desk = Desk(database, clock, world, all_routes(), channels, media)
     wake = asyncio.Event()
     _ring_after_commit(wake)
@@ -235,12 +204,8 @@ async def build(settings: Settings, *, is_demo: bool, clock: Clock | None = None
     devices = Devices(database, clock, secure=settings.web.root.startswith("https:"))
     parts = ChatParts(database, desk, bell, media, devices, Pages(texts), texts, clock, secret, is_demo)
     routes: list[BaseRoute] = []
-    polling = webhook = None
-    if telegram is not None and settings.telegram.mode == "polling":
-        polling = Polling(telegram, desk)
-    elif telegram is not None:
-        webhook = Webhook(telegram, desk, settings.telegram.webhook_secret.get_secret_value())
-        routes += webhook.routes()
+    for door in doors:
+        routes += door.routes(desk)
     if people is not None:
         routes += DemoDoors(parts, people).routes()
     routes += Doors(parts, world.links, Tries(clock)).routes() + Chat(parts, CHAT).routes()
@@ -257,15 +222,8 @@ async def build(settings: Settings, *, is_demo: bool, clock: Clock | None = None
         channels,
         parts,
         routes,
-        telegram,
-        polling,
-        webhook,
+        doors,
     )
-
-
-def _bulk_rate(settings: Settings) -> float:
-    """Messages of a mailing a second over Telegram."""
-    return settings.telegram.per_second * SHARED_PART
 
 
 def _ring_after_commit(wake: asyncio.Event) -> None:

@@ -143,7 +143,11 @@ class ReminderSettings(_Section):
         return written
 
 
-class TelegramSettings(_Section):
+class _Messenger(_Section):
+    """A messenger: off until something of it is set."""
+
+
+class TelegramSettings(_Messenger):
     """The Telegram bot; off without a token."""
 
     token: SecretStr = SecretStr("")
@@ -272,7 +276,11 @@ def _names_a_setting(name: str) -> bool:
 
 def is_real(path: Path | None, environ: dict[str, str]) -> bool:
     """Whether somebody configured the bot for real: a file, a database or a messenger. Else it is the demo."""
-    chosen = ("DATABASE__", "TELEGRAM__", "HOLDER__")
+    messengers = [
+        name for name, field in Settings.model_fields.items() if isinstance(field.default, _Messenger)
+    ]
     return path is not None or any(
-        name.startswith(f"{ENV_PREFIX}{one}") for name in environ for one in chosen
+        name.upper().startswith(f"{ENV_PREFIX}{one}__".upper())
+        for name in environ
+        for one in ("database", "holder", *messengers)
     )

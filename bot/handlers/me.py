@@ -95,8 +95,10 @@ async def device_command(turn: Turn) -> Screens:
     if turn.incoming.is_group:
         return ()
     code, until = await passes.for_device(turn.act, turn.who.person_id)
-    telegram = turn.world.links.telegram(code)
-    rows = ((Choice(turn.say("passes.open_telegram"), url=telegram),),) if telegram else ()
+    rows = [
+        (Choice(str(turn.say("passes.open_in", where=turn.say(f"channel.{name}"))), url=url),)
+        for name, url in turn.world.links.elsewhere(code)
+    ]
     return Screen(
         turn.say("passes.device", code=code, until=turn.say.moment(until), url=turn.world.links.public_url),
         (*rows, menu_row(turn.say)),

@@ -255,7 +255,9 @@ async def _team(turn: Turn) -> Screen:
         invites.insert(0, Choice(say("team.invite_support"), f"invite.{unit_id}.support"))
         invites.insert(1, Choice(say("team.invite_officer"), f"invite.{unit_id}.officer"))
     rows += [(one,) for one in invites]
-    rows.append((Choice(say("team.bind_group"), f"bind.{unit_id}"),))
+    where = group_channels(turn)
+    if where:
+        rows.append((Choice(say("team.bind_group", where=where), f"bind.{unit_id}"),))
     below = (
         await turn.session.scalars(
             select(Unit)
@@ -317,6 +319,12 @@ async def remove(turn: Turn) -> Screens:
 
 
 # ---------------------------------------------------------------- a group chat of the team
+
+
+def group_channels(turn: Turn) -> str:
+    """The channels on which a team's group can be bound, in words; empty when there are none."""
+    names = [name for name, way in turn.world.ways.items() if way.groups]
+    return ", ".join(str(turn.say(f"channel.{name}")) for name in names)
 
 
 @routes.action("bind")

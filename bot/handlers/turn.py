@@ -1,6 +1,6 @@
 """What a handler is given: who did what, the transaction, and the words."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -29,16 +29,17 @@ class Links:
 
     #: The web's root, such as ``https://sangkien.example.vn``; no slash at the end.
     public_url: str
-    #: The Telegram bot's user name, when there is one.
-    telegram_bot: str = ""
+    #: For each messenger, by its channel's name: the address that opens a chat with a payload, empty while unknown.
+    messengers: Mapping[str, Callable[[str], str]] = field(default_factory=dict)
 
     def invite(self, code: str) -> str:
         """The page that opens with an invite or a unit's join code."""
         return f"{self.public_url}/i/{code}"
 
-    def telegram(self, payload: str) -> str:
-        """The Telegram link that starts the bot with a payload; empty when there is no Telegram."""
-        return f"https://t.me/{self.telegram_bot}?start={payload}" if self.telegram_bot else ""
+    def elsewhere(self, payload: str) -> list[tuple[str, str]]:
+        """The messengers one can come in by: the channel's name, and the address that begins there with a payload."""
+        found = [(name, link(payload)) for name, link in self.messengers.items()]
+        return [(name, url) for name, url in found if url]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,8 @@ class Way:
     max_text: int
     #: Messages of a mailing a second; 0 where nothing limits them.
     per_second: float
+    #: Whether a support team's group chat can be bound there.
+    groups: bool = False
 
 
 @dataclass(slots=True)

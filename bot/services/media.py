@@ -20,7 +20,7 @@ from bot.delivery.channel import FileProblem
 from storage.engine import Database
 from storage.models import Media
 
-#: Telegram hands over 20 MB at most; so do we.
+#: As much as messengers hand over.
 LIMIT = 20 * 1024 * 1024
 
 #: What a support team can open, by what the bytes are; what a name or a messenger says does not count.

@@ -55,7 +55,7 @@ class Doors:
     """The pages before the chat."""
 
     def __init__(self, parts: ChatParts, links: Links, tries: Tries) -> None:
-        """``links``: where Telegram is, when there is one."""
+        """``links``: where the messengers are that one can come in by."""
         self._parts = parts
         self._links = links
         self._tries = tries
@@ -84,7 +84,7 @@ class Doors:
             say,
             status,
             error=str(say(error).striptags()) if error else "",
-            telegram=self._links.telegram("web"),
+            doors=self._links.elsewhere("web"),
         )
 
     async def door(self, request: Request) -> Response:
@@ -98,9 +98,6 @@ class Doors:
             async with self._parts.database.read() as session:
                 opened = await passes.look(Act(session, self._parts.clock.now(), None), code)
                 unit = opened.unit if opened is not None else None
-        doors = [{"kind": "web", "action": f"/i/{code}"}]
-        if self._links.telegram_bot:
-            doors.append({"kind": "telegram", "url": self._links.telegram(code)})
         return self._parts.pages.render(
             "door.html",
             say,
@@ -108,7 +105,7 @@ class Doors:
             unit_name=unit.name if unit else None,
             code=code,
             bot_title=str(say("web.title")),
-            doors=doors,
+            doors=self._links.elsewhere(code),
         )
 
     async def enter(self, request: Request) -> Response:

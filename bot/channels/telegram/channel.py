@@ -45,6 +45,8 @@ NAME = "telegram"
 
 T = TypeVar("T")
 
+#: What is asked for.
+UPDATE_KINDS = ("message", "edited_message", "callback_query", "my_chat_member")
 #: Requests under way at once.
 CONNECTIONS = 256
 #: Pictures in one album.
@@ -111,6 +113,15 @@ class TelegramChannel:
             )
         except TelegramError as problem:
             log.warning("Telegram did not take the list of commands: %s", problem)
+
+    async def register(self, address: str, secret: str) -> None:
+        """Tell Telegram where to post updates."""
+        try:
+            await self.bot.set_webhook(
+                address, secret_token=secret, max_connections=100, allowed_updates=list(UPDATE_KINDS)
+            )
+        except TelegramError as problem:
+            log.error("Telegram did not take the webhook %s: %s", address, problem)
 
     # ------------------------------------------------------------ out
 

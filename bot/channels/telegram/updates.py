@@ -13,13 +13,12 @@ from starlette.routing import Route
 from telegram import Chat, Message, Update
 from telegram.error import Conflict, InvalidToken, RetryAfter, TelegramError
 
-from bot.channels.telegram.channel import NAME, TelegramChannel, seconds
+from bot.channels.telegram.channel import NAME, UPDATE_KINDS, TelegramChannel, seconds
 from bot.conversation.vocabulary import Incoming, IncomingFile, IncomingKind
 from bot.reception.desk import Desk
 
 log = logging.getLogger(__name__)
 
-_KINDS = ("message", "edited_message", "callback_query", "my_chat_member")
 _POLL_S = 25
 #: How many updates one answer may bring.
 _AT_ONCE = 100
@@ -147,7 +146,7 @@ class Polling:
                     offset=self._offset,
                     limit=_AT_ONCE,
                     timeout=_POLL_S,
-                    allowed_updates=list(_KINDS),
+                    allowed_updates=list(UPDATE_KINDS),
                     read_timeout=_POLL_S + 10,
                 )
             except Conflict:
@@ -194,15 +193,6 @@ class Webhook:
     def routes(self) -> list[Route]:
         """For the application."""
         return [Route(self.PATH, self.post, methods=["POST"])]
-
-    async def register(self, root: str) -> None:
-        """Tell Telegram where to post."""
-        try:
-            await self._channel.bot.set_webhook(
-                root + self.PATH, secret_token=self._secret, max_connections=100, allowed_updates=list(_KINDS)
-            )
-        except TelegramError as problem:
-            log.error("Telegram did not take the webhook %s%s: %s", root, self.PATH, problem)
 
     async def post(self, request: Request) -> Response:
         """One update."""
