@@ -190,9 +190,9 @@ async def build(settings: Settings, *, is_demo: bool, clock: Clock | None = None
     async def tell_again(session: AsyncSession, now: datetime) -> None:
         await retelling.decide(session, world.quiet, now)
 
-    sender = Sender(database, clock, channels, liveness, render, tell_again, wake)
+    sender = Sender(database, clock, channels, liveness, render, tell_again, texts, wake)
     mail_wake = asyncio.Event()
-    mailer = Mailer(database, clock, channels, liveness, Composer(world), move_living, mail_wake)
+    mailer = Mailer(database, clock, channels, liveness, Composer(world), texts, move_living, mail_wake)
     clockwork = Clockwork(
         database,
         clock,

@@ -190,6 +190,53 @@ class TelegramSettings(_Messenger):
         return self
 
 
+class ZaloBotSettings(_Messenger):
+    """A bot of the Zalo Bot Platform; off without a token."""
+
+    token: SecretStr = SecretStr("")
+    api: str = "https://bot-api.zaloplatforms.com"
+    mode: Literal["polling", "webhook"] = "polling"
+    #: Sent by Zalo with each webhook call; needed for ``mode = "webhook"``.
+    webhook_secret: SecretStr = SecretStr("")
+    #: The address that opens the bot in Zalo, for the pages before the chat; empty: it is not offered there.
+    link: str = ""
+    #: The plan's ceilings, 0 for none: messages a calendar month, and people.
+    monthly_messages: int = Field(3_000, ge=0)
+    people: int = Field(50, ge=0)
+    #: Messages a second in all and to one chat; 0 for no limit.
+    per_second: float = Field(10.0, ge=0, le=1000)
+    chat_per_second: float = Field(1.0, ge=0, le=1000)
+    #: Origins in our own network that photos may be fetched from: a relay of the union's own.
+    photos_from: tuple[str, ...] = ()
+
+    @field_validator("api")
+    @classmethod
+    def _root(cls, url: str) -> str:
+        if urlsplit(url).scheme not in ("http", "https") or not urlsplit(url).netloc:
+            raise ValueError("must be the server's root, like https://bot-api.zaloplatforms.com")
+        return url.rstrip("/")
+
+    @field_validator("link")
+    @classmethod
+    def _link(cls, url: str) -> str:
+        if url and (urlsplit(url).scheme != "https" or not urlsplit(url).netloc):
+            raise ValueError("must be like https://zalo.me/…")
+        return url
+
+    @field_validator("token")
+    @classmethod
+    def _token(cls, token: SecretStr) -> SecretStr:
+        if any(char.isspace() or char in "/?#" for char in token.get_secret_value()):
+            raise ValueError("must be the token alone, as Zalo gives it")
+        return token
+
+    @model_validator(mode="after")
+    def _whole(self) -> "ZaloBotSettings":
+        if self.mode == "webhook" and not 8 <= len(self.webhook_secret.get_secret_value()) <= 256:
+            raise ValueError("webhook_secret must have 8 to 256 characters for mode = webhook")
+        return self
+
+
 class HolderSettings(_Section):
     """Who holds the personal data; shown when consent is asked, as the law wants."""
 
@@ -218,6 +265,7 @@ class Settings(BaseSettings):
     media: MediaSettings = MediaSettings()
     web: WebSettings = WebSettings()
     telegram: TelegramSettings = TelegramSettings()
+    zalo_bot: ZaloBotSettings = ZaloBotSettings()
     broadcasts: BroadcastSettings = BroadcastSettings()
     reminders: ReminderSettings = ReminderSettings()
     holder: HolderSettings = HolderSettings()

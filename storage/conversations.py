@@ -30,6 +30,8 @@ class Who:
     last_seen_at: datetime
     form: Any = None
     """The open form: JSON as stored, until the reader makes a ``FormState`` of it."""
+    menu: Any = None
+    """The list that is pending in this chat, where there are no buttons; JSON as stored, until it is read."""
 
 
 def _insert_new(dialect: str, table: type[Inbox | Draft]) -> Any:  # noqa: ANN401 - the two dialects' own types
@@ -97,6 +99,7 @@ _WHO = (
         Account.unreachable_since,
         Account.last_seen_at,
         Conversation.form,
+        Account.menu,
     )
     .join(Person, Person.id == Account.person_id)
     .join(Conversation, Conversation.person_id == Person.id)
@@ -128,6 +131,7 @@ async def load(session: AsyncSession, channel: str, accounts: Sequence[str]) -> 
             reachable=row.unreachable_since is None,
             last_seen_at=row.last_seen_at,
             form=row.form,
+            menu=row.menu,
         )
     return found
 

@@ -229,6 +229,10 @@ class Account(Base):
     last_seen_at: Mapped[datetime] = mapped_column(Moment)
     #: Counts the changes of a web chat's transcript; see ``storage.transcript``.
     transcript_rev: Mapped[int] = mapped_column(BigInteger, default=0)
+    #: Where there are no buttons: the list that is pending here, ``bot.conversation.numbered.Menu`` as JSON.
+    menu: Mapped[dict[str, Any] | None] = mapped_column(Json)
+    #: There too: the number of the last notice with choices, so that no code is used twice.
+    last_offer: Mapped[int] = mapped_column(default=0, server_default="0")
 
 
 class ConsentSubject(enum.StrEnum):
@@ -375,6 +379,18 @@ class Draft(Base):
     updated_at: Mapped[datetime] = mapped_column(Moment)
 
 
+class Offer(Base):
+    """The choices of a notice where there are no buttons: they are pressed by a code, ``#12a`` for the first of 12."""
+
+    __tablename__ = "offer"
+
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    #: What is typed behind the number, what the choice says, and its action: ``[["a", "...", "..."], ...]``.
+    choices: Mapped[list[list[str]]] = mapped_column(Json)
+    made_at: Mapped[datetime] = mapped_column(Moment)
+
+
 class InboxState(enum.StrEnum):
     """How far an update has come."""
 
@@ -409,6 +425,30 @@ class Inbox(Base):
     #: The update itself while it is only accepted; nothing afterwards.
     body: Mapped[dict[str, Any] | None] = mapped_column(Json)
     received_at: Mapped[datetime] = mapped_column(Moment)
+
+
+class Handout(Base):
+    """A document made for one person, handed out by a signed address until it lapses."""
+
+    __tablename__ = "handout"
+    __table_args__ = (Index("ix_handout_lapses_at", "lapses_at"),)
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True, autoincrement=False)
+    account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"), index=True)
+    name: Mapped[str] = mapped_column(String(200))
+    content: Mapped[bytes] = mapped_column(LargeBinary)
+    lapses_at: Mapped[datetime] = mapped_column(Moment)
+
+
+class SentCount(Base):
+    """How many messages went over a messenger in a month, where its plan ends at some number."""
+
+    __tablename__ = "sent_count"
+
+    channel: Mapped[str] = mapped_column(String(20), primary_key=True)
+    #: ``2026-11``, where the units are.
+    month: Mapped[str] = mapped_column(String(7), primary_key=True)
+    number: Mapped[int]
 
 
 class TranscriptLine(Base):

@@ -632,7 +632,7 @@ def _question(form: Form, state: FormState, context: FormContext) -> Screen:
                 Choice(say("form.again"), action(state, Verb.AGAIN)),
             ),
         )
-        return Screen(text, (*rows, _ways_out(state, context)))
+        return Screen(text, (*rows, _ways_out(state, context)), asks_words=True)
     text = say(f"{form.sentences}.{one.sentences}.ask", **one.args)
     options = one.options(state.answers, context)
     chosen = state.answers.get(one.name, ()) if one.kind is Kind.MANY else ()
@@ -657,7 +657,7 @@ def _question(form: Form, state: FormState, context: FormContext) -> Screen:
         rows += ((Choice(say("form.keep"), action(state, Verb.KEEP)),),)
         now = Markup("<i>{}</i>").format(say("form.now", value=one.show(state.answers[one.name], context)))
         text = text + Markup("\n\n") + now
-    return Screen(text, (*rows, _ways_out(state, context)))
+    return Screen(text, (*rows, _ways_out(state, context)), asks_words=one.kind is Kind.TEXT)
 
 
 def _which(form: Form, state: FormState, one: Field, context: FormContext) -> Screen:
@@ -670,7 +670,7 @@ def _which(form: Form, state: FormState, one: Field, context: FormContext) -> Sc
                 Choice(say("form.write_again"), action(state, Verb.AGAIN)),
             ),
         )
-        return Screen(text, (*rows, _ways_out(state, context)))
+        return Screen(text, (*rows, _ways_out(state, context)), asks_words=True)
     first = state.page * PAGE_SIZE
     shown = list(enumerate(state.readback))[first : first + PAGE_SIZE]
     rows = rows_of([Choice(label, action(state, Verb.CANDIDATE, str(at))) for at, label in shown])
@@ -684,13 +684,13 @@ def _which(form: Form, state: FormState, one: Field, context: FormContext) -> Sc
     rows += ((Choice(say("form.write_again"), action(state, Verb.AGAIN)),),)
     key = f"{form.sentences}.{one.sentences}.which"
     text = say(key, **one.args) if say.has(key) else say("form.which")
-    return Screen(text, (*rows, _ways_out(state, context)))
+    return Screen(text, (*rows, _ways_out(state, context)), asks_words=True)
 
 
 def _ways_out(state: FormState, context: FormContext) -> Row:
     return (
-        Choice(context.say("form.back"), action(state, Verb.BACK)),
-        Choice(context.say("form.leave"), action(state, Verb.LEAVE)),
+        Choice(context.say("form.back"), action(state, Verb.BACK), word="0"),
+        Choice(context.say("form.leave"), action(state, Verb.LEAVE), word="huy"),
     )
 
 

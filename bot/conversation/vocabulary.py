@@ -82,6 +82,8 @@ class Incoming:
     press_ref: str = ""
     display_name: str = ""
     language: str = ""
+    #: When it was written, by the messenger's clock, in milliseconds of the epoch; 0 when the messenger does not say.
+    written_ms: int = 0
 
     def to_json(self) -> dict[str, Any]:
         """As stored while its files are being fetched."""
@@ -115,12 +117,15 @@ class Choice:
     ``action`` comes back as :attr:`Incoming.action`; at most 64 bytes. A choice with a ``url`` opens it instead.
     ``for_fixed_ground``: it shows a picture on the other ground, so a channel whose pictures follow the phone's own
     light or dark leaves it out.
+    ``word`` is what is typed for it where there are no buttons, when that is the same on every screen ("0" goes
+    back); all others get a number there.
     """
 
     label: str
     action: str = ""
     url: str = ""
     for_fixed_ground: bool = False
+    word: str = ""
 
     def __post_init__(self) -> None:
         """Refuse early what a messenger would refuse late."""
@@ -168,7 +173,8 @@ class Screen:
 
     ``in_place`` asks to change the message whose button was pressed rather than to write a new one, where the
     channel can. ``toast`` is a short word on the press itself, where the channel has such a thing; the text must
-    make sense without it. A screen without text is a toast and nothing else.
+    make sense without it. A screen without text is a toast and nothing else. ``asks_words`` says that one may write
+    freely in answer, so that where there are no buttons a number is an answer and no choice.
     """
 
     text: Markup
@@ -177,6 +183,7 @@ class Screen:
     documents: tuple[Document, ...] = ()
     in_place: bool = False
     toast: str = ""
+    asks_words: bool = False
 
     @property
     def choices(self) -> tuple[Choice, ...]:

@@ -41,6 +41,10 @@ class Rejected(SendError):
     """The messenger will never take this message; sending it again is pointless."""
 
 
+class OverPlan(SendError):
+    """The messenger's plan is nearly used up; what is left is kept for answers, and this is none."""
+
+
 class Moved(SendError):
     """The chat has a new id; write there from now on."""
 

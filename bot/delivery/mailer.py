@@ -10,7 +10,7 @@ import logging
 import time
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -18,8 +18,19 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.clock import Clock
 from bot.conversation.vocabulary import Recipient, Screen
-from bot.delivery.channel import Channel, Moved, NotSent, SendError, TryLater, Uncertain, Unreachable
+from bot.delivery import codes
+from bot.delivery.channel import (
+    Channel,
+    Moved,
+    NotSent,
+    OverPlan,
+    SendError,
+    TryLater,
+    Uncertain,
+    Unreachable,
+)
 from bot.delivery.liveness import DeclaredDead, Liveness, Told
+from bot.texts import Texts
 from storage import conversations, mailings, recipients
 from storage.engine import Database
 from storage.mailings import Counts, DeliveryState, Mailing, Result
@@ -97,6 +108,7 @@ class Mailer:
         channels: Mapping[str, Channel],
         liveness: Liveness,
         compose: Compose,
+        texts: Texts,
         told: Told,
         wake: asyncio.Event,
         *,
@@ -108,6 +120,7 @@ class Mailer:
         self._channels = channels
         self._liveness = liveness
         self._compose = compose
+        self._texts = texts
         self._told = told
         self._wake = wake
         self._look_every = look_every
@@ -355,7 +368,9 @@ class Mailer:
                     results.append(Result(mailing.id, number, DeliveryState.SENT, channel=reader.channel))
                     written.append(one.to)
                 else:
-                    leaving.append(one)
+                    say = self._texts.say(reader.language)
+                    screen = await codes.for_channel(session, channel, one.to, verdict.screen, say, now)
+                    leaving.append(replace(one, screen=screen))
         # The next mailing of this turn reads it: who was reminded by this one is not by that.
         await mailings.write_results(session, results, now, counts)
         return len(ids), leaving, written
@@ -391,6 +406,8 @@ class Mailer:
                 result = Result(
                     one.mailing_id, number, DeliveryState.PENDING, not_before=now() + wait, error=str(problem)
                 )
+        except OverPlan:
+            result = Result(one.mailing_id, number, DeliveryState.SKIPPED, channel=name, error="over_plan")
         except Uncertain:
             result = Result(one.mailing_id, number, DeliveryState.UNCERTAIN, channel=name, error="no_answer")
         except SendError as problem:

@@ -17,8 +17,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.clock import Clock
 from bot.conversation.vocabulary import Recipient, Screen
+from bot.delivery import codes
 from bot.delivery.channel import Channel, Moved, NotSent, SendError, TryLater, Uncertain, Unreachable
 from bot.delivery.liveness import DeclaredDead, Liveness
+from bot.texts import Texts
 from storage import conversations, outbox
 from storage.engine import Database
 from storage.models import Account, Lane, Outbox, OutboxState, TeamChat
@@ -61,6 +63,7 @@ class Sender:
         liveness: Liveness,
         render: Render,
         tell_again: TellAgain,
+        texts: Texts,
         wake: asyncio.Event,
         *,
         look_every: float = 1.0,
@@ -72,6 +75,7 @@ class Sender:
         self._liveness = liveness
         self._render = render
         self._tell_again = tell_again
+        self._texts = texts
         self._wake = wake
         self._look_every = look_every
         #: The process in whose name it claims.
@@ -196,6 +200,8 @@ class Sender:
         if replaces and not channel.capabilities.edit:
             row.state, row.error = OutboxState.CANCELLED, "cannot be changed there"
             return None
+        say = self._texts.say(to.language)
+        screen = await codes.for_channel(session, channel, to, screen, say, now)
         return _Leaving(row, to, screen, replaces, is_written=False)
 
     async def _over(self, row: Outbox, to: Recipient, screen: Screen, replaces: str) -> None:

@@ -64,6 +64,10 @@ async def _words(
         return Screen(say(key, role=say(f"role.{details['role']}"), unit=details["unit"]), (menu_row(say),))
     if kind in (notices.AGREE, notices.MAILING, notices.MAILING_TEST):
         return await mailing_words.notice(session, world, say, kind, int(details["mailing"]))
+    if kind == notices.PLAN:
+        where = say(f"channel.{details['channel']}")
+        words = say(f"notice.plan.{details['what']}", where=where, n=details["n"], limit=details["limit"])
+        return Screen(words, (menu_row(say),))
     card = await stored.card(session, int(details["initiative"]))
     if card is None:
         return None

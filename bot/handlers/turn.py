@@ -93,6 +93,7 @@ class Turn:
     #: Whether what this turn does can be undone without undoing what others do in the same transaction.
     careful: bool = True
     form_changed: bool = field(default=False, init=False)
+    menu_changed: bool = field(default=False, init=False)
     _person: Person | None = field(default=None, init=False)
 
     @property
@@ -150,6 +151,11 @@ class Turn:
         """What the form may know."""
         return FormContext(self.today, self.say, handler.facts(self))
 
+    def show_menu(self, menu: dict[str, Any]) -> None:
+        """From now on this list is pending in the chat, where there are no buttons."""
+        self.who.menu = menu
+        self.menu_changed = True
+
     async def open_form(
         self, form: Form, answers: Mapping[str, Any] | None = None, about: Mapping[str, Any] | None = None
     ) -> Screen:
@@ -192,7 +198,7 @@ class Turn:
 
 def menu_row(say: Say) -> Row:
     """The way back to the menu, for the end of a screen."""
-    return (Choice(str(say("menu.open")), "menu"),)
+    return (Choice(str(say("menu.open")), "menu", word="menu"),)
 
 
 TurnRoutes = Routes[Turn]

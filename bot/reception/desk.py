@@ -26,8 +26,9 @@ from bot.handlers.turn import Turn, World, menu_row
 from bot.reception.pace import Pace
 from bot.reception.reader import SpoiledError, read
 from bot.reception.replies import Replies
+from bot.reception.typed import lay_out, read_typed
 from bot.services.media import MediaStore
-from storage import conversations
+from storage import conversations, handouts, menus
 from storage.conversations import Who
 from storage.engine import Database
 from storage.models import InboxState
@@ -308,19 +309,21 @@ class Desk:
                 whos = await self._load(session, items)
                 replies: list[Reply] = []
                 changed: dict[int, Who] = {}
+                shown: dict[int, Who] = {}
                 seen_now: list[int] = []
                 for item in items:
                     who = await self._who(session, whos, item)
                     if item.inbox_key not in fresh:
                         continue
-                    reply, form_changed = await self._read(
+                    reply, turn = await self._read(
                         session, who, item, quiet=self._album_goes_on(item), careful=careful
                     )
-                    if reply is not None:
-                        replies.append(reply)
-                    if form_changed:
+                    replies.append(reply)
+                    if turn.form_changed:
                         changed[who.person_id] = who
                         _share_form(whos, who)
+                    if turn.menu_changed:
+                        shown[who.account_id] = who
                     if not who.reachable or now - who.last_seen_at > timedelta(minutes=5):
                         seen_now.append(who.account_id)
                 await conversations.save_forms(
@@ -328,6 +331,7 @@ class Desk:
                     [(one.person_id, one.form.to_json() if one.form else None) for one in changed.values()],
                     now,
                 )
+                await menus.save(session, [(one.account_id, one.menu) for one in shown.values()])
                 if any(item.incoming.kind is not IncomingKind.GONE for item in items):
                     await conversations.touch(session, sorted(set(seen_now)), now)
         except BaseException:
@@ -400,7 +404,7 @@ class Desk:
 
     async def _read(
         self, session: AsyncSession, who: Who, item: _Item, *, quiet: bool, careful: bool
-    ) -> tuple[Reply | None, bool]:
+    ) -> tuple[Reply, Turn]:
         incoming = item.incoming
         turn = Turn(
             self._world,
@@ -413,6 +417,8 @@ class Desk:
             careful=careful,
         )
         before = who.form
+        channel = self._channels[incoming.channel]
+        is_typed = not channel.capabilities.buttons and not incoming.is_group
         screens: tuple[Screen, ...]
         if item.too_fast:
             if item.warning is None:
@@ -420,26 +426,31 @@ class Desk:
             screens = item.warning
         else:
             try:
-                screens = await read(turn)
+                screens = await (read_typed(turn) if is_typed else read(turn))
             except SpoiledError:
                 raise
             except SQLAlchemyError as problem:
                 if is_trouble(problem):
                     raise
-                screens = self._failed(turn, before, problem)
+                screens = await self._failed(turn, before, problem, is_typed=is_typed)
             except Exception as problem:  # noqa: BLE001 - one person's trouble must not be everyone's
-                screens = self._failed(turn, before, problem)
+                screens = await self._failed(turn, before, problem, is_typed=is_typed)
         if quiet and not item.too_fast:
             screens = ()
-        channel = self._channels[incoming.channel]
         if channel.keeps_transcript:
             await channel.write(session, turn.to, incoming, screens, turn.now)
-        return Reply(incoming, turn.to, screens), turn.form_changed
+        return Reply(incoming, turn.to, screens), turn
 
-    def _failed(self, turn: Turn, before: FormState | None, problem: Exception) -> tuple[Screen, ...]:
+    async def _failed(
+        self, turn: Turn, before: FormState | None, problem: Exception, *, is_typed: bool
+    ) -> tuple[Screen, ...]:
         log.error("update %s of %s failed", turn.incoming.key, turn.incoming.channel, exc_info=problem)
         turn.who.form, turn.form_changed = before, False
-        return (Screen(turn.say("refusal.failed"), () if turn.incoming.is_group else (menu_row(turn.say),)),)
+        screens = (
+            Screen(turn.say("refusal.failed"), () if turn.incoming.is_group else (menu_row(turn.say),)),
+        )
+        # No form counts as open here: asking its question again could fail in the same way.
+        return await lay_out(turn, None, screens) if is_typed else screens
 
     # ------------------------------------------------------------ files
 
@@ -497,6 +508,7 @@ class Desk:
         try:
             async with self._database.write() as session:
                 await conversations.prune_inbox(session, self._clock.now() - timedelta(hours=48))
+                await handouts.prune(session, self._clock.now())
             await self.recover(orphans_only=True)
         except Exception as problem:  # noqa: BLE001
             log.error("tidying up has to wait: %s", _brief(problem))
@@ -530,6 +542,9 @@ class Desk:
                     if who.form and who.form.form in self._routes.forms
                     else await read(turn)
                 )
+                if not self._channels[channel].capabilities.buttons:
+                    screens = await lay_out(turn, None, screens)
+                    await menus.save(session, [(who.account_id, who.menu)])
                 self._replies.add(Reply(incoming, turn.to, screens))
 
 

@@ -15,8 +15,10 @@ from storage.models import (
     Device,
     Draft,
     Event,
+    Handout,
     Initiative,
     InitiativeState,
+    Offer,
     Outbox,
     OutboxState,
     Pass,
@@ -63,7 +65,7 @@ async def erase(act: Act) -> None:
     )
     await _erase_elsewhere(act, person, concerned)
     accounts = (await session.scalars(select(Account.id).where(Account.person_id == person.id))).all()
-    for table in (Device, TranscriptLine):
+    for table in (Device, Handout, Offer, TranscriptLine):
         await session.execute(delete(table).where(table.account_id.in_(accounts)))
     await session.execute(delete(Draft).where(Draft.person_id == person.id))
     await session.execute(delete(Conversation).where(Conversation.person_id == person.id))

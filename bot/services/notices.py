@@ -33,6 +33,8 @@ MAILING = "mailing"
 MAILING_TEST = "mailing_test"
 #: To somebody who was given a role, or lost one.
 ROLE = "role"
+#: To those who answer for the bot: a messenger's plan comes to its end. ``what`` is a word of ``notice.plan.*``.
+PLAN = "plan"
 
 
 def about(initiative_id: int) -> str:
@@ -215,3 +217,13 @@ async def tell_people(
             if person_id != act.actor_id
         ],
     )
+
+
+async def tell_those_above_all(act: Act, kind: str, key: str, **details: Any) -> None:  # noqa: ANN401
+    """Tell the officers of the units that have none above them; once for a key."""
+    officers = await act.session.scalars(
+        select(RoleGrant.person_id)
+        .join(Unit, Unit.id == RoleGrant.unit_id)
+        .where(Unit.parent_id.is_(None), RoleGrant.role == Role.OFFICER, RoleGrant.revoked_at.is_(None))
+    )
+    await tell_people(act, officers.all(), kind, key, **details)

@@ -35,6 +35,7 @@ from bot.conversation.vocabulary import (
 )
 from bot.delivery import channel as delivery
 from bot.delivery.channel import FileProblem, Sent
+from bot.delivery.leaving import Leaving
 from bot.delivery.pace import Pace
 from bot.services.media import MediaStore
 from storage.models import Lane
@@ -51,9 +52,6 @@ UPDATE_KINDS = ("message", "edited_message", "callback_query", "my_chat_member")
 CONNECTIONS = 256
 #: Pictures in one album.
 _ALBUM = 10
-#: How often a further part of a screen is tried, whose first part has arrived, and how long it waits at most.
-_PART_TRIES = 4
-_LONGEST_PART_WAIT = 60.0
 
 
 class TelegramChannel:
@@ -180,7 +178,7 @@ class TelegramChannel:
 
     async def _show(self, chat: str, screen: Screen, replaces: str, lane: Lane) -> str:
         """Show a screen; gives the id of the message that has its buttons."""
-        leaving = _Leaving(self._pace, chat, lane)
+        leaving = Leaving(self._pace, chat, lane, named=_named, is_group=chat.startswith("-"))
         texts = rendering.parts(str(screen.text))
         buttons = rendering.keyboard(screen)
         files = len(screen.pictures) + len(screen.documents)
@@ -208,7 +206,7 @@ class TelegramChannel:
         return ref
 
     async def _captioned(
-        self, leaving: "_Leaving", screen: Screen, words: str, buttons: dict[str, object] | None
+        self, leaving: Leaving, screen: Screen, words: str, buttons: dict[str, object] | None
     ) -> str:
         """One file and a few words are one message, which arrives whole or not at all."""
         markup = InlineKeyboardMarkup.de_json(buttons, self.bot) if buttons is not None else None
@@ -224,9 +222,7 @@ class TelegramChannel:
             )
         return str(sent.message_id)
 
-    async def _edit(
-        self, leaving: "_Leaving", ref: str, words: str, buttons: dict[str, object] | None
-    ) -> bool:
+    async def _edit(self, leaving: Leaving, ref: str, words: str, buttons: dict[str, object] | None) -> bool:
         """Change a message; False when it is not there any more (too old, deleted)."""
         markup = InlineKeyboardMarkup.de_json(buttons, self.bot) if buttons is not None else None
         to: dict[str, Any] = {
@@ -244,14 +240,14 @@ class TelegramChannel:
             return "not modified" in str(problem)
         return True
 
-    async def _edit_caption(self, leaving: "_Leaving", words: str, to: dict[str, Any]) -> bool:
+    async def _edit_caption(self, leaving: Leaving, words: str, to: dict[str, Any]) -> bool:
         try:
             await leaving.send(lambda: self.bot.edit_message_caption(caption=words, **to))
         except delivery.Rejected as problem:
             return "not modified" in str(problem)
         return True
 
-    async def _files(self, leaving: "_Leaving", screen: Screen) -> None:
+    async def _files(self, leaving: Leaving, screen: Screen) -> None:
         pictures = [await self._bytes(picture) for picture in screen.pictures]
         for at in range(0, len(pictures), _ALBUM):
             some = pictures[at : at + _ALBUM]
@@ -295,49 +291,6 @@ class TelegramChannel:
             raise delivery.NotSent("asked to wait") from None
         except TelegramError as problem:
             raise delivery.NotSent(str(problem)) from None
-
-
-class _Leaving:
-    """The requests of one screen: each waits for its turn, and what has left already is not repeated for the rest."""
-
-    def __init__(self, pace: Pace, chat: str, lane: Lane) -> None:
-        self.chat = chat
-        self._pace = pace
-        self._lane = lane
-        self._begun = False
-
-    async def send(self, request: Callable[[], Awaitable[T]], *, messages: int = 1) -> T:
-        """Do a request that makes so many messages. Raises :class:`delivery.SendError`."""
-        for attempt in range(_PART_TRIES):
-            try:
-                is_group = self.chat.startswith("-")
-                async with self._pace.leave(self.chat, self._lane, is_group=is_group, messages=messages):
-                    sent = await self._told(request)
-            except delivery.TryLater as problem:
-                if not self._begun:
-                    raise
-                await asyncio.sleep(min(problem.seconds, _LONGEST_PART_WAIT))
-            except delivery.NotSent:
-                if not self._begun:
-                    raise
-                await asyncio.sleep(2.0**attempt)
-            except delivery.Rejected:
-                if not self._begun:
-                    raise
-                break
-            else:
-                self._begun = True
-                self._pace.passed()
-                return sent
-        raise delivery.Uncertain("only a part of it arrived")
-
-    async def _told(self, request: Callable[[], Awaitable[T]]) -> T:
-        """Do a request; the pace hears when Telegram asks to wait."""
-        try:
-            return await _named(request)
-        except delivery.TryLater as problem:
-            await self._pace.refused(self.chat, problem.seconds)
-            raise
 
 
 def seconds(problem: RetryAfter) -> float:
