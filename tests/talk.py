@@ -1,28 +1,33 @@
-"""Talking to the bot in a test: people who say, tap and see, on whichever channel they are."""
+"""Talking to the bot in a test: people who say, tap and see, in the web chat or where there are no buttons."""
 
 import itertools
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from html import unescape
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
+import httpx
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
+from starlette.applications import Starlette
 
 from bot.app import Bot, build
 from bot.channels.web import NAME as WEB
 from bot.channels.web import WebChannel
+from bot.channels.zalo_bot.channel import NAME as ZALO_BOT
 from bot.clock import FixedClock
 from bot.config import Settings
 from bot.conversation.text import fold
 from bot.conversation.vocabulary import Incoming, IncomingFile, IncomingKind
 from bot.services.act import Act
 from storage import conversations, transcript
-from storage.models import Account, Person, Role, RoleGrant, TranscriptLine, Unit
+from storage.models import Account, Offer, Person, Role, RoleGrant, TranscriptLine, Unit
+from tests.fakes.zalo_bot import TOKEN, FakeZaloBot, typed_for
+from tests.fakes.zalo_bot_server import Chat
 
 #: A working day inside the sample programme.
 START = datetime(2026, 11, 24, 3, 0, tzinfo=UTC)
@@ -39,21 +44,13 @@ class Seen:
     documents: tuple[str, ...]
 
 
-class Somebody(Protocol):
-    """A person with a phone."""
-
-    async def says(self, text: str) -> Seen: ...
-    async def taps(self, label: str, on: Seen | None = None) -> Seen: ...
-    async def presses(self, action: str, on: Seen | None = None) -> Seen: ...
-    async def sends_photo(self, content: bytes) -> Seen: ...
-    async def last(self) -> Seen: ...
-    async def screen(self) -> list[Seen]: ...
-
-
 class WebPerson:
     """Somebody in the web chat, past the browser: what it would post, and what it would be shown."""
 
     _keys = itertools.count(1)
+    channel = WEB
+    #: Whether what was sent can be changed afterwards.
+    changes = True
 
     def __init__(self, bot: Bot, account: Account) -> None:
         self.bot = bot
@@ -63,7 +60,7 @@ class WebPerson:
         number = next(self._keys)
         await self.bot.desk.accept(
             Incoming(
-                WEB,
+                self.channel,
                 f"{self.account.id}:{key or f'key-{number:08d}'}",
                 number,
                 kind,
@@ -124,9 +121,84 @@ class WebPerson:
                 return bubble
         raise AssertionError(f"nothing says {words}; the last are {[one.text for one in bubbles[-3:]]}")
 
-    async def sees_not(self, word: str) -> None:
-        for bubble in await self.screen():
+    async def outcome(self, bubble: Seen) -> Seen:
+        """What a bubble has become; or, where nothing can be changed, what was said about it since."""
+        bubbles = await self.screen()
+        return next(one for one in bubbles if one.ref == bubble.ref) if self.changes else bubbles[-1]
+
+    async def sees_not(self, word: str, since: int = 0) -> None:
+        """No bubble has the word; ``since``: how many had been there before it matters, where none can be changed."""
+        for bubble in (await self.screen())[0 if self.changes else since :]:
             assert word not in bubble.text, bubble.text
+
+
+class NumberPerson(WebPerson):
+    """The same where there are no buttons: what is tapped elsewhere is typed, as the list on the screen says."""
+
+    channel = ZALO_BOT
+    changes = False
+
+    def __init__(self, bot: Bot, account: Account, zalo: FakeZaloBot) -> None:
+        super().__init__(bot, account)
+        self._chat = zalo.server.chats.setdefault(account.external_id, Chat(account.external_id, open=True))
+        self._actions: dict[str, dict[str, str]] = {}
+
+    async def _accept(self, kind: IncomingKind, key: str | None = None, **values: Any) -> Seen:
+        # Everybody takes two seconds to read and type.
+        written_ms = int(self.bot.clock.now().timestamp() * 1000) + 2_000
+        return await super()._accept(kind, key, **{"written_ms": written_ms, **values})
+
+    async def _pending(self) -> dict[str, str]:
+        """What can be typed, and what it would press."""
+        async with self.bot.database.read() as session:
+            menu = await session.scalar(select(Account.menu).where(Account.id == self.account.id)) or {}
+        return {key: action for name in ("entries", "words") for key, _, action in menu.get(name, ())}
+
+    async def taps(self, label: str, on: Seen | None = None) -> Seen:
+        bubbles = [on] if on else list(reversed(await self.screen()))
+        for bubble in bubbles:
+            if not any(label == shown or label in shown for shown, _ in bubble.buttons):
+                continue
+            typed = typed_for(bubble.text, label)
+            action = next(action for shown, action in bubble.buttons if label == shown or label in shown)
+            if typed is None or (typed[0] != "#" and (await self._pending()).get(fold(typed)) != action):
+                return await self.presses(action, bubble)  # of a list that is no longer the last one
+            return await self.says(typed)
+        raise AssertionError(f"no choice {label!r}; there are {[one.buttons for one in bubbles[:3]]}")
+
+    async def screen(self) -> list[Seen]:
+        async with self.bot.database.read() as session:
+            offers = await session.scalars(select(Offer).where(Offer.account_id == self.account.id))
+            coded = {f"#{one.number}{key}": action for one in offers for key, _, action in one.choices}
+        pending = await self._pending()
+        for message in self._chat.sent:
+            self._actions.setdefault(message.message_id, pending)
+        return [
+            Seen(
+                message.message_id,
+                message.text,
+                _listed(message.text, {**self._actions[message.message_id], **coded}),
+                int(message.picture is not None),
+                tuple(re.findall(r"^📎 (.*?): http", message.text, re.MULTILINE)),
+            )
+            for message in self._chat.sent
+        ]
+
+
+def _listed(text: str, actions: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+    """The choices of a message: each label with what it would press."""
+    found = []
+    for line in text.splitlines():
+        typed, _, label = line.partition(" ")
+        key = typed.removesuffix(".")
+        if label and key in actions:
+            found.append((label, actions[key]))
+        elif line.startswith(("Nhắn ", "Viết ")) or ": " in line:
+            for hint in line.split(" · "):
+                word, _, what = hint.partition(": ")
+                if what and fold(word) in actions:
+                    found.append((what, actions[fold(word)]))
+    return tuple(found)
 
 
 def _seen(line: TranscriptLine) -> Seen:
@@ -155,15 +227,22 @@ class Stage:
 
     bot: Bot
     clock: FixedClock
+    #: Where people talk without buttons; None: they are in the web chat.
+    zalo: FakeZaloBot | None = None
+
+    @property
+    def channel(self) -> str:
+        """Where people are, unless a test says otherwise."""
+        return WEB if self.zalo is None else ZALO_BOT
 
     async def person(
-        self, name: str, *, unit: str = "RALACO", role: Role | None = None, channel: str = WEB
+        self, name: str, *, unit: str = "RALACO", role: Role | None = None, channel: str = ""
     ) -> WebPerson:
         """Somebody who has registered."""
         async with self.bot.database.write() as session:
             found = await session.scalar(select(Unit).where(Unit.code == unit))
             assert found is not None
-            who = await self._guest(session, channel)
+            who = await self._guest(session, channel or self.channel)
             person = await session.get_one(Person, who.person_id)
             person.name, person.name_folded, person.unit_id = name, fold(name), found.id
             person.registered_at = self.clock.now()
@@ -172,6 +251,11 @@ class Stage:
                     RoleGrant(person_id=person.id, unit_id=found.id, role=role, granted_at=self.clock.now())
                 )
             account = await session.get_one(Account, who.account_id)
+        return self._with_phone(account)
+
+    def _with_phone(self, account: Account) -> WebPerson:
+        if account.channel == ZALO_BOT and self.zalo is not None:
+            return NumberPerson(self.bot, account, self.zalo)
         return WebPerson(self.bot, account)
 
     async def works(self, by: timedelta = timedelta(0)) -> None:
@@ -189,9 +273,9 @@ class Stage:
     async def guest(self) -> WebPerson:
         """Somebody whom the bot does not know."""
         async with self.bot.database.write() as session:
-            who = await self._guest(session, WEB)
+            who = await self._guest(session, self.channel)
             account = await session.get_one(Account, who.account_id)
-        return WebPerson(self.bot, account)
+        return self._with_phone(account)
 
     async def _guest(self, session: AsyncSession, channel: str) -> conversations.Who:
         name = f"person-{next(WebPerson._keys)}"
@@ -236,3 +320,22 @@ async def stage(url: str, folder: Path, *, start: datetime = START, **settings: 
     bot = await build(chosen, is_demo=True, clock=clock)
     async with bot.running():
         yield Stage(bot, clock)
+
+
+@asynccontextmanager
+async def numbered_stage(url: str, folder: Path, *, start: datetime = START) -> AsyncIterator[Stage]:
+    """The same bot, on whose people's phones there are no buttons: they talk to it over Zalo."""
+    async with FakeZaloBot() as zalo:
+        chosen = {"token": TOKEN, "api": zalo.api, "monthly_messages": 0, "people": 0}
+        rates = {"per_second": 0, "chat_per_second": 0}
+        async with stage(url, folder, start=start, zalo_bot={**chosen, **rates}) as running:
+            app = httpx.ASGITransport(app=Starlette(routes=running.bot.routes))
+
+            async def opens(address: str) -> tuple[int, str, bytes]:
+                async with httpx.AsyncClient(transport=app) as client:
+                    answer = await client.get(address)
+                return answer.status_code, answer.headers.get("content-type", ""), answer.content
+
+            zalo.server.opens = opens
+            running.zalo = zalo
+            yield running

@@ -34,6 +34,7 @@ _CODE = re.compile(r"(#)?\s*(\d{1,6})\s*([a-z])", re.IGNORECASE)
 _KEYCAP = {0xFE0F: None, 0x20E3: None}
 #: Folded words for the rest of a long list.
 _MORE = frozenset({"tiep", "xem tiep", "xem them", "more", "next"})
+_RANK = re.compile(r"^\d+\.\s+")
 #: A count in brackets behind a label is nothing that one types.
 _COUNT = re.compile(r"\s*\([^()]*\)\s*$")
 
@@ -254,9 +255,9 @@ def _key_at(at: int, *, letters: bool) -> str:
 
 
 def _label(choice: Choice) -> str:
-    """A label as a person reads it; one that is markup already has its signs escaped."""
-    label = choice.label
-    return str(label.unescape()) if isinstance(label, Markup) else label
+    """A label as a person reads it: markup has its signs escaped, and a place in a ranking would be a second number."""
+    label = choice.label.unescape() if isinstance(choice.label, Markup) else choice.label
+    return _RANK.sub("", label)
 
 
 def _lines(entries: Sequence[Entry]) -> list[str]:

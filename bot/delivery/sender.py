@@ -198,8 +198,12 @@ class Sender:
             row.state, row.sent_at, row.error = OutboxState.SENT, now, None
             return _Leaving(row, to, screen, replaces, is_written=True)
         if replaces and not channel.capabilities.edit:
-            row.state, row.error = OutboxState.CANCELLED, "cannot be changed there"
-            return None
+            if not row.details.get("say_again"):
+                # What stands there stays as it is: either it was sent, or there is nothing that has to be said.
+                row.state = OutboxState.SENT if row.message_ref else OutboxState.CANCELLED
+                row.error = "cannot be changed there"
+                return None
+            replaces = ""
         say = self._texts.say(to.language)
         screen = await codes.for_channel(session, channel, to, screen, say, now)
         return _Leaving(row, to, screen, replaces, is_written=False)

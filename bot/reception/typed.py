@@ -101,7 +101,9 @@ async def lay_out(turn: Turn, before: FormState | None, screens: Sequence[Screen
         question = turn.show_form()
         still = turn.say("numbers.still_asking")
         screens = [replace(question, text=still + "\n" + question.text)]
-    known = Menu.from_json(turn.who.menu) if turn.who.menu else None
+    # Only what a choice changes is said by its new lines: who asks in words wants to see it all.
+    pressed = turn.incoming.kind is IncomingKind.ACTION
+    known = Menu.from_json(turn.who.menu) if turn.who.menu and pressed else None
     laid_out, menu = numbered.lay_out(screens, turn.say, int(turn.now.timestamp() * 1000), known)
     if menu is not None:
         turn.show_menu(menu.to_json())

@@ -368,11 +368,18 @@ async def move_living(session: AsyncSession, mailing: Mailing, now: datetime) ->
     shown = await session.scalar(
         select(Outbox).where(Outbox.key == _living_key(mailing.id)).execution_options(populate_existing=True)
     )
-    if shown is None or shown.state is OutboxState.PENDING:
-        return  # it will say how things stand when it is sent
+    if shown is None:
+        return
+    if shown.state is OutboxState.PENDING:
+        # It will say how things stand when it is sent; and it has to be, also where it cannot be changed.
+        if mailing.ended_at is not None and "say_again" in shown.details:
+            shown.details = {**shown.details, "say_again": True}
+        return
     details: dict[str, Any] = {"mailing": mailing.id}
     if shown.message_ref is not None:
         details |= {"replaces": shown.message_ref, "channel": shown.channel, "chat": shown.chat_id}
+        # Where it cannot be changed, only the end is worth another message.
+        details["say_again"] = mailing.ended_at is not None
     if shown.state in (OutboxState.SENT, OutboxState.UNCERTAIN):
         # One of which nobody knows whether and where it stands is shown anew, as things are now.
         await session.execute(

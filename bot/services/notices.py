@@ -166,11 +166,14 @@ async def close_cards(
 ) -> None:
     """A submission is no longer waiting: change its card wherever it stands, and send none that has not left.
 
-    ``besides_ref``: the (channel, message) that shows the outcome already.
+    ``besides_ref``: the (channel, message) that shows the outcome already. Where nothing can be changed the outcome is
+    said again, once to each of the others.
     """
     await outbox.cancel(act.session, about(initiative_id), [CARD])
     rows = []
-    for card in await outbox.shown(act.session, about(initiative_id), [CARD]):
+    shown = await outbox.shown(act.session, about(initiative_id), [CARD])
+    newest = {card.person_id: card.id for card in sorted(shown, key=lambda card: card.id)}
+    for card in shown:
         if card.message_ref is None or besides_ref == (card.channel, card.message_ref):
             continue
         details = {
@@ -178,6 +181,7 @@ async def close_cards(
             "channel": card.channel,
             "chat": card.chat_id,
             "replaces": card.message_ref,
+            "say_again": card.person_id != act.actor_id and newest[card.person_id] == card.id,
         }
         rows.append(
             row(

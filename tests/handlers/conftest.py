@@ -1,15 +1,16 @@
-"""A running bot for conversations, on both databases."""
+"""A running bot for conversations: on both databases, with buttons and without."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
-from tests.talk import Stage, stage
+from tests.talk import Stage, numbered_stage, stage
 
 
 @pytest.fixture
 async def bot(database_url: str, tmp_path: Path) -> AsyncIterator[Stage]:
-    """A bot with the sample units; a test that asks for it runs on SQLite and on PostgreSQL."""
-    async with stage(database_url, tmp_path) as running:
+    """A bot with the sample units. A test runs on SQLite in the web chat, and on PostgreSQL without buttons."""
+    opens = stage if database_url.startswith("sqlite") else numbered_stage
+    async with opens(database_url, tmp_path) as running:
         yield running

@@ -11,7 +11,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 
-from bot.channels.web import NAME as WEB
 from bot.conversation.vocabulary import Incoming, IncomingKind
 from storage.models import (
     Author,
@@ -174,7 +173,7 @@ async def test_updates_out_of_order_are_put_in_order_while_they_wait(bot: Stage)
     waiting = [
         bot.bot.desk.enqueue(
             Incoming(
-                WEB,
+                worker.channel,
                 f"{account.id}:order-{order}",
                 order,
                 IncomingKind.TEXT,
@@ -208,7 +207,7 @@ async def test_a_flood_is_asked_to_slow_down_and_others_are_answered_meanwhile(b
     pending = [
         bot.bot.desk.enqueue(
             Incoming(
-                WEB,
+                flood.channel,
                 f"{account.id}:flood-{number:03}",
                 number,
                 IncomingKind.TEXT,
@@ -221,7 +220,7 @@ async def test_a_flood_is_asked_to_slow_down_and_others_are_answered_meanwhile(b
     ]
     await other.bot.desk.accept(
         Incoming(
-            WEB,
+            other.channel,
             f"{other.account.id}:calm-0001",
             1,
             IncomingKind.TEXT,
@@ -231,8 +230,10 @@ async def test_a_flood_is_asked_to_slow_down_and_others_are_answered_meanwhile(b
         )
     )
     assert not pending[-1].done()
-    assert "tên là gì" in (await other.last()).text
+    assert await open_form(bot, other) is not None
     await asyncio.gather(*pending)
+    await other.settled()
+    assert "tên là gì" in (await other.last()).text
     warnings = [bubble for bubble in await flood.screen() if "nhắn nhanh quá" in bubble.text]
     assert len(warnings) == 1
     bot.clock.advance(timedelta(minutes=1))

@@ -243,7 +243,7 @@ async def test_a_decided_card_closes_on_the_other_members_screen(bot: Stage) -> 
     card = await second.sees("Sáng kiến mới")
     await first.presses(f"rv.ok.{number}.1")
     await second.settled()
-    closed = next(bubble for bubble in await second.screen() if bubble.ref == card.ref)
+    closed = await second.outcome(card)
     assert "đã được duyệt" in closed.text
     assert "✓ Duyệt" not in labels(closed)
 

@@ -141,7 +141,7 @@ async def test_consent_is_kept_with_the_words_that_were_shown(bot: Stage) -> Non
             await session.scalars(select(Consent).where(Consent.person_id == guest.account.person_id))
         ).one()
     assert kept.given
-    assert (kept.at, kept.channel, kept.language) == (bot.clock.now(), "web", "vi")
+    assert (kept.at, kept.channel, kept.language) == (bot.clock.now(), bot.channel, "vi")
     assert kept.update_key.startswith(f"{guest.account.id}:")
     assert "Ai giữ" in shown
     assert "Quyền của bạn" in kept.words

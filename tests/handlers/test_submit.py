@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from bot.channels.web import NAME as WEB
 from bot.conversation.vocabulary import Incoming, IncomingFile, IncomingKind
 from bot.delivery.channel import FileProblem
 from storage.models import Attachment, Author, Draft, Initiative, InitiativeState, Media, Role
@@ -157,7 +156,7 @@ async def test_an_album_is_several_pictures_and_the_same_picture_is_one(bot: Sta
     account = worker.account
     await bot.bot.desk.accept(
         Incoming(
-            WEB,
+            worker.channel,
             f"{account.id}:album-000",
             0,
             IncomingKind.FILE,
@@ -166,6 +165,7 @@ async def test_an_album_is_several_pictures_and_the_same_picture_is_one(bot: Sta
             files=tuple(taken),
         )
     )
+    await worker.settled()
     await worker.sees("Đã nhận 2 tệp")
     await worker.taps("Bỏ tệp cuối")
     await worker.taps("Xong")
@@ -214,7 +214,7 @@ async def test_a_file_with_a_problem_is_told_and_the_others_are_kept(bot: Stage)
         file = IncomingFile("s", "<b>anh</b>.exe", is_picture=False, problem=key)
         await bot.bot.desk.accept(
             Incoming(
-                WEB,
+                worker.channel,
                 f"{account.id}:bad-{number:05}",
                 0,
                 IncomingKind.FILE,
@@ -223,6 +223,7 @@ async def test_a_file_with_a_problem_is_told_and_the_others_are_kept(bot: Stage)
                 files=(file,),
             )
         )
+    await worker.settled()
     await worker.sees("lớn quá (tối đa 20 MB)", "ảnh hay tài liệu")
     await worker.sees("“<b>anh</b>.exe” không phải loại đó")
     await worker.taps("Xong")
@@ -265,7 +266,7 @@ async def test_taking_back_asks_first_and_closes_the_card(bot: Stage) -> None:
     await worker.taps("Rút lại", await worker.sees("Bạn muốn rút"))
     assert (await initiative(bot, number)).state is InitiativeState.WITHDRAWN
     await support.settled()
-    closed = next(bubble for bubble in await support.screen() if bubble.ref == card.ref)
+    closed = await support.outcome(card)
     assert "đã rút" in closed.text
     await support.presses(action(card, "✓ Duyệt"), card)
     await support.sees("Tác giả đã rút")
@@ -324,5 +325,5 @@ async def test_everyones_other_forms_can_be_left_too(bot: Stage) -> None:
     for pressed in (f"rv.back.{number}.1", f"rv.no.{number}.1", f"rv.note.{number}.1", f"rv.ask.{number}.1", "codefor",
                     "behalf", "me.correct"):  # fmt: skip
         await support.presses(pressed)
-        await support.taps("✕ Thoát", await support.last())
+        await support.taps("Thoát", await support.last())
         assert await open_form(bot, support) is None, pressed
