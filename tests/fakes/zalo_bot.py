@@ -183,6 +183,10 @@ class FakeZaloBot:
         """What was asked for, oldest first."""
         return [body for method, body in self.server.requests if method in methods]
 
+    async def handed_out(self, number: int, deadline: float = DEADLINE) -> None:
+        """Return once so many updates were handed out to polls."""
+        await self.server.handed_out(number, deadline)
+
     async def asked(self, method: str, times: int = 1, deadline: float = DEADLINE) -> None:
         """Return once the bot has called a method so many times."""
         await self.server.asked(method, times, deadline)

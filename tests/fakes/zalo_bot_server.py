@@ -102,10 +102,12 @@ class ZaloBotServer:
         self._runner: web.ServerRunner | None = None
         self._client: aiohttp.ClientSession | None = None
         self._arrived: list[tuple[str, int, asyncio.Future[None]]] = []
+        self._awaited: list[tuple[int, asyncio.Future[None]]] = []
 
     async def start(self, port: int) -> None:
         self._client = aiohttp.ClientSession()
-        server = web.Server(self._handle, access_log=None)
+        # Who hangs up in the middle of a poll gets nothing.
+        server = web.Server(self._handle, access_log=None, handler_cancellation=True)
         self._runner = web.ServerRunner(server, shutdown_timeout=0.5)
         await self._runner.setup()
         await web.TCPSite(self._runner, "127.0.0.1", port).start()
@@ -155,6 +157,20 @@ class ZaloBotServer:
         finally:
             self._arrived.remove(waiting)
 
+    async def handed_out(self, number: int, deadline: float) -> None:
+        """Return once so many updates were handed out."""
+        if len(self.handed) >= number:
+            return
+        waiting = (number, asyncio.get_running_loop().create_future())
+        self._awaited.append(waiting)
+        try:
+            async with asyncio.timeout(deadline):
+                await waiting[1]
+        except TimeoutError:
+            raise AssertionError(f"{len(self.handed)} updates were handed out, not {number}") from None
+        finally:
+            self._awaited.remove(waiting)
+
     # ------------------------------------------------------------ from the bot
 
     async def _handle(self, request: web.BaseRequest) -> web.StreamResponse:
@@ -183,7 +199,7 @@ class ZaloBotServer:
             if not fault.done:
                 return await self._go_wrong(request, fault)
         try:
-            answer = _yes(await self._carry_out(request, method, body))
+            answer = _yes(await self._carry_out(method, body))
         except Refused as refused:
             answer = _no(refused.code, refused.description)
         if self.latency:
@@ -206,7 +222,7 @@ class ZaloBotServer:
             request.transport.abort()
         return web.Response()
 
-    async def _carry_out(self, request: web.BaseRequest, method: str, body: Json) -> Any:
+    async def _carry_out(self, method: str, body: Json) -> Any:
         match method:
             case "getMe":
                 return {
@@ -216,7 +232,7 @@ class ZaloBotServer:
                     "can_join_groups": False,
                 }
             case "getUpdates":
-                return await self._get_updates(request, body)
+                return await self._get_updates(body)
             case "setWebhook":
                 secret = str(body.get("secret_token", ""))
                 if not 8 <= len(secret) <= 256 or not str(body.get("url", "")).startswith("http"):
@@ -239,7 +255,7 @@ class ZaloBotServer:
                 return {}
         raise Refused(404, "Not Found")
 
-    async def _get_updates(self, request: web.BaseRequest, body: Json) -> Json:
+    async def _get_updates(self, body: Json) -> Json:
         if not isinstance(body.get("timeout"), str) or not body["timeout"].isdecimal():
             raise Refused(400, "Bad Request: timeout is a string of digits")
         if self.webhook is not None:
@@ -252,7 +268,7 @@ class ZaloBotServer:
                 while not self._waiting:
                     self._came.clear()
                     await self._came.wait()
-                    if self._stopped.is_set() or request.transport is None or request.transport.is_closing():
+                    if self._stopped.is_set():
                         raise Refused(408, "Request timeout")
         except TimeoutError:
             raise Refused(408, "Request timeout") from None
@@ -261,6 +277,9 @@ class ZaloBotServer:
         # From here on it is gone, whether the bot gets it or not.
         update = self._waiting.popleft()
         self.handed.append(update.get("result", update)["message"]["message_id"])
+        for number, reached in self._awaited:
+            if len(self.handed) >= number and not reached.done():
+                reached.set_result(None)
         return update
 
     def _chat(self, body: Json) -> Chat:

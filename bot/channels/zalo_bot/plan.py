@@ -38,6 +38,7 @@ class Plan:
         self._month = ""
         self._counted = 0
         self._left = 0
+        self._told: set[str] = set()
 
     async def look(self) -> None:
         """See how much is used; at the start, and again now and then, since people come one by one."""
@@ -90,9 +91,12 @@ class Plan:
             await self._tell(session, "people", step, number, self._people)
 
     async def _tell(self, session: AsyncSession, what: str, step: str, number: int, limit: int) -> None:
+        key = f"plan:{self._channel}:{what}:{step}"
+        if key in self._told:
+            return
+        self._told.add(key)
         log.warning("the plan of %s comes to its end: %s, %d of %d", self._channel, what, number, limit)
         act = Act(session, self._clock.now(), None)
-        key = f"plan:{self._channel}:{what}:{step}"
         await notices.tell_those_above_all(
             act, notices.PLAN, key, channel=self._channel, what=what, n=number, limit=limit
         )
