@@ -63,7 +63,9 @@ async def _answered(url: str, after: set[str], bot: BotProcess) -> set[str]:
             while True:
                 async with database.read() as session:
                     rows = (await session.execute(select(Inbox.update_key, Inbox.state))).all()
-                if after <= {key for key, _ in rows} and all(state is InboxState.ANSWERED for _, state in rows):
+                if after <= {key for key, _ in rows} and all(
+                    state is InboxState.ANSWERED for _, state in rows
+                ):
                     return {key for key, _ in rows}
                 await asyncio.sleep(0.05)  # another process writes; there is nothing to wait for but time
     except TimeoutError:
