@@ -557,7 +557,9 @@ async def build_month(url: str, folder: Path, size: Size) -> Month:
         # How long a process may be silent is real time, in which the whole month takes minutes.
         alive = Liveness(bot.database, clock, campaigns_told, dead_after=timedelta(hours=1))
         await alive.begin()
-        made.mailers.append(Mailer(bot.database, clock, {POST: post}, alive, noting, campaigns_told, wake))
+        made.mailers.append(
+            Mailer(bot.database, clock, {POST: post}, alive, noting, bot.world.texts, campaigns_told, wake)
+        )
         made.clockworks.append(
             Clockwork(
                 bot.database,

@@ -87,7 +87,7 @@ async def test_each_gets_it_once_nothing_is_refused_and_answers_go_before_it(
         after = sum(MARK in one.params["text"] for one in telegram.requests_of("sendMessage"))
         passed.append(after - before)
     # As many are under way at once as leave in a second and a half: an answer waits behind none of them.
-    assert max(passed) < bot.bot.telegram._pace.bulk_at_once - 6  # type: ignore[union-attr]
+    assert max(passed) < bot.bot.channels["telegram"].bulk_at_once - 6
     await telegram.asked("sendMessage", PEOPLE + 3, deadline=60)
     sent = telegram.requests_of("sendMessage")
     assert {one.status for one in sent} == {200}

@@ -1,7 +1,7 @@
 """A Zalo bot as a channel: screens as plain text, pictures and documents by links of ours."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from functools import partial
 
@@ -138,24 +138,36 @@ class ZaloBotChannel:
         return ref
 
     async def _text(self, leaving: Leaving, text: str) -> str:
-        return await self._send(leaving, "sendMessage", {"text": text})
+        call = partial(self._client.do, "sendMessage", {"chat_id": leaving.chat, "text": text})
+        return await self._send(leaving, call)
 
     async def _picture(self, leaving: Leaving, picture: Picture, words: str) -> str:
-        """A picture with its words; where Zalo does not take it, the words with its address."""
+        """A picture with its words; where Zalo does not take it, its address and the words."""
         address = await self._handing_out.picture(picture)
-        caption = {"caption": words} if words else {}
-        try:
-            return await self._send(leaving, "sendPhoto", {"photo": address, **caption})
-        except Rejected as problem:
-            log.warning("Zalo did not take a picture (%s); its address is sent instead", problem)
-        ref = ""
-        for part in parts("\n\n".join(filter(None, (f"{picture.alt}: {address}", words))), TEXT_LONGEST):
+        taken = True
+
+        async def show() -> object:
+            nonlocal taken
+            caption = {"caption": words} if words else {}
+            try:
+                return await self._client.do(
+                    "sendPhoto", {"chat_id": leaving.chat, "photo": address, **caption}
+                )
+            except Rejected as problem:
+                log.warning("Zalo did not take a picture (%s); its address is sent instead", problem)
+            taken = False
+            text = parts(f"{picture.alt}: {address}", TEXT_LONGEST)[0]
+            return await self._client.do("sendMessage", {"chat_id": leaving.chat, "text": text})
+
+        ref = await self._send(leaving, show)
+        for part in parts("" if taken else words, TEXT_LONGEST):
             ref = await self._text(leaving, part)
         return ref
 
-    async def _send(self, leaving: Leaving, method: str, body: dict[str, object]) -> str:
+    async def _send(self, leaving: Leaving, request: Callable[[], Awaitable[object]]) -> str:
+        """Do a request that makes one message; gives its id."""
         await self._plan.count()
-        sent = await leaving.send(partial(self._client.do, method, {"chat_id": leaving.chat, **body}))
+        sent = await leaving.send(request)
         return str(sent.get("message_id", "")) if isinstance(sent, dict) else ""
 
     async def _with_documents(self, to: Recipient, screen: Screen) -> Markup:

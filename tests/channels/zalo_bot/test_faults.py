@@ -23,7 +23,7 @@ from bot.delivery.channel import (
     Uncertain,
     Unreachable,
 )
-from storage.models import Inbox, Media, Role, SentCount
+from storage.models import Inbox, Lane, Media, Role, SentCount
 from tests.channels.zalo_bot.conftest import zalo_settings
 from tests.channels.zalo_bot.test_loop import answers, photo, registers
 from tests.fakes.zalo_bot import TOKEN, FakeZaloBot, Person
@@ -241,7 +241,9 @@ async def test_a_long_text_comes_in_parts_and_a_document_by_an_address_that_laps
     before = len(worker.messages)
     text = Markup("\n").join(["Một dòng khá dài để chia ra nhiều phần 😀"] * 120)
     made = Document("dữ liệu.json", content=b'{"a": 1}')
-    await channel_of(bot).deliver(Recipient("zalo_bot", worker.id), Screen(text, documents=(made,)))
+    await channel_of(bot).deliver(
+        Recipient("zalo_bot", worker.id), Screen(text, documents=(made,)), lane=Lane.DECISION
+    )
     sent = worker.messages[before:]
     assert len(sent) > 2
     assert all(len(message.text) <= 2000 for message in sent)
@@ -260,10 +262,11 @@ async def test_a_picture_that_zalo_does_not_take_comes_as_its_address(bot: Stage
     media_id = await bot.bot.chat.media.keep(photo(), "image/jpeg")
     screen = Screen(Markup("Tiến độ"), pictures=(Picture("Ảnh tiến độ", media_id),))
     zalo.fault("error", "sendPhoto", code=400)
-    await channel_of(bot).deliver(Recipient("zalo_bot", worker.id), screen)
-    assert "Ảnh tiến độ: http" in worker.messages[-1].text
-    assert "Tiến độ" in worker.messages[-1].text
-    await channel_of(bot).deliver(Recipient("zalo_bot", worker.id), screen)
+    await channel_of(bot).deliver(Recipient("zalo_bot", worker.id), screen, lane=Lane.DECISION)
+    address, words = worker.messages[-2:]
+    assert address.text.startswith("Ảnh tiến độ: http")
+    assert words.text == "Tiến độ"
+    await channel_of(bot).deliver(Recipient("zalo_bot", worker.id), screen, lane=Lane.DECISION)
     assert worker.messages[-1].picture == photo()
 
 
@@ -280,9 +283,9 @@ async def test_the_plan_is_counted_told_in_time_and_kept_for_answers(
         channel = channel_of(stage)
         to, screen = Recipient("zalo_bot", worker.id), Screen(Markup("Nhắc bạn"))
         while len(zalo.requests_of("sendMessage")) < 36:
-            await channel.deliver(to, screen, bulk=True)
+            await channel.deliver(to, screen, lane=Lane.REMINDER)
         with pytest.raises(OverPlan):
-            await channel.deliver(to, screen, bulk=True)
+            await channel.deliver(to, screen, lane=Lane.REMINDER)
         await answers(worker, ("/menu", "muốn làm gì"))
         await stage.works()
         await officer.sees("Zalo đã dùng", "trong 40 tin")
@@ -290,7 +293,7 @@ async def test_the_plan_is_counted_told_in_time_and_kept_for_answers(
             assert await session.scalar(select(SentCount.number)) == 40
         # A new month begins from nothing.
         stage.clock.advance(timedelta(days=14))
-        await channel.deliver(to, screen, bulk=True)
+        await channel.deliver(to, screen, lane=Lane.REMINDER)
 
 
 async def test_the_ceiling_of_people_is_said_once(
