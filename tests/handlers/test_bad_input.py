@@ -145,7 +145,7 @@ async def test_stickers_and_pictures_at_the_wrong_place_are_answered_kindly(bot:
     await worker.says("/menu")
     await worker.sends_sticker()
     await worker.sends_photo(photo())
-    await worker.sees("bấm nút dưới")
+    await worker.sees("chọn bên dưới")
 
 
 async def test_a_button_pressed_twice_submits_once(bot: Stage) -> None:

@@ -106,7 +106,7 @@ async def test_one_can_try_it_on_oneself_change_it_and_throw_it_away(bot: Stage)
     await officer.sees("Tin của bạn", "Nhớ gửi trước thứ sáu")
     seen = await officer.taps("Xem trước")
     await officer.taps("Bỏ tin này", seen)
-    assert "đã bấm gửi rồi" in (await officer.taps("Gửi đến 1 người", seen)).text
+    assert "đã chọn gửi rồi" in (await officer.taps("Gửi đến 1 người", seen)).text
     await bot.works()
     assert await worker.screen() == []
 
