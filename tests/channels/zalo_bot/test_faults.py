@@ -268,6 +268,10 @@ async def test_a_picture_that_zalo_does_not_take_comes_as_its_address(bot: Stage
     assert words.text == "Tiến độ"
     await channel_of(bot).deliver(Recipient("zalo_bot", worker.id), screen, lane=Lane.DECISION)
     assert worker.messages[-1].picture == photo()
+    fetched = str(zalo.requests_of("sendPhoto")[-1]["photo"])
+    assert (await zalo.server._get(fetched))[0] == 200
+    bot.clock.advance(timedelta(days=4))
+    assert (await zalo.server._get(fetched))[0] == 404
 
 
 # ---------------------------------------------------------------- what the plan allows
