@@ -20,9 +20,10 @@ from storage.models import Unit
 
 log = logging.getLogger(__name__)
 
-#: People whose rows are made in one transaction: few enough that somebody who writes to the bot meanwhile waits for no
-#: more than that.
-PIECE = 2_000
+#: People whose rows are made in one transaction. On SQLite whoever writes to the bot meanwhile waits for its end, so
+#: they are few; on PostgreSQL nobody waits, and many take a third less time.
+_PIECE_SQLITE = 2_000
+_PIECE_POSTGRESQL = 10_000
 
 #: (session, mailing, now) → why it is not to be sent after all; None when it is.
 Objection = Callable[[AsyncSession, Mailing, datetime], Awaitable[str | None]]
@@ -45,7 +46,7 @@ class Clockwork:
         chore: Chore,
         wake: asyncio.Event,
         look_every: float = 1.0,
-        piece: int = PIECE,
+        piece: int | None = None,
     ) -> None:
         """``wake`` is set when a mailing begins to be sent."""
         self._database = database
@@ -55,7 +56,7 @@ class Clockwork:
         self._chore = chore
         self._wake = wake
         self._look_every = look_every
-        self._piece = piece
+        self._piece = piece or (_PIECE_SQLITE if database.is_sqlite else _PIECE_POSTGRESQL)
         self._stopping = asyncio.Event()
 
     async def run(self) -> None:
