@@ -58,6 +58,7 @@ class Clockwork:
         self._look_every = look_every
         self._piece = piece or (_PIECE_SQLITE if database.is_sqlite else _PIECE_POSTGRESQL)
         self._stopping = asyncio.Event()
+        self._one_look = asyncio.Lock()
 
     async def run(self) -> None:
         """Look again and again until stopped."""
@@ -84,7 +85,11 @@ class Clockwork:
             pass
 
     async def look(self) -> bool:
-        """One look; whether there is more to do at once."""
+        """One look, after whichever is under way; whether there is more to do at once."""
+        async with self._one_look:
+            return await self._look()
+
+    async def _look(self) -> bool:
         now = self._clock.now()
         async with self._database.write() as session:
             await self._chore(session, now)
