@@ -19,8 +19,9 @@ _SQLITE_SETTINGS = (
     "PRAGMA journal_mode=WAL",
     "PRAGMA synchronous=FULL",
     "PRAGMA foreign_keys=ON",
-    "PRAGMA cache_size=-16384",
+    # What is read comes from the mapped file, so each connection's own pages are few: those that it is changing.
     "PRAGMA mmap_size=268435456",
+    "PRAGMA cache_size=-8192",
 )
 
 
