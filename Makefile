@@ -52,7 +52,7 @@ format: $(READY_TO_TEST) ## Mend what can be mended automatically in the style
 	@$(BIN)/ruff check --quiet --fix . || true
 	@$(BIN)/ruff format .
 
-bench: $(READY_TO_TEST) ## Measure: updates a second beside other libraries, and queries over a million initiatives
+bench: $(READY_TO_TEST) ## Measure: conversations, queries, delivery at its limits and without, a peak month (ARGS="--only rate")
 	@exec $(BIN)/python -m bench $(ARGS)
 
 # No settings of this machine may decide what stands in the lock files: with other sources of packages beside the
