@@ -138,21 +138,22 @@ _KEPT = "daily_counts_to"
 _MADE_UP_FOR = timedelta(days=366)
 
 
-async def keep_day(session: AsyncSession, day: date) -> None:
+async def keep_day(session: AsyncSession, day: date) -> bool:
     """Keep all counts as those at the end of a day, once: the line of progress is drawn from them.
 
-    Days before it of which nothing was kept had the same: without the bot nothing is decided.
+    Days before it of which nothing was kept had the same: without the bot nothing is decided. Whether
+    this was the first look since.
     """
     mark = await session.get(Mark, _KEPT, populate_existing=True, with_for_update=True)
     if mark is not None and mark.value["day"] >= day.isoformat():
-        return
+        return False
     first = day
     if mark is not None:
         first = max(date.fromisoformat(mark.value["day"]) + timedelta(days=1), day - _MADE_UP_FOR)
         mark.value = {"day": day.isoformat()}
         await session.flush()
     elif not await _first_to_keep(session, day):
-        return
+        return False
     for number in range((day - first).days + 1):
         rows = select(
             Tally.unit_id,
@@ -165,6 +166,7 @@ async def keep_day(session: AsyncSession, day: date) -> None:
             .from_select(["unit_id", "phase_id", "day", *_COUNTS], rows)
             .execution_options(synchronize_session=False)
         )
+    return True
 
 
 async def _first_to_keep(session: AsyncSession, day: date) -> bool:

@@ -17,6 +17,7 @@ from sqlalchemy import (
     Table,
     and_,
     bindparam,
+    delete,
     exists,
     func,
     insert,
@@ -561,7 +562,9 @@ async def remind(
 
 async def forget_reminded(session: AsyncSession, before: date) -> None:
     """Days long past need not be known."""
-    await session.execute(text("DELETE FROM reminded WHERE day < :day").bindparams(day=before))
+    await session.execute(
+        delete(Reminded).where(Reminded.day < before).execution_options(synchronize_session=False)
+    )
 
 
 async def finish(session: AsyncSession, mailing_id: int, now: datetime) -> bool:

@@ -28,6 +28,8 @@ from storage.units import below, path_ids
 
 #: A campaign is a drive, not a regime.
 _LONGEST = timedelta(days=92)
+#: How long it is known on which days whom a campaign reminded: more than a message can be put off.
+_REMEMBERED = timedelta(days=30)
 _OPEN = (MailingState.PLANNED, MailingState.MAKING, MailingState.GOING)
 
 
@@ -415,7 +417,8 @@ async def end(act: Act, campaign_id: int) -> Campaign:
 async def chore(session: AsyncSession, now: datetime) -> None:
     """Begin campaigns whose first day has come, and end those whose last day is over; keep each day's counts."""
     today = local_date(now)
-    await stored.keep_day(session, today - timedelta(days=1))
+    if await stored.keep_day(session, today - timedelta(days=1)):
+        await mailings.forget_reminded(session, today - _REMEMBERED)
     rows = await session.scalars(
         select(Campaign).where(
             or_(

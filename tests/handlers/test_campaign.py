@@ -9,7 +9,7 @@ from bot.campaigns.rest import at_local
 from bot.clock import LOCAL_ZONE
 from bot.services import calendar
 from storage.campaigns import Campaign, CampaignState
-from storage.mailings import Delivery, DeliveryState, Mailing, MailingState
+from storage.mailings import Delivery, DeliveryState, Mailing, MailingState, Reminded
 from storage.models import Person, Role, Shift
 from tests.handlers.talks import goes, labels, submits
 from tests.talk import Seen, Stage, WebPerson
@@ -122,6 +122,18 @@ async def test_nobody_is_reminded_twice_on_a_day_by_two_campaigns(bot: Stage) ->
     async with bot.bot.database.read() as session:
         reasons = set(await session.scalars(select(Delivery.error)))
     assert "one_a_day" in reasons
+
+
+async def test_whom_it_reminded_is_not_kept_for_ever(bot: Stage) -> None:
+    officer, worker = await officer_of(bot), await bot.person("Trần Văn Bốn")
+    await makes(officer)
+    person = worker.account.person_id
+    async with bot.bot.database.write() as session:
+        session.add(Reminded(day=date(2026, 10, 1), person_id=person, mailing_id=1))
+    await until(bot, 1, 9)
+    async with bot.bot.database.read() as session:
+        days = await session.scalars(select(Reminded.day).where(Reminded.person_id == person))
+        assert days.all() == [date(2026, 11, 25)]
 
 
 async def test_a_night_shift_sleeps_until_the_afternoon(bot: Stage) -> None:
