@@ -200,6 +200,8 @@ class Capabilities:
     max_text: int
     groups: bool
     may_write_first: bool
+    #: For so long after somebody's last message they may be written to; None for as long as one likes.
+    window_hours: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

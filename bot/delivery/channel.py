@@ -40,6 +40,10 @@ class Rejected(SendError):
     """The messenger will never take this message; sending it again is pointless."""
 
 
+class OutsideWindow(SendError):
+    """The messenger lets nobody write to them before they write again: another of their channels, or waiting."""
+
+
 class Moved(SendError):
     """The chat has a new id; write there from now on."""
 

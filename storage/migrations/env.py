@@ -5,7 +5,7 @@ import asyncio
 from alembic import context
 from sqlalchemy import Connection
 
-from storage import campaigns, mailings  # noqa: F401 - their tables belong to the whole
+from storage import campaigns, credentials, mailings  # noqa: F401 - their tables belong to the whole
 from storage.engine import open_engine
 from storage.models import Base
 
