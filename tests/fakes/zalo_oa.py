@@ -84,6 +84,9 @@ class Account:
     is_verified: bool = True
     has_package: bool = True
     per_minute: int = 4000
+    #: Each request has to be proved with the app's secret.
+    wants_proof: bool = False
+    #: The fields of each approved template.
     templates: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
 

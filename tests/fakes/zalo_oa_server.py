@@ -1,6 +1,8 @@
 """The HTTP side of the imitation: which requests Zalo takes, and with what number it refuses the others."""
 
 import asyncio
+import hashlib
+import hmac
 import json
 import unicodedata
 from collections import deque
@@ -110,9 +112,14 @@ class ZaloServer:
         return self._zalo.renew(str(form.get("refresh_token")))
 
     def _with_access(self, request: web.BaseRequest) -> None:
-        until = self._zalo.accesses.get(request.headers.get("access_token", ""))
+        access = request.headers.get("access_token", "")
+        until = self._zalo.accesses.get(access)
         if until is None or self._zalo.clock.now() >= until:
             raise Refused(-216, "Access token is invalid")
+        account = self._zalo.account
+        proof = hmac.new(account.app_secret.encode(), access.encode(), hashlib.sha256).hexdigest()
+        if request.headers.get("appsecret_proof", "" if account.wants_proof else proof) != proof:
+            raise Refused(-242, "Invalid appsecret_proof provided in the API argument")
 
     def _within_rate(self) -> None:
         now = self._zalo.clock.now()

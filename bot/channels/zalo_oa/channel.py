@@ -54,6 +54,7 @@ _KEPT = timedelta(days=6)
 _REMEMBERED = 2_000
 #: How often a further part of a screen is tried, whose first part has arrived, and how long it waits at most.
 _PART_TRIES = 4
+_PART_WAIT_S = 1.0
 _LONGEST_PART_WAIT = 60.0
 #: Without a token nothing leaves; it is looked again after so long.
 _NO_TOKEN_S = 300.0
@@ -357,7 +358,7 @@ class _Leaving:
             except delivery.NotSent:
                 if not self.has_begun:
                     raise
-                await asyncio.sleep(2.0**attempt)
+                await asyncio.sleep(_PART_WAIT_S * 2.0**attempt)
             else:
                 self.has_begun = True
                 self._pace.passed()

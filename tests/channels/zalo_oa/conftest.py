@@ -88,3 +88,10 @@ async def door(database_url: str, tmp_path: Path) -> AsyncIterator[Door]:
     """A bot with an Official Account."""
     async with opened(database_url, tmp_path) as door:
         yield door
+
+
+@pytest.fixture
+async def door_on_sqlite(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Door]:
+    """The same on SQLite alone, where a test is about Zalo and not about what is stored."""
+    async with opened(request.getfixturevalue("_sqlite").create(tmp_path), tmp_path) as door:
+        yield door

@@ -5,6 +5,7 @@ import logging
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
@@ -21,6 +22,14 @@ from tests.fakes.zalo_oa import FakeZaloOa
 @pytest.fixture
 async def database(database_url: str) -> AsyncIterator[Database]:
     database = Database(open_engine(database_url))
+    yield database
+    await database.close()
+
+
+@pytest.fixture
+async def small(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Database]:
+    """A database on SQLite alone, for what is about Zalo and not about storing."""
+    database = Database(open_engine(request.getfixturevalue("_sqlite").create(tmp_path)))
     yield database
     await database.close()
 
@@ -49,6 +58,11 @@ async def api(given: ZaloOaSettings) -> AsyncIterator[OpenApi]:
 @pytest.fixture
 def tokens(database: Database, clock: FixedClock, api: OpenApi, given: ZaloOaSettings) -> Tokens:
     return Tokens(database, clock, api.renew, given.refresh_token.get_secret_value())
+
+
+@pytest.fixture
+def on_small(small: Database, clock: FixedClock, api: OpenApi, given: ZaloOaSettings) -> Tokens:
+    return Tokens(small, clock, api.renew, given.refresh_token.get_secret_value())
 
 
 def started_again(
@@ -92,7 +106,7 @@ async def test_it_is_renewed_before_it_ends_and_when_zalo_refuses_it(
 
 
 async def test_an_account_that_nobody_writes_to_keeps_its_access(
-    tokens: Tokens, clock: FixedClock, zalo: FakeZaloOa
+    on_small: Tokens, clock: FixedClock, zalo: FakeZaloOa
 ) -> None:
     async def sleep(_seconds: float) -> None:
         # Far longer than it would: a hundred days are many half hours.
@@ -102,10 +116,10 @@ async def test_an_account_that_nobody_writes_to_keeps_its_access(
             raise asyncio.CancelledError
 
     end = clock.now() + timedelta(days=100)
-    tokens._sleep = sleep
+    on_small._sleep = sleep
     with suppress(asyncio.CancelledError):
-        await tokens.keep()
-    assert await tokens.access() in zalo.accesses
+        await on_small.keep()
+    assert await on_small.access() in zalo.accesses
     assert 99 <= zalo.renewed <= 101
 
 
@@ -193,40 +207,40 @@ async def test_an_old_one_left_in_the_settings_of_another_machine_replaces_nothi
 
 
 async def test_a_lost_answer_and_a_server_that_is_away_are_tried_again_later(
-    tokens: Tokens, clock: FixedClock, zalo: FakeZaloOa
+    on_small: Tokens, clock: FixedClock, zalo: FakeZaloOa
 ) -> None:
     for kind in ("hang", "garbage"):
         zalo.fault(kind, "/v4/oa/access_token")
         with pytest.raises(NoToken) as told:
-            await tokens.access()
+            await on_small.access()
         assert not told.value.is_lost
         # Not at once: a wrong setting must be no storm of requests.
         with pytest.raises(NoToken):
-            await tokens.access()
+            await on_small.access()
         clock.advance(timedelta(minutes=1))
-    assert await tokens.access() in zalo.accesses
+    assert await on_small.access() in zalo.accesses
 
 
 async def test_an_answer_that_is_cut_off_has_used_up_the_token_and_that_comes_out(
-    tokens: Tokens, clock: FixedClock, zalo: FakeZaloOa
+    on_small: Tokens, clock: FixedClock, zalo: FakeZaloOa
 ) -> None:
     zalo.fault("cut", "/v4/oa/access_token")
     with pytest.raises(NoToken) as told:
-        await tokens.access()
+        await on_small.access()
     assert not told.value.is_lost, "it is not known yet"
     clock.advance(timedelta(minutes=1))
     with pytest.raises(NoToken) as told:
-        await tokens.access()
+        await on_small.access()
     assert told.value.is_lost
 
 
 async def test_a_wrong_app_secret_costs_no_token(
-    database: Database, clock: FixedClock, zalo: FakeZaloOa, caplog: pytest.LogCaptureFixture
+    small: Database, clock: FixedClock, zalo: FakeZaloOa, caplog: pytest.LogCaptureFixture
 ) -> None:
     wrong = OpenApi(ZaloOaSettings(**zalo.settings(app_secret="not-this-one")))
     await wrong.start()
     with pytest.raises(NoToken) as told:
-        await Tokens(database, clock, wrong.renew, zalo.new_renewal()).access()
+        await Tokens(small, clock, wrong.renew, zalo.new_renewal()).access()
     assert not told.value.is_lost
     assert "Invalid secret key" in caplog.text
     assert "not-this-one" not in caplog.text
@@ -279,23 +293,23 @@ async def test_what_zalo_gave_is_stored_as_soon_as_the_database_takes_it(
 
 
 async def test_no_token_stands_in_a_log(
-    tokens: Tokens, clock: FixedClock, zalo: FakeZaloOa, caplog: pytest.LogCaptureFixture
+    on_small: Tokens, clock: FixedClock, zalo: FakeZaloOa, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
-    await tokens.access()
+    await on_small.access()
     zalo.fault("error", "/v4/oa/access_token", code=-14001)
     clock.advance(timedelta(days=2))
     with pytest.raises(NoToken):
-        await tokens.access()
+        await on_small.access()
     for secret in (*zalo.used, *zalo.renewals, *zalo.accesses, zalo.account.app_secret):
         assert secret not in caplog.text
 
 
 async def test_without_any_token_it_is_said_how_to_get_one(
-    database: Database, clock: FixedClock, api: OpenApi, caplog: pytest.LogCaptureFixture
+    small: Database, clock: FixedClock, api: OpenApi, caplog: pytest.LogCaptureFixture
 ) -> None:
     with pytest.raises(NoToken) as told:
-        await Tokens(database, clock, api.renew, "").access()
+        await Tokens(small, clock, api.renew, "").access()
     assert told.value.is_lost
     assert "API Explorer" in caplog.text
 
