@@ -20,6 +20,7 @@ from bot import demo
 from bot.campaigns.clockwork import Clockwork
 from bot.campaigns.rest import quiet_hours
 from bot.channels.door import Door, Parts, open_doors
+from bot.channels.handing_out import HandingOut
 from bot.channels.web import Bell, WebChannel
 from bot.clock import Clock, SystemClock
 from bot.config import Settings, WrongSetting
@@ -165,11 +166,18 @@ async def build(settings: Settings, *, is_demo: bool, clock: Clock | None = None
     liveness = Liveness(database, clock, move_living, dead_after=dead_after)
     bell = Bell()
     channels: dict[str, Channel] = {"web": WebChannel(database, media, bell, clock.now)}
-    doors = open_doors(Parts(settings, database, media, texts, clock, secret, liveness.still))
+    handing_out = HandingOut(settings.web.root, secret, media, database, clock)
+    doors = open_doors(Parts(settings, database, media, texts, clock, handing_out, liveness.still))
     channels |= {door.channel.name: door.channel for door in doors}
     rates = {door.channel.name: door.bulk_per_second for door in doors}
     world.ways = {
-        name: Way(channel.capabilities.max_text, rates.get(name, 0.0), groups=channel.capabilities.groups)
+        name: Way(
+            channel.capabilities.max_text,
+            rates.get(name, 0.0),
+            groups=channel.capabilities.groups,
+            taps=channel.capabilities.taps,
+            window_hours=channel.capabilities.window_hours,
+        )
         for name, channel in channels.items()
     }
     world.links = Links(settings.web.root, {door.channel.name: door.link for door in doors})
@@ -203,7 +211,7 @@ async def build(settings: Settings, *, is_demo: bool, clock: Clock | None = None
     )
     devices = Devices(database, clock, secure=settings.web.root.startswith("https:"))
     parts = ChatParts(database, desk, bell, media, devices, Pages(texts), texts, clock, secret, is_demo)
-    routes: list[BaseRoute] = []
+    routes: list[BaseRoute] = [*handing_out.routes()]
     for door in doors:
         routes += door.routes(desk)
     if people is not None:

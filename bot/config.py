@@ -237,6 +237,62 @@ class ZaloBotSettings(_Messenger):
         return self
 
 
+class ZaloOaSettings(_Messenger):
+    """The Zalo Official Account; off without an app id."""
+
+    app_id: str = Field("", pattern=r"^\d{0,30}$")
+    app_secret: SecretStr = SecretStr("")
+    #: Signs what Zalo posts. Some accounts have none of their own: then the app's secret signs.
+    oa_secret_key: SecretStr = SecretStr("")
+    oa_id: str = Field("", pattern=r"^\d{0,30}$")
+    #: The first one; those that follow are kept in the database.
+    refresh_token: SecretStr = SecretStr("")
+    #: The code of Zalo's page for verifying a domain.
+    domain_code: str = Field("", pattern=r"^[\w-]{0,100}$")
+    #: Requests a minute.
+    per_minute: float = Field(4000.0, ge=0, le=100_000)
+    #: Write between the 48th hour and the seventh day too, which is paid for or taken from a quota.
+    uses_quota: bool = True
+    #: A template that Zalo has approved, sent to who may get nothing else; paid for each time.
+    paid_template: str = ""
+    paid_template_field: str = "noi_dung"
+    paid_template_longest: int = Field(200, ge=10, le=400)
+    buttons: bool = True
+    button_longest: int = Field(100, ge=10, le=100)
+    uploads: Literal["v2.0", "v3.0"] = "v2.0"
+    #: Also sign each request with the app's secret.
+    proof: bool = False
+    api: str = "https://openapi.zalo.me"
+    oauth: str = "https://oauth.zaloapp.com"
+    #: An origin in our own network from which photos may be fetched too.
+    files_from: str = ""
+
+    @field_validator("api", "oauth", "files_from")
+    @classmethod
+    def _root(cls, url: str) -> str:
+        if url and (urlsplit(url).scheme not in ("http", "https") or not urlsplit(url).netloc):
+            raise ValueError("must be the server's root, like https://openapi.zalo.me")
+        return url.rstrip("/")
+
+    @field_validator("api", "oauth")
+    @classmethod
+    def _given(cls, url: str) -> str:
+        if not url:
+            raise ValueError("must not be empty")
+        return url
+
+    @model_validator(mode="after")
+    def _whole(self) -> "ZaloOaSettings":
+        if self.app_id and not self.app_secret.get_secret_value():
+            raise ValueError("app_secret is needed beside app_id (developers.zalo.me shows both)")
+        return self
+
+    @property
+    def signing_key(self) -> str:
+        """What signs the events."""
+        return self.oa_secret_key.get_secret_value() or self.app_secret.get_secret_value()
+
+
 class HolderSettings(_Section):
     """Who holds the personal data; shown when consent is asked, as the law wants."""
 
@@ -266,6 +322,7 @@ class Settings(BaseSettings):
     web: WebSettings = WebSettings()
     telegram: TelegramSettings = TelegramSettings()
     zalo_bot: ZaloBotSettings = ZaloBotSettings()
+    zalo_oa: ZaloOaSettings = ZaloOaSettings()
     broadcasts: BroadcastSettings = BroadcastSettings()
     reminders: ReminderSettings = ReminderSettings()
     holder: HolderSettings = HolderSettings()

@@ -1,6 +1,6 @@
 """Whom a mailing is for: people of a subtree, by what they are and by what they have done, as one query."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import lru_cache
 from typing import Any, Self
@@ -21,6 +21,7 @@ from storage.models import (
     RoleGrant,
     Unit,
 )
+from storage.reach import Closed, best_first, can_be_written_to, moments
 from storage.units import below
 
 #: Forms that hold an initiative on its way.
@@ -162,16 +163,23 @@ async def still(session: AsyncSession, audience: Audience, path: str, ids: Seque
     return set(await session.scalars(_still(audience, path), {"people": ids}))
 
 
-async def by_channel(session: AsyncSession, audience: Audience, path: str) -> dict[str, int]:
-    """How many people it is for, by the channel on which each would get it: the one they used last."""
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    """How many people an audience has: by the channel where each gets it, or which they have to write on first."""
+
+    by_channel: Mapping[str, int]
+    waiting: Mapping[str, int]
+
+
+async def count(session: AsyncSession, audience: Audience, path: str, closed: Closed) -> Numbers:
+    """How many people it is for, and where each would get it now."""
     wanted = people(audience, path).subquery()
-    last = (
+    names = tuple(sorted(closed))
+    best = (
         select(
-            Account.person_id,
             Account.channel,
-            func.row_number()
-            .over(partition_by=Account.person_id, order_by=(Account.last_seen_at.desc(), Account.id.desc()))
-            .label("place"),
+            can_be_written_to(names).label("is_open"),
+            func.row_number().over(partition_by=Account.person_id, order_by=best_first(names)).label("place"),
         )
         .join(wanted, wanted.c.id == Account.person_id)
         .where(
@@ -181,6 +189,12 @@ async def by_channel(session: AsyncSession, audience: Audience, path: str) -> di
         .subquery()
     )
     rows = await session.execute(
-        select(last.c.channel, func.count()).where(last.c.place == 1).group_by(last.c.channel)
+        select(best.c.channel, best.c.is_open, func.count())
+        .where(best.c.place == 1)
+        .group_by(best.c.channel, best.c.is_open),
+        moments(closed),
     )
-    return {channel: number for channel, number in rows}  # noqa: C416 - a row is no pair for the type checker
+    found: dict[bool, dict[str, int]] = {True: {}, False: {}}
+    for channel, is_open, number in rows:
+        found[bool(is_open)][channel] = number
+    return Numbers(found[True], found[False])

@@ -26,6 +26,7 @@ class Who:
     unit_id: int | None
     unit_path: str
     registered: bool
+    #: Nothing says that the account cannot be written to.
     reachable: bool
     last_seen_at: datetime
     form: Any = None
@@ -97,6 +98,7 @@ _WHO = (
         Unit.path,
         Person.registered_at,
         Account.unreachable_since,
+        Account.closed_at,
         Account.last_seen_at,
         Conversation.form,
         Account.menu,
@@ -128,7 +130,7 @@ async def load(session: AsyncSession, channel: str, accounts: Sequence[str]) -> 
             unit_id=row.unit_id,
             unit_path=row.path or "",
             registered=row.registered_at is not None,
-            reachable=row.unreachable_since is None,
+            reachable=row.unreachable_since is None and row.closed_at is None,
             last_seen_at=row.last_seen_at,
             form=row.form,
             menu=row.menu,
@@ -186,7 +188,7 @@ async def touch(session: AsyncSession, account_ids: Sequence[int], now: datetime
         await session.execute(
             update(Account)
             .where(Account.id.in_(account_ids))
-            .values(last_seen_at=now, unreachable_since=None)
+            .values(last_seen_at=now, unreachable_since=None, closed_at=None)
         )
 
 
@@ -196,6 +198,15 @@ async def unreachable(session: AsyncSession, channel: str, chat_id: str, now: da
         update(Account)
         .where(Account.channel == channel, Account.chat_id == chat_id, Account.unreachable_since.is_(None))
         .values(unreachable_since=now)
+    )
+
+
+async def shut(session: AsyncSession, channel: str, chat_id: str, now: datetime) -> None:
+    """The messenger lets nobody write to this chat before it writes again."""
+    await session.execute(
+        update(Account)
+        .where(Account.channel == channel, Account.chat_id == chat_id, Account.closed_at.is_(None))
+        .values(closed_at=now)
     )
 
 

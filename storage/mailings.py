@@ -34,6 +34,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from storage.among import among
 from storage.audience import Audience, people, reach
 from storage.models import Base, Id, Person, words_column
+from storage.reach import WAITS
 from storage.types import Json, Moment
 
 
@@ -458,6 +459,33 @@ async def give_up_on(session: AsyncSession, processes: Sequence[int]) -> Mapping
             .execution_options(synchronize_session=False)
         )
     return counts
+
+
+async def wake(session: AsyncSession, people: Sequence[int], now: datetime) -> None:
+    """These people can be written to again: what waited for that goes now."""
+    going = select(Mailing.id).where(Mailing.state == MailingState.GOING)
+    await session.execute(
+        update(Delivery)
+        .where(
+            Delivery.mailing_id.in_(going),
+            Delivery.person_id.in_(people),
+            Delivery.state == DeliveryState.PENDING,
+            Delivery.error == WAITS,
+        )
+        .values(not_before=now)
+        .execution_options(synchronize_session=False)
+    )
+
+
+async def waiting(session: AsyncSession, mailing_id: int) -> int:
+    """How many of a mailing wait until somebody writes again."""
+    statement = select(func.count()).where(
+        Delivery.mailing_id == mailing_id,
+        Delivery.state == DeliveryState.PENDING,
+        Delivery.not_before.is_not(None),
+        Delivery.error == WAITS,
+    )
+    return await session.scalar(statement) or 0
 
 
 async def let_go(session: AsyncSession, process: int, now: datetime) -> None:

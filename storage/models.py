@@ -227,6 +227,8 @@ class Account(Base):
     #: Since when nothing can be delivered (blocked, deactivated); empty when reachable.
     unreachable_since: Mapped[datetime | None] = mapped_column(Moment)
     last_seen_at: Mapped[datetime] = mapped_column(Moment)
+    #: Since when the messenger lets nobody write here before they write again; empty when it does not say so.
+    closed_at: Mapped[datetime | None] = mapped_column(Moment)
     #: Counts the changes of a web chat's transcript; see ``storage.transcript``.
     transcript_rev: Mapped[int] = mapped_column(BigInteger, default=0)
     #: Where there are no buttons: the list that is pending here, ``bot.conversation.numbered.Menu`` as JSON.

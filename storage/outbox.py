@@ -2,13 +2,15 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import Select, bindparam, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage.models import Account, Lane, Outbox, OutboxState, Person, TeamChat
+from storage.reach import WAITS, Closed, best_first, can_be_written_to, moments
 
 #: What may have arrived is left for so long before it is decided whether it is told again.
 AGAIN_AFTER = timedelta(minutes=10)
@@ -124,27 +126,31 @@ async def has_later(session: AsyncSession, row: Outbox, kind: str) -> bool:
     return await session.scalar(statement.limit(1)) is not None
 
 
-async def address(
-    session: AsyncSession, person_id: int, channels: Sequence[str] | None = None
-) -> tuple[Account, str] | None:
-    """Where a person is reached now, and their language.
-
-    Of the accounts that can be reached (on ``channels``), the one they used last.
-    """
-    row = (
-        await session.execute(
-            select(Account, Person.language)
-            .join(Person, Person.id == Account.person_id)
-            .where(
-                Account.person_id == person_id,
-                Account.unreachable_since.is_(None),
-                *([] if channels is None else [Account.channel.in_(channels)]),
-            )
-            .order_by(Account.last_seen_at.desc(), Account.id.desc())
-            .limit(1)
+@lru_cache(maxsize=64)
+def _address(closed: tuple[str, ...]) -> Select[Account, str, bool]:
+    return (
+        select(Account, Person.language, can_be_written_to(closed))
+        .join(Person, Person.id == Account.person_id)
+        .where(
+            Account.person_id == bindparam("person"),
+            Account.unreachable_since.is_(None),
+            Account.channel.in_(bindparam("channels", expanding=True)),
         )
-    ).one_or_none()
-    return None if row is None else (row[0], row[1])
+        .order_by(*best_first(closed))
+        .limit(1)
+    )
+
+
+async def address(
+    session: AsyncSession, person_id: int, channels: Sequence[str], closed: Closed
+) -> tuple[Account, str, bool] | None:
+    """Where a person is reached on these channels, their language, and whether they can be written to there now.
+
+    When they cannot, they can be nowhere before they write.
+    """
+    values = {"person": person_id, "channels": list(channels), **moments(closed)}
+    row = (await session.execute(_address(tuple(sorted(closed))), values)).one_or_none()
+    return None if row is None else (row[0], row[1], row[2])
 
 
 async def shown(session: AsyncSession, about: str, kinds: Sequence[str]) -> Sequence[Outbox]:
@@ -166,6 +172,16 @@ async def cancel(session: AsyncSession, about: str, kinds: Sequence[str]) -> Non
         update(Outbox)
         .where(Outbox.about == about, Outbox.kind.in_(list(kinds)), Outbox.state == OutboxState.PENDING)
         .values(state=OutboxState.CANCELLED)
+    )
+
+
+async def wake(session: AsyncSession, people: Sequence[int], now: datetime) -> None:
+    """These people can be written to again: what waited for that goes now."""
+    await session.execute(
+        update(Outbox)
+        .where(Outbox.person_id.in_(people), Outbox.state == OutboxState.PENDING, Outbox.error == WAITS)
+        .values(due_at=now)
+        .execution_options(synchronize_session=False)
     )
 
 

@@ -3,17 +3,20 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
+from typing import Any
 
-from sqlalchemy import bindparam, case, select
+from sqlalchemy import Select, bindparam, case, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage.among import among
 from storage.models import Account, Conversation, Person, Shift, Unit
+from storage.reach import Closed, best_last, can_be_written_to, moments
 
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """Somebody whom a mailing may go to. Without an account that can be reached ``account_id`` is empty."""
+    """Somebody whom a mailing may go to. Without an account that can be written to ``account_id`` is empty."""
 
     person_id: int
     name: str
@@ -29,44 +32,53 @@ class Reader:
     account_id: int | None
     channel: str
     chat: str
+    #: Without an account: the channel on which they can be reached once they write, or it takes more; or empty.
+    waits_on: str = ""
 
 
-_READERS = (
-    select(
-        Person.id,
-        Person.name,
-        Person.language,
-        Person.unit_id,
-        Unit.path,
-        Person.shift,
-        Person.registered_at.is_not(None) & Person.erased_at.is_(None),
-        Person.reminders_off_at.is_(None),
-        # A moment costs more to read than all the rest, and few have a form open.
-        case((Conversation.form.is_not(None), Conversation.updated_at)),
-        Account.id,
-        Account.channel,
-        Account.chat_id,
+@lru_cache(maxsize=64)
+def _readers(closed: tuple[str, ...]) -> Select[Any]:
+    """Kept, because making it costs more than asking it."""
+    return (
+        select(
+            Person.id,
+            Person.name,
+            Person.language,
+            Person.unit_id,
+            Unit.path,
+            Person.shift,
+            Person.registered_at.is_not(None) & Person.erased_at.is_(None),
+            Person.reminders_off_at.is_(None),
+            # A moment costs more to read than all the rest, and few have a form open.
+            case((Conversation.form.is_not(None), Conversation.updated_at)),
+            Account.id,
+            Account.channel,
+            Account.chat_id,
+            can_be_written_to(closed),
+        )
+        .join(Unit, Unit.id == Person.unit_id, isouter=True)
+        .join(Conversation, Conversation.person_id == Person.id, isouter=True)
+        .join(
+            Account,
+            (Account.person_id == Person.id)
+            & Account.unreachable_since.is_(None)
+            & Account.channel.in_(bindparam("channels", expanding=True)),
+            isouter=True,
+        )
+        .where(among(Person.id, "people"))
+        .order_by(*best_last(closed))
     )
-    .join(Unit, Unit.id == Person.unit_id, isouter=True)
-    .join(Conversation, Conversation.person_id == Person.id, isouter=True)
-    .join(
-        Account,
-        (Account.person_id == Person.id)
-        & Account.unreachable_since.is_(None)
-        & Account.channel.in_(bindparam("channels", expanding=True)),
-        isouter=True,
-    )
-    .where(among(Person.id, "people"))
-    .order_by(Account.last_seen_at, Account.id)
-)
 
 
-async def load(session: AsyncSession, people: Sequence[int], channels: Sequence[str]) -> dict[int, Reader]:
-    """These people by id, each with the account they used last of those that these channels reach."""
+async def load(
+    session: AsyncSession, people: Sequence[int], channels: Sequence[str], closed: Closed
+) -> dict[int, Reader]:
+    """These people by id, each with the account where they are written to, of those that these channels reach."""
     if not people:
         return {}
     found = {}
-    for row in await session.execute(_READERS, {"people": people, "channels": list(channels)}):
+    values = {"people": people, "channels": list(channels), **moments(closed)}
+    for row in await session.execute(_readers(tuple(sorted(closed))), values):
         (
             number,
             name,
@@ -80,8 +92,9 @@ async def load(session: AsyncSession, people: Sequence[int], channels: Sequence[
             account,
             channel,
             chat,
+            is_open,
         ) = row
-        # Of somebody's rows the last stays: that of the account they used last.
+        # Of somebody's rows the last stays: that of the account where they are written to.
         found[number] = Reader(
             number,
             name,
@@ -92,8 +105,9 @@ async def load(session: AsyncSession, people: Sequence[int], channels: Sequence[
             is_there and unit_id is not None,
             wants,
             in_form_since,
-            account,
+            account if is_open else None,
             channel or "",
             chat or "",
+            "" if is_open or account is None else channel,
         )
     return found

@@ -313,9 +313,16 @@ def unlimited(token: str, api: str) -> dict[str, Any]:
 
 
 @asynccontextmanager
-async def stage(url: str, folder: Path, *, start: datetime = START, **settings: Any) -> AsyncIterator[Stage]:
+async def stage(
+    url: str,
+    folder: Path,
+    *,
+    start: datetime = START,
+    clock: FixedClock | None = None,
+    **settings: Any,
+) -> AsyncIterator[Stage]:
     """A bot that runs, on a migrated database."""
-    clock = FixedClock(start)
+    clock = clock or FixedClock(start)
     chosen = Settings(database={"url": url}, media={"folder": folder / "media"}, **settings)
     bot = await build(chosen, is_demo=True, clock=clock)
     async with bot.running():

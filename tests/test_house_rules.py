@@ -1,6 +1,7 @@
 """The rules of the house that no single test of behaviour would notice."""
 
 import ast
+import logging
 import re
 import shutil
 import subprocess
@@ -58,6 +59,10 @@ def test_imports_point_one_way(monkeypatch: pytest.MonkeyPatch, capsys: pytest.C
     monkeypatch.chdir(ROOT)
 
     status = lint_imports(no_cache=True, no_logo=True)
+    # It switches off all loggers that there are, and later tests in this process would see nothing in their logs.
+    for logger in logging.Logger.manager.loggerDict.values():
+        if isinstance(logger, logging.Logger):
+            logger.disabled = False
 
     assert status == EXIT_STATUS_SUCCESS, capsys.readouterr().out
 

@@ -13,6 +13,7 @@ from typing import Protocol
 
 from starlette.routing import BaseRoute
 
+from bot.channels.handing_out import HandingOut
 from bot.clock import Clock
 from bot.config import Settings
 from bot.delivery.channel import Channel
@@ -32,8 +33,8 @@ class Parts:
     media: MediaStore
     texts: Texts
     clock: Clock
-    #: Signs the addresses of what is handed out without a password.
-    secret: bytes
+    #: Pictures and documents by signed addresses, for messengers that take none.
+    handing_out: HandingOut
     #: Asked last before a message leaves; raises when it may not leave from here any more.
     still: Callable[[], None]
 

@@ -12,6 +12,7 @@ from bot.cli.programmes import phase, programme
 from bot.cli.progress import progress
 from bot.cli.run import run
 from bot.cli.speech import SpokenGroup, spoken
+from bot.cli.zalo_oa import zalo_oa
 
 
 @click.group(cls=SpokenGroup)
@@ -36,5 +37,6 @@ for command in (
     check,
     db,
     backup,
+    zalo_oa,
 ):
     main.add_command(command if isinstance(command, SpokenGroup) else spoken(command))

@@ -201,7 +201,9 @@ async def show(settings: Settings, number: int) -> None:
 
 async def _told(act: Act, one: Campaign) -> list[str]:
     """Each message of a campaign: to how many it went, to whom not and why, or to how many it will go."""
-    foreseen = {(each.planned.step.key, each.planned.day): each for each in await campaigns.foresee(act, one)}
+    foreseen = {
+        (each.planned.step.key, each.planned.day): each for each in await campaigns.foresee(act, one, {})
+    }
     rows = await act.session.scalars(
         select(Mailing).where(Mailing.campaign_id == one.id).order_by(Mailing.due_at, Mailing.id)
     )

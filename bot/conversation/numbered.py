@@ -4,12 +4,16 @@ Pure: screens and a pending menu go in, screens and the menu that is pending fro
 that somebody was shown in answer to their own message has numbers. What the bot says by itself in between has codes
 (``#12a``) that are used once and never again, so that it can take no number away from the question that somebody is
 in the middle of; and a list that was not on the phone yet when a number was typed presses nothing.
+
+Some messengers have a few buttons whose tap comes back as a text. Such a tap says which choice it was of (``~`` and a
+mark of what it does), so that a button of an older message presses nothing but what it was made for.
 """
 
+import hashlib
 import re
 import unicodedata
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from string import ascii_lowercase
 from typing import Any, Self
@@ -17,7 +21,7 @@ from typing import Any, Self
 from markupsafe import Markup
 
 from bot.conversation.text import fold
-from bot.conversation.vocabulary import Choice, Say, Screen
+from bot.conversation.vocabulary import Choice, Row, Say, Screen
 
 #: A list longer than this comes in pages of so many; what is on later pages has its number already.
 LONGEST = 20
@@ -31,6 +35,10 @@ _SHORT = 4
 _NUMBER = re.compile(r"(?:(?:so|chon|muc)\s+)?(\d{1,3})\s*[.)]?", re.IGNORECASE)
 _LETTER = re.compile(r"([a-z])\s*[.)]?", re.IGNORECASE)
 _CODE = re.compile(r"(#)?\s*(\d{1,6})\s*([a-z])", re.IGNORECASE)
+#: How a tap begins, and how long its mark and the whole of it are.
+_TAP = "~"
+_TAP_BYTES = 8
+_TAP_LONG = 1 + 2 * _TAP_BYTES
 _KEYCAP = {0xFE0F: None, 0x20E3: None}
 #: Folded words for the rest of a long list.
 _MORE = frozenset({"tiep", "xem tiep", "xem them", "more", "next"})
@@ -116,6 +124,8 @@ def find(menu: Menu, raw: str, written_ms: int = 0) -> Found | None:
     text = unicodedata.normalize("NFKC", raw).translate(_KEYCAP).strip()
     if not text or text.startswith("/"):
         return None
+    if text.startswith(_TAP) and len(text) == _TAP_LONG:
+        return _tapped(menu, text)
     word = fold(text)
     for one in menu.words:
         if word and word == fold(one.key):
@@ -134,6 +144,18 @@ def find(menu: Menu, raw: str, written_ms: int = 0) -> Found | None:
     if len(named) > 1:
         return Unfit("numbers.twice", text)
     return Pressed(named.pop()) if named else None
+
+
+def tap(action: str) -> str:
+    """What a tap on a choice says: the same for the same action, whenever the button was made."""
+    return _TAP + hashlib.blake2b(action.encode(), digest_size=_TAP_BYTES).hexdigest()
+
+
+def _tapped(menu: Menu, said: str) -> Found:
+    for one in (*menu.words, *menu.entries):
+        if tap(one.action) == said:
+            return Pressed(one.action)
+    return Unfit("numbers.old_tap", "")
 
 
 def _key(menu: Menu, text: str) -> str | None:
@@ -167,17 +189,19 @@ def find_code(raw: str, *, bare: bool) -> tuple[int, str] | None:
 
 
 def lay_out(
-    screens: Sequence[Screen], say: Say, made_ms: int, before: Menu | None
+    screens: Sequence[Screen], say: Say, made_ms: int, before: Menu | None, *, taps: int = 0
 ) -> tuple[tuple[Screen, ...], Menu | None]:
     """The screens of an answer with their choices as lists; and the menu from now on, None where none was shown.
 
-    All lists of an answer count on from each other. ``before`` is the menu that was pending: of a text that changes
+    All lists of an answer count on from each other. Where no screen has more than ``taps`` choices, they stay what
+    can be tapped, and may be typed all the same. ``before`` is the menu that was pending: of a text that changes
     in place elsewhere, only what is new since then is said.
     """
     fresh = [screen for screen in screens if screen.text]
     asks_words = any(screen.asks_words for screen in fresh)
     choices = [choice for screen in fresh for choice in screen.choices]
     words = _words(choices)
+    can_tap = _can_tap(fresh, taps)
     entries: list[Entry] = []
     laid_out = []
     shown = 0
@@ -190,8 +214,13 @@ def lay_out(
         entries += mine
         first = mine if len(entries) <= LONGEST else mine[: max(PAGE - shown, 0)]
         shown += len(first)
-        links = [f"{_label(choice)}: {choice.url}" for choice in screen.choices if choice.url]
         text = _briefly(screen, before) if screen.in_place else screen.text
+        if can_tap:
+            laid_out.append(
+                replace(screen, text=text, rows=_to_tap(screen, lambda choice: tap(choice.action)))
+            )
+            continue
+        links = [f"{_label(choice)}: {choice.url}" for choice in screen.choices if choice.url]
         laid_out.append(_with_lines(screen, text, [*_lines(first), *links]))
     if not choices:
         return tuple(laid_out), None
@@ -203,13 +232,33 @@ def lay_out(
         made_ms,
         tuple(dict.fromkeys(mark for screen in fresh for mark in _fingerprints(screen.text))),
     )
-    last = laid_out[-1]
-    laid_out[-1] = replace(last, text=last.text + _foot(menu, say))
+    if not can_tap:
+        last = laid_out[-1]
+        laid_out[-1] = replace(last, text=last.text + _foot(menu, say))
     return tuple(laid_out), menu
 
 
-def again(menu: Menu, say: Say, reason: Markup) -> Screen:
+def _can_tap(screens: Sequence[Screen], taps: int) -> bool:
+    """Whether what there is to choose can be tapped; a long list on one screen makes a list of all of them."""
+    return taps > 0 and all(len(screen.choices) <= taps for screen in screens)
+
+
+def _to_tap(screen: Screen, says: Callable[[Choice], str]) -> tuple[Row, ...]:
+    """A screen's choices, each with what a tap says; what opens an address says nothing."""
+    return tuple(
+        tuple(
+            replace(choice, label=_label(choice), says="" if choice.url else says(choice)) for choice in row
+        )
+        for row in screen.rows
+    )
+
+
+def again(menu: Menu, say: Say, reason: Markup, *, taps: int = 0) -> Screen:
     """The pending list once more, with why."""
+    pending = (*menu.entries, *menu.words)
+    if 0 < len(pending) <= taps:
+        rows = tuple((Choice(one.label, one.action, says=tap(one.action)),) for one in pending)
+        return Screen(reason, rows)
     return Screen(reason + _block(_lines(menu.entries[: menu.shown])) + _foot(menu, say))
 
 
@@ -221,12 +270,19 @@ def more(menu: Menu, say: Say) -> tuple[Screen, Menu]:
     return Screen(Markup("\n").join(map(Markup.escape, lines)) + _foot(after, say)), after
 
 
-def with_codes(screen: Screen, say: Say, serial: int) -> tuple[Screen, tuple[Entry, ...]]:
-    """A screen that answers nothing, its choices with codes of its own; ``serial`` is used for no other."""
+def with_codes(screen: Screen, say: Say, serial: int, *, taps: int = 0) -> tuple[Screen, tuple[Entry, ...]]:
+    """A screen that answers nothing, its choices with codes of its own; ``serial`` is used for no other.
+
+    Where all of up to ``taps`` can be tapped, a tap says the code.
+    """
     coded = [choice for choice in screen.choices if choice.action and not choice.word]
     entries = tuple(
         Entry(_key_at(at, letters=True), _label(choice), choice.action) for at, choice in enumerate(coded)
     )
+    if _can_tap([screen], taps):
+        codes = {one.action: f"#{serial}{one.key}" for one in entries}
+        rows = _to_tap(screen, lambda choice: choice.word or codes[choice.action])
+        return replace(screen, rows=rows), entries
     lines = [f"#{serial}{one.key} {one.label}" for one in entries]
     lines += [f"{_label(choice)}: {choice.url}" for choice in screen.choices if choice.url]
     hints = [say("numbers.pick_code", code=f"#{serial}a")] if entries else []

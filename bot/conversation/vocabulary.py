@@ -126,6 +126,8 @@ class Choice:
     url: str = ""
     for_fixed_ground: bool = False
     word: str = ""
+    #: What a tap says, where a tap comes back as something said; filled in when the screen is laid out.
+    says: str = ""
 
     def __post_init__(self) -> None:
         """Refuse early what a messenger would refuse late."""
@@ -207,6 +209,10 @@ class Capabilities:
     max_text: int
     groups: bool
     may_write_first: bool
+    #: For so long after somebody's last message they may be written to; None for as long as one likes.
+    window_hours: float | None = None
+    #: Without buttons that press: so many choices of a screen can be tapped, and a tap comes back as a text.
+    taps: int = 0
 
 
 @dataclass(frozen=True, slots=True)

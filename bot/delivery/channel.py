@@ -37,12 +37,20 @@ class Uncertain(SendError):
     """It may have arrived; sending again might double it."""
 
 
+class Held(TryLater):
+    """This message has to wait ``seconds``; nothing keeps others from this chat meanwhile."""
+
+
 class Rejected(SendError):
     """The messenger will never take this message; sending it again is pointless."""
 
 
 class OverPlan(SendError):
     """The messenger's plan is nearly used up; what is left is kept for answers, and this is none."""
+
+
+class OutsideWindow(SendError):
+    """The messenger lets nobody write to them before they write again: another of their channels, or waiting."""
 
 
 class Moved(SendError):

@@ -10,12 +10,17 @@ from bot.delivery.channel import Channel
 from storage import menus
 
 
-async def coded(session: AsyncSession, account_id: int, screen: Screen, say: Say, now: datetime) -> Screen:
-    """The screen with its choices as codes, which are noted in the transaction in which it is claimed or answered."""
+async def coded(
+    session: AsyncSession, account_id: int, screen: Screen, say: Say, now: datetime, *, taps: int
+) -> Screen:
+    """The screen with its choices as codes, which are noted in the transaction in which it is claimed or answered.
+
+    ``taps``: as in the channel's capabilities.
+    """
     number = 0
     if numbered.needs_codes(screen):
         number = await menus.next_number(session, account_id) or 0
-    laid_out, entries = numbered.with_codes(screen, say, number)
+    laid_out, entries = numbered.with_codes(screen, say, number, taps=taps)
     if entries and number:
         choices = [(one.key, one.label, one.action) for one in entries]
         await menus.offer(session, account_id, number, choices, now)
@@ -28,4 +33,4 @@ async def for_channel(
     """The screen as it leaves by itself over a channel: with codes where that one has no buttons."""
     if channel.capabilities.buttons or to.account_id is None:
         return screen
-    return await coded(session, to.account_id, screen, say, now)
+    return await coded(session, to.account_id, screen, say, now, taps=channel.capabilities.taps)

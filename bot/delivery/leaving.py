@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Protocol, TypeVar
 
-from bot.delivery.channel import NotSent, Rejected, TryLater, Uncertain
+from bot.delivery.channel import Held, NotSent, OutsideWindow, Rejected, TryLater, Uncertain
 from bot.delivery.pace import Pace
 from storage.models import Lane
 
@@ -55,7 +55,7 @@ class Leaving:
                 if not self._begun:
                     raise
                 await asyncio.sleep(2.0**attempt)
-            except Rejected:
+            except (Rejected, OutsideWindow):
                 if not self._begun:
                     raise
                 break
@@ -69,6 +69,8 @@ class Leaving:
         """Do a request; the pace hears when the messenger asks to wait."""
         try:
             return await (request() if self._named is None else self._named(request))
+        except Held:
+            raise
         except TryLater as problem:
             await self._pace.refused(self.chat, problem.seconds)
             raise

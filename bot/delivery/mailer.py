@@ -11,7 +11,7 @@ import time
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -23,6 +23,7 @@ from bot.delivery.channel import (
     Channel,
     Moved,
     NotSent,
+    OutsideWindow,
     OverPlan,
     SendError,
     TryLater,
@@ -30,11 +31,13 @@ from bot.delivery.channel import (
     Unreachable,
 )
 from bot.delivery.liveness import DeclaredDead, Liveness, Told
+from bot.delivery.windows import closed_before
 from bot.texts import Texts
 from storage import conversations, mailings, recipients
 from storage.engine import Database
 from storage.mailings import Counts, DeliveryState, Mailing, Result
 from storage.models import Lane
+from storage.reach import WAITS
 from storage.recipients import Reader
 
 log = logging.getLogger(__name__)
@@ -49,6 +52,12 @@ _TELL_EVERY_S = 3.0
 _WALK_AGAIN_S = 20.0
 #: Rows of one claim, where none of them is to be sent over a messenger that limits the rate.
 _MOST_A_CLAIM = 256
+#: Who has to write first is looked at again after so long, besides the moment in which they write.
+_LOOK_FOR_WINDOW = timedelta(hours=6)
+#: A channel whose plan takes nothing more of this kind is asked again after so long.
+_FULL_FOR = timedelta(minutes=10)
+#: A channel that takes nothing now counts as if nobody could be written to there.
+_NOBODY = datetime.max.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +107,24 @@ class _Leaving:
         return Recipient(self.reader.channel, self.reader.chat, self.reader.language, self.reader.account_id)
 
 
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    """It waits until they write, or until then."""
+
+    until: datetime
+
+
+def _once_they_write(mailing: Mailing, verdict: Skip, now: datetime, *, is_full: bool) -> "Skip | _Waiting":
+    """What becomes of a message to somebody who could be reached on a channel that takes nothing now."""
+    if verdict.reason not in ("nowhere", "late"):
+        return verdict
+    if is_full:
+        return Skip("over_plan")
+    if now >= mailing.until:
+        return Skip(WAITS)
+    return _Waiting(min(mailing.until, now + _LOOK_FOR_WINDOW))
+
+
 class Mailer:
     """Delivers mailings until stopped. Several processes may each run one on PostgreSQL."""
 
@@ -133,6 +160,10 @@ class Mailer:
         self._under_way: set[asyncio.Task[None]] = set()
         self._results: list[Result] = []
         self._gone: list[tuple[str, str]] = []
+        #: Chats whose messenger wants them to write first.
+        self._shut: list[tuple[str, str]] = []
+        #: Channels whose plan takes nothing more of a lane, until when.
+        self._full: dict[tuple[str, Lane], datetime] = {}
         #: Set as soon as so many results are there.
         self._enough = 1
         self._enough_came = asyncio.Event()
@@ -230,6 +261,7 @@ class Mailer:
         written: list[Recipient] = []
         results, self._results = self._results, []
         gone, self._gone = self._gone, []
+        shut, self._shut = self._shut, []
         # Then all that is claimed, and not among these results, is what nobody is sending.
         nothing_else = self._in_doubt and not self._under_way
         walks: dict[int, int] = {}
@@ -239,7 +271,7 @@ class Mailer:
         try:
             async with self._database.write() as session:
                 self._me = await self._liveness.confirm(session, self._me)
-                await self._note_gone(session, gone, now)
+                await self._note_gone(session, gone, shut, now)
                 await mailings.write_results(session, results, now, counts)
                 # What has ended since the results were taken is written with the next commit only.
                 free = self._slots - len(self._under_way) - len(self._results)
@@ -262,6 +294,7 @@ class Mailer:
         except BaseException:
             self._results = results + self._results
             self._gone = gone + self._gone
+            self._shut = shut + self._shut
             self._in_doubt = True
             raise
         self._in_doubt = self._in_doubt and not nothing_else
@@ -277,15 +310,24 @@ class Mailer:
     async def _write_results(self, session: AsyncSession) -> None:
         results, self._results = self._results, []
         gone, self._gone = self._gone, []
+        shut, self._shut = self._shut, []
         now = self._clock.now()
-        await self._note_gone(session, gone, now)
+        await self._note_gone(session, gone, shut, now)
         counts: Counts = {}
         await mailings.write_results(session, results, now, counts)
         await self._count(session, counts, now, ())
 
-    async def _note_gone(self, session: AsyncSession, gone: Sequence[tuple[str, str]], now: datetime) -> None:
+    async def _note_gone(
+        self,
+        session: AsyncSession,
+        gone: Sequence[tuple[str, str]],
+        shut: Sequence[tuple[str, str]],
+        now: datetime,
+    ) -> None:
         for channel, chat in gone:
             await conversations.unreachable(session, channel, chat, now)
+        for channel, chat in shut:
+            await conversations.shut(session, channel, chat, now)
 
     async def _count(
         self, session: AsyncSession, counts: Counts, now: datetime, through: Collection[int]
@@ -343,14 +385,29 @@ class Mailer:
         if not ids:
             return 0, [], []
         only = mailing.audience.get("channels") or self._channels
-        readers = await recipients.load(session, ids, [name for name in self._channels if name in only])
+        full = {
+            name: _NOBODY
+            for (name, lane), until in self._full.items()
+            if lane == mailing.lane and now < until
+        }
+        closed = {**closed_before(self._channels, now), **full}
+        readers = await recipients.load(
+            session, ids, [name for name in self._channels if name in only], closed
+        )
         verdicts = await self._compose(session, mailing, list(readers.values()), now)
         results: list[Result] = []
         leaving: list[_Leaving] = []
         written: list[Recipient] = []
         for number in ids:
-            reader, verdict = readers.get(number), verdicts.get(number)
-            if isinstance(verdict, Wait):
+            reader = readers.get(number)
+            verdict: Verdict | _Waiting | None = verdicts.get(number)
+            if reader is not None and reader.waits_on and isinstance(verdict, Skip):
+                verdict = _once_they_write(mailing, verdict, now, is_full=reader.waits_on in full)
+            if isinstance(verdict, _Waiting):
+                results.append(
+                    Result(mailing.id, number, DeliveryState.PENDING, error=WAITS, not_before=verdict.until)
+                )
+            elif isinstance(verdict, Wait):
                 results.append(Result(mailing.id, number, DeliveryState.PENDING, not_before=verdict.until))
             elif isinstance(verdict, Skip):
                 state = DeliveryState.BLOCKED if verdict.reason == "nowhere" else DeliveryState.SKIPPED
@@ -406,8 +463,18 @@ class Mailer:
                 result = Result(
                     one.mailing_id, number, DeliveryState.PENDING, not_before=now() + wait, error=str(problem)
                 )
-        except OverPlan:
-            result = Result(one.mailing_id, number, DeliveryState.SKIPPED, channel=name, error="over_plan")
+        except OutsideWindow as problem:
+            self._shut.append((name, one.reader.chat))
+            # Another of their channels may take it; without one, it waits for them to write.
+            result = Result(
+                one.mailing_id, number, DeliveryState.PENDING, not_before=now(), error=str(problem)
+            )
+        except OverPlan as problem:
+            self._full[name, one.lane] = now() + _FULL_FOR
+            # In the same way; without one, the next claim says so.
+            result = Result(
+                one.mailing_id, number, DeliveryState.PENDING, not_before=now(), error=str(problem)
+            )
         except Uncertain:
             result = Result(one.mailing_id, number, DeliveryState.UNCERTAIN, channel=name, error="no_answer")
         except SendError as problem:

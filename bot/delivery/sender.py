@@ -18,12 +18,23 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.clock import Clock
 from bot.conversation.vocabulary import Recipient, Screen
 from bot.delivery import codes
-from bot.delivery.channel import Channel, Moved, NotSent, SendError, TryLater, Uncertain, Unreachable
+from bot.delivery.channel import (
+    Channel,
+    Moved,
+    NotSent,
+    OutsideWindow,
+    SendError,
+    TryLater,
+    Uncertain,
+    Unreachable,
+)
 from bot.delivery.liveness import DeclaredDead, Liveness
+from bot.delivery.windows import closed_before
 from bot.texts import Texts
 from storage import conversations, outbox
 from storage.engine import Database
-from storage.models import Account, Lane, Outbox, OutboxState, TeamChat
+from storage.models import Account, Lane, Outbox, OutboxState, Person, TeamChat
+from storage.reach import WAITS
 from storage.trouble import is_trouble
 
 log = logging.getLogger(__name__)
@@ -34,6 +45,8 @@ _AT_ONCE = 16
 _TRIES = 10
 #: How often it is looked whether something is to be told again.
 _LOOK_AGAIN_EVERY = timedelta(minutes=1)
+#: What waits for somebody to write is looked at again after so long, besides the moment in which they write.
+_LOOK_FOR_WINDOW = timedelta(hours=6)
 
 #: (session, kind, details, language, reader, now) → the screen, or None when there is nothing left to say.
 Render = Callable[[AsyncSession, str, dict[str, Any], str, int | None, datetime], Awaitable[Screen | None]]
@@ -50,6 +63,12 @@ class _Leaving:
     screen: Screen
     replaces: str
     is_written: bool
+
+
+def _let_wait(row: Outbox, until: datetime, why: str) -> None:
+    """A claimed message that cannot go now waits, and has not been tried."""
+    row.state, row.due_at, row.error = OutboxState.PENDING, until, why
+    row.attempts -= 1
 
 
 class Sender:
@@ -82,7 +101,8 @@ class Sender:
         self._me = 0
         #: A round failed: what it had claimed may be marked as being sent, and nobody is sending it.
         self._in_doubt = False
-        self._hold_until: datetime | None = None
+        #: Channels that asked to be left alone, until when.
+        self._hold_until: dict[str, datetime] = {}
         self._look_again_at: datetime | None = None
         self._one_round = asyncio.Lock()
         self._stopping = False
@@ -122,8 +142,6 @@ class Sender:
 
     async def _round(self) -> int:
         now = self._clock.now()
-        if self._hold_until is not None and now < self._hold_until:
-            return 0
         if self._look_again_at is None or now >= self._look_again_at:
             self._look_again_at = now + _LOOK_AGAIN_EVERY
             async with self._database.write() as session:
@@ -181,7 +199,21 @@ class Sender:
             return None
 
     async def _address_and_word(self, session: AsyncSession, row: Outbox, now: datetime) -> "_Leaving | None":
-        to, reader = await self._address(session, row)
+        replaces = str(row.details.get("replaces", ""))
+        if replaces and not self._can_edit(str(row.details["channel"])):
+            if not row.details.get("say_again"):
+                # What stands there stays as it is: either it was sent, or there is nothing that has to be said.
+                row.state = OutboxState.SENT if row.message_ref else OutboxState.CANCELLED
+                row.error = "cannot be changed there"
+                return None
+            replaces = ""
+        to, reader, is_open = await self._address(session, row, replaces, now)
+        if to is not None and not is_open:
+            _let_wait(row, now + _LOOK_FOR_WINDOW, WAITS)
+            return None
+        if to is not None and now < (held := self._hold_until.get(to.channel, now)):
+            _let_wait(row, held, "the messenger asks to wait")
+            return None
         if to is None:
             # They may write again one day, from wherever; their own menu shows what is news for them then.
             row.state, row.error = OutboxState.BLOCKED, "nowhere to reach them"
@@ -191,19 +223,11 @@ class Sender:
             row.state, row.error = OutboxState.CANCELLED, "nothing left to say"
             return None
         channel = self._channels[to.channel]
-        replaces = str(row.details.get("replaces", ""))
         row.channel, row.chat_id = to.channel, to.chat
         if channel.keeps_transcript:
             row.message_ref = await channel.write(session, to, None, [screen], now, replaces=replaces)
             row.state, row.sent_at, row.error = OutboxState.SENT, now, None
             return _Leaving(row, to, screen, replaces, is_written=True)
-        if replaces and not channel.capabilities.edit:
-            if not row.details.get("say_again"):
-                # What stands there stays as it is: either it was sent, or there is nothing that has to be said.
-                row.state = OutboxState.SENT if row.message_ref else OutboxState.CANCELLED
-                row.error = "cannot be changed there"
-                return None
-            replaces = ""
         say = self._texts.say(to.language)
         screen = await codes.for_channel(session, channel, to, screen, say, now)
         return _Leaving(row, to, screen, replaces, is_written=False)
@@ -215,9 +239,11 @@ class Sender:
             sent = await channel.deliver(to, screen, replaces=replaces, lane=Lane(row.lane))
         except Unreachable as problem:
             await self._unreachable(row, to, str(problem))
+        except OutsideWindow as problem:
+            await self._outside_window(row, to, str(problem))
         except TryLater as problem:
             if problem.everywhere:
-                self._hold_until = self._clock.now() + timedelta(seconds=problem.seconds)
+                self._hold_until[to.channel] = self._clock.now() + timedelta(seconds=problem.seconds)
             await self._again(row, problem.seconds, str(problem))
         except NotSent as problem:
             if row.attempts >= _TRIES:
@@ -237,27 +263,38 @@ class Sender:
         else:
             await self._result(row, state=OutboxState.SENT, to=to, ref=sent.ref)
 
-    async def _address(self, session: AsyncSession, row: Outbox) -> tuple[Recipient | None, int | None]:
-        if row.details.get("replaces"):
+    def _can_edit(self, name: str) -> bool:
+        channel = self._channels.get(name)
+        return channel is None or channel.capabilities.edit
+
+    async def _address(
+        self, session: AsyncSession, row: Outbox, replaces: str, now: datetime
+    ) -> tuple[Recipient | None, int | None, bool]:
+        """To whom a message goes, who reads it, and whether it may go there now."""
+        nowhere = (None, None, False)
+        if replaces:
             channel, chat = str(row.details["channel"]), str(row.details["chat"])
             account = await session.scalar(
                 select(Account).where(Account.channel == channel, Account.chat_id == chat)
             )
-            found = await outbox.address(session, row.person_id) if row.person_id else None
-            language = found[1] if found else "vi"
             if channel not in self._channels or (row.person_id and account is None):
-                return None, None
-            return Recipient(channel, chat, language, account.id if account else None), row.person_id
+                return nowhere
+            person = await session.get(Person, row.person_id) if row.person_id else None
+            language = person.language if person else "vi"
+            return Recipient(channel, chat, language, account.id if account else None), row.person_id, True
         if row.team_chat_id is not None:
             team = await session.get(TeamChat, row.team_chat_id)
             if team is None or team.unreachable_since is not None or team.channel not in self._channels:
-                return None, None
-            return Recipient(team.channel, team.chat_id), None
-        found = await outbox.address(session, row.person_id, list(self._channels)) if row.person_id else None
+                return nowhere
+            return Recipient(team.channel, team.chat_id), None, True
+        if not row.person_id:
+            return nowhere
+        closed = closed_before(self._channels, now)
+        found = await outbox.address(session, row.person_id, list(self._channels), closed)
         if found is None:
-            return None, None
-        account, language = found
-        return Recipient(account.channel, account.chat_id, language, account.id), row.person_id
+            return nowhere
+        account, language, is_open = found
+        return Recipient(account.channel, account.chat_id, language, account.id), row.person_id, is_open
 
     async def _result(
         self,
@@ -322,6 +359,12 @@ class Sender:
                 await conversations.unreachable(session, to.channel, to.chat, self._clock.now())
                 # Another of their channels may still reach them; without one, the next look says so.
                 await outbox.write_result(session, row, state=OutboxState.PENDING, error=why[:200])
+
+    async def _outside_window(self, row: Outbox, to: Recipient, why: str) -> None:
+        async with self._database.write() as session:
+            await conversations.shut(session, to.channel, to.chat, self._clock.now())
+            # Another of their channels may take it; without one, the next look lets it wait for them to write.
+            await outbox.write_result(session, row, state=OutboxState.PENDING, error=why[:200])
 
     async def _moved(self, row: Outbox, to: Recipient, chat: str) -> None:
         async with self._database.write() as session:

@@ -189,7 +189,11 @@ def _yes_or_no(chosen: set[str], yes: str, no: str) -> bool | None:
 async def _preview(turn: Turn, mailing: Mailing) -> Screens:
     """The very message, then to how many people it goes, over what, when, and how long that takes."""
     unit = await turn.session.get_one(Unit, mailing.unit_id)
-    reached = await mailings.reached(turn.session, Audience.from_json(mailing.audience))
+    reached = await mailings.reached(
+        turn.session,
+        Audience.from_json(mailing.audience),
+        turn.world.closed(mailing.due_at if mailing.details.get("at") else turn.now),
+    )
     message = mailing_words.broadcast(turn.say, mailing, unit.name)
     lines = mailing_words.before_sending(turn, mailing, message, reached)
     number = mailing.id

@@ -15,7 +15,7 @@ from bot.conversation.invalid import Invalid
 from bot.conversation.routing import FormHandler, Routes, Screens
 from bot.conversation.text import has_words, one_line
 from bot.conversation.vocabulary import Choice, Row, Screen
-from bot.handlers import campaign_words
+from bot.handlers import campaign_words, mailing_words
 from bot.handlers.days_off import days_off_lines
 from bot.handlers.turn import Turn, menu_row
 from bot.services import campaigns
@@ -38,7 +38,7 @@ async def plan_screen(turn: Turn, campaign: Campaign) -> Screen:
         *await days_off_lines(turn.session, say, campaign.starts, campaign.ends, is_demo=turn.world.is_demo),
     ]
     by_step: dict[str, list[Foreseen]] = {}
-    for one in await campaigns.foresee(turn.act, campaign):
+    for one in await campaigns.foresee(turn.act, campaign, turn.world.closed(turn.now)):
         by_step.setdefault(one.planned.step.key, []).append(one)
     lines += [_foreseen(turn, several) for several in by_step.values()]
     rows: list[Row] = [
@@ -66,7 +66,7 @@ def _foreseen(turn: Turn, several: Sequence[Foreseen]) -> Markup:
         what=say(f"campaign.step.{first.planned.step.key}"),
         n=first.reached.total,
         over=f" ({over})" if over else "",
-    )
+    ) + Markup("").join(Markup("\n   {}").format(line) for line in mailing_words.waiting(say, first.reached))
 
 
 @routes.action("cp.all")
@@ -76,7 +76,7 @@ async def read_all(turn: Turn) -> Screens:
     say = turn.say
     parts = [say("campaign.plan_of", name=campaign.name)]
     shown: set[str] = set()
-    for one in await campaigns.foresee(turn.act, campaign):
+    for one in await campaigns.foresee(turn.act, campaign, turn.world.closed(turn.now)):
         step = one.planned.step
         if step.key in shown:
             continue  # each evening's report says the same but for its figures

@@ -85,6 +85,7 @@ def before_sending(turn: Turn, mailing: Mailing, message: Screen, reached: Reach
             ),
         )
     )
+    lines += waiting(say, reached)
     at = mailing.due_at if mailing.details.get("at") else turn.now
     lines.append(
         say("mailing.at", at=say.moment(at)) if mailing.details.get("at") else say("mailing.at_once")
@@ -102,6 +103,14 @@ def before_sending(turn: Turn, mailing: Mailing, message: Screen, reached: Reach
     if reached.total >= world.large_from:
         lines.append(say("mailing.needs_second", n=world.large_from))
     return lines
+
+
+def waiting(say: Say, reached: Reached) -> list[Markup]:
+    """How many can be written to only after they have written themselves, a line for each channel."""
+    return [
+        say("mailing.must_write_first", n=number, channel=say(f"channel.{name}"))
+        for name, number in sorted(reached.waiting.items())
+    ]
 
 
 def _bar(mailing: Mailing) -> str:
@@ -129,8 +138,12 @@ async def status(session: AsyncSession, world: World, say: Say, mailing: Mailing
         lines.append(Markup("{} {}").format(_bar(mailing), say("mailing.of", done=done, total=mailing.total)))
         lines += _counts(say, mailing)
         if mailing.state is MailingState.GOING and mailing.paused_at is None:
-            minutes = _minutes(world, dict.fromkeys(world.ways, mailing.left))
-            lines.append(say("mailing.left", n=minutes) if minutes else say("mailing.nearly"))
+            held = await stored.waiting(session, mailing.id)
+            if held:
+                lines.append(say("mailing.waiting", n=held, until=say.moment(mailing.until)))
+            if mailing.left > held:
+                minutes = _minutes(world, dict.fromkeys(world.ways, mailing.left - held))
+                lines.append(say("mailing.left", n=minutes) if minutes else say("mailing.nearly"))
         elif mailing.left:
             lines.append(say("mailing.not_sent", n=mailing.left))
     if mailing.ended_at is not None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -19,6 +19,7 @@ from bot.texts import Say, Texts
 from storage import conversations
 from storage.conversations import Who
 from storage.models import Person
+from storage.reach import Closed
 
 _DIGITS = 9
 
@@ -60,6 +61,10 @@ class Way:
     per_second: float
     #: Whether a support team's group chat can be bound there.
     groups: bool = False
+    #: As in :class:`Capabilities`: choices of a screen that can be tapped where a tap comes back as a text.
+    taps: int = 0
+    #: As in :class:`Capabilities`: how long after their last message people may be written to.
+    window_hours: float | None = None
 
 
 @dataclass(slots=True)
@@ -75,6 +80,14 @@ class World:
     quiet: QuietHours = field(default_factory=QuietHours)
     #: From so many people on, a broadcast needs a second officer's yes.
     large_from: int = 500
+
+    def closed(self, now: datetime) -> Closed:
+        """By channel the moment since which somebody must have written to be written to then."""
+        return {
+            name: now - timedelta(hours=way.window_hours)
+            for name, way in self.ways.items()
+            if way.window_hours is not None
+        }
 
 
 @dataclass(slots=True)

@@ -11,7 +11,7 @@ from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -28,7 +28,7 @@ from bot.reception.reader import SpoiledError, read
 from bot.reception.replies import Replies
 from bot.reception.typed import lay_out, read_typed
 from bot.services.media import MediaStore
-from storage import conversations, handouts, menus
+from storage import conversations, handouts, mailings, menus, outbox
 from storage.conversations import Who
 from storage.engine import Database
 from storage.models import InboxState
@@ -311,6 +311,7 @@ class Desk:
                 changed: dict[int, Who] = {}
                 shown: dict[int, Who] = {}
                 seen_now: list[int] = []
+                back: set[int] = set()
                 for item in items:
                     who = await self._who(session, whos, item)
                     if item.inbox_key not in fresh:
@@ -326,6 +327,8 @@ class Desk:
                         shown[who.account_id] = who
                     if not who.reachable or now - who.last_seen_at > timedelta(minutes=5):
                         seen_now.append(who.account_id)
+                        if not who.reachable or self._was_closed(who, now):
+                            back.add(who.person_id)
                 await conversations.save_forms(
                     session,
                     [(one.person_id, one.form.to_json() if one.form else None) for one in changed.values()],
@@ -334,10 +337,18 @@ class Desk:
                 await menus.save(session, [(one.account_id, one.menu) for one in shown.values()])
                 if any(item.incoming.kind is not IncomingKind.GONE for item in items):
                     await conversations.touch(session, sorted(set(seen_now)), now)
+                    if back:
+                        await outbox.wake(session, sorted(back), now)
+                        await mailings.wake(session, sorted(back), now)
         except BaseException:
             self._answered = answered + self._answered
             raise
         return replies
+
+    def _was_closed(self, who: Who, now: datetime) -> bool:
+        """Whether their messenger's time for writing to them had run out."""
+        hours = self._channels[who.channel].capabilities.window_hours
+        return hours is not None and now - who.last_seen_at >= timedelta(hours=hours)
 
     async def _note(self, session: AsyncSession, items: Sequence[_Item], store: Sequence[_Item]) -> set[Key]:
         """Put updates in the inbox; gives those that are to be worked on now."""

@@ -42,7 +42,7 @@ async def _choice(turn: Turn) -> Screen | None:
         case numbered.Pressed(action):
             _press(turn, action)
         case numbered.Unfit(key):
-            return numbered.again(menu, turn.say, turn.say(key, typed=one_line(typed, 30)))
+            return numbered.again(menu, turn.say, turn.say(key, typed=one_line(typed, 30)), taps=_taps(turn))
         case numbered.More():
             screen, after = numbered.more(menu, turn.say)
             turn.show_menu(after.to_json())
@@ -94,7 +94,7 @@ async def lay_out(turn: Turn, before: FormState | None, screens: Sequence[Screen
     beside: list[Screen] = []
     if turn.form is not None and turn.form is before and _is_foreign(screens):
         beside = [
-            await coded(turn.session, turn.who.account_id, screen, turn.say, turn.now)
+            await coded(turn.session, turn.who.account_id, screen, turn.say, turn.now, taps=_taps(turn))
             for screen in screens
             if screen.text
         ]
@@ -104,10 +104,17 @@ async def lay_out(turn: Turn, before: FormState | None, screens: Sequence[Screen
     # Only what a choice changes is said by its new lines: who asks in words wants to see it all.
     pressed = turn.incoming.kind is IncomingKind.ACTION
     known = Menu.from_json(turn.who.menu) if turn.who.menu and pressed else None
-    laid_out, menu = numbered.lay_out(screens, turn.say, int(turn.now.timestamp() * 1000), known)
+    laid_out, menu = numbered.lay_out(
+        screens, turn.say, int(turn.now.timestamp() * 1000), known, taps=_taps(turn)
+    )
     if menu is not None:
         turn.show_menu(menu.to_json())
     return (*beside, *laid_out)
+
+
+def _taps(turn: Turn) -> int:
+    """How many choices of a screen can be tapped there."""
+    return turn.world.ways[turn.incoming.channel].taps
 
 
 def _is_foreign(screens: Sequence[Screen]) -> bool:

@@ -276,7 +276,7 @@ def _steps(file: CampaignFile, quiet: QuietHours, today: date) -> tuple[Sequence
 async def _shown(
     act: Act, campaign: Campaign, unit: Unit, *, is_new: bool, overlapping: Sequence[Campaign] = ()
 ) -> Made:
-    foreseen = await campaigns.foresee(act, campaign)
+    foreseen = await campaigns.foresee(act, campaign, {})
     spoken = {one.planned.step.key for one in foreseen}
     silent = [one for one in campaigns.steps_of(campaign) if one.is_on and one.key not in spoken]
     targets = await targets_of(act, campaign)

@@ -24,6 +24,7 @@ from storage.audience import Audience
 from storage.campaigns import Campaign, CampaignKind, CampaignState
 from storage.mailings import Mailing, MailingState
 from storage.models import Lane, Phase, Role, Unit
+from storage.reach import Closed
 from storage.units import below, path_ids
 
 #: A campaign is a drive, not a regime.
@@ -275,14 +276,14 @@ class Foreseen:
     reached: Reached
 
 
-async def foresee(act: Act, campaign: Campaign) -> Sequence[Foreseen]:
-    """Every message of the plan, to how many people over what, and when."""
+async def foresee(act: Act, campaign: Campaign, closed: Closed) -> Sequence[Foreseen]:
+    """Every message of the plan, to how many people over what, and when. ``closed``: as in ``storage.reach``, now."""
     counted: dict[Whom, Reached] = {}
     found = []
     for planned in await moments(act.session, campaign):
         whom = planned.step.whom
         if whom not in counted:
-            counted[whom] = await reached(act.session, audience_of(campaign, whom))
+            counted[whom] = await reached(act.session, audience_of(campaign, whom), closed)
         found.append(Foreseen(planned, counted[whom]))
     return found
 

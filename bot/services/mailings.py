@@ -21,6 +21,7 @@ from storage.audience import Audience
 from storage.campaigns import Campaign
 from storage.mailings import Mailing, MailingState
 from storage.models import Lane, Outbox, OutboxState, Person, Role, RoleGrant, Unit
+from storage.reach import Closed
 from storage.units import below, path_ids
 
 #: The kind of mailing that a person writes.
@@ -35,14 +36,16 @@ _OPEN = (MailingState.UNAGREED, MailingState.PLANNED, MailingState.MAKING, Maili
 
 @dataclass(frozen=True, slots=True)
 class Reached:
-    """How many people a mailing is for, by the channel on which each would get it."""
+    """How many people a mailing is for, by the channel on which each would get it; and who has to write first."""
 
     by_channel: Mapping[str, int]
+    #: Those who can be written to nowhere before they write themselves, by the channel where they do.
+    waiting: Mapping[str, int]
 
     @property
     def total(self) -> int:
         """All of them."""
-        return sum(self.by_channel.values())
+        return sum(self.by_channel.values()) + sum(self.waiting.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,10 +71,11 @@ async def may_write(act: Act) -> Sequence[tuple[int, str, str]]:
     return list(found.values())
 
 
-async def reached(session: AsyncSession, audience: Audience) -> Reached:
-    """How many people an audience has now."""
+async def reached(session: AsyncSession, audience: Audience, closed: Closed) -> Reached:
+    """How many people an audience has now. ``closed``: as in ``storage.reach``, at the moment of sending."""
     path = await unit_path(session, audience.unit_id)
-    return Reached(await audiences.by_channel(session, audience, path))
+    number = await audiences.count(session, audience, path, closed)
+    return Reached(number.by_channel, number.waiting)
 
 
 async def draft(act: Act, audience: Audience, details: Mapping[str, Any], at: datetime | None) -> Mailing:
@@ -134,7 +138,7 @@ async def confirm(act: Act, mailing_id: int, *, again: bool, large_from: int) ->
         raise Refusal("broadcast.confirmed_already")
     if mailing.details["at"] and mailing.due_at <= act.now:
         raise Refusal("broadcast.moment_passed")
-    number = await reached(act.session, Audience.from_json(mailing.audience))
+    number = await reached(act.session, Audience.from_json(mailing.audience), {})
     if not number.total:
         raise Refusal("broadcast.nobody")
     mark = _digest(mailing)

@@ -5,7 +5,7 @@ import asyncio
 from alembic import context
 from sqlalchemy import Connection, text
 
-from storage import campaigns, mailings, processes  # noqa: F401 - their tables belong to the whole
+from storage import campaigns, credentials, mailings, processes  # noqa: F401 - their tables belong to the whole
 from storage.engine import open_engine
 from storage.models import Base
 

@@ -8,7 +8,6 @@ from starlette.routing import BaseRoute
 
 from bot.channels.door import Parts
 from bot.channels.fetching import Fetcher
-from bot.channels.handing_out import HandingOut
 from bot.channels.zalo_bot.channel import NAME, ZaloBotChannel
 from bot.channels.zalo_bot.client import Client, Refused
 from bot.channels.zalo_bot.plan import Plan
@@ -36,13 +35,12 @@ class ZaloBotDoor:
         chosen = self._settings = parts.settings.zalo_bot
         self._root = parts.settings.web.root
         self._client = Client(chosen.api, chosen.token.get_secret_value())
-        self._handing_out = HandingOut(self._root, parts.secret, parts.media, parts.database, parts.clock)
         self._plan = Plan(NAME, chosen.monthly_messages, chosen.people, parts.database, parts.clock)
         rates = Rates(chosen.per_second, chosen.chat_per_second)
         self.channel = ZaloBotChannel(
             self._client,
             Fetcher(inside=chosen.photos_from),
-            self._handing_out,
+            parts.handing_out,
             parts.pace(NAME, rates),
             self._plan,
             parts.texts,
@@ -51,11 +49,10 @@ class ZaloBotDoor:
         self._polling: Polling | None = None
 
     def routes(self, desk: Desk) -> Sequence[BaseRoute]:
-        """What is handed out, and the webhook where updates come by it."""
-        routes: list[BaseRoute] = [*self._handing_out.routes()]
-        if self._settings.mode == "webhook":
-            routes += Webhook(desk, self._settings.webhook_secret.get_secret_value()).routes()
-        return routes
+        """The webhook, where updates come by it."""
+        if self._settings.mode == "polling":
+            return ()
+        return Webhook(desk, self._settings.webhook_secret.get_secret_value()).routes()
 
     async def open(self) -> None:
         """Open the connections."""
