@@ -35,10 +35,9 @@ _SHORT = 4
 _NUMBER = re.compile(r"(?:(?:so|chon|muc)\s+)?(\d{1,3})\s*[.)]?", re.IGNORECASE)
 _LETTER = re.compile(r"([a-z])\s*[.)]?", re.IGNORECASE)
 _CODE = re.compile(r"(#)?\s*(\d{1,6})\s*([a-z])", re.IGNORECASE)
-#: How a tap begins, and how long its mark and the whole of it are.
-_TAP = "~"
+#: What a tap says, and how many bytes its mark has.
+_TAP = re.compile(r"~[0-9a-f]{16}")
 _TAP_BYTES = 8
-_TAP_LONG = 1 + 2 * _TAP_BYTES
 _KEYCAP = {0xFE0F: None, 0x20E3: None}
 #: Folded words for the rest of a long list.
 _MORE = frozenset({"tiep", "xem tiep", "xem them", "more", "next"})
@@ -124,7 +123,7 @@ def find(menu: Menu, raw: str, written_ms: int = 0) -> Found | None:
     text = unicodedata.normalize("NFKC", raw).translate(_KEYCAP).strip()
     if not text or text.startswith("/"):
         return None
-    if text.startswith(_TAP) and len(text) == _TAP_LONG:
+    if _TAP.fullmatch(text):
         return _tapped(menu, text)
     word = fold(text)
     for one in menu.words:
@@ -148,7 +147,7 @@ def find(menu: Menu, raw: str, written_ms: int = 0) -> Found | None:
 
 def tap(action: str) -> str:
     """What a tap on a choice says: the same for the same action, whenever the button was made."""
-    return _TAP + hashlib.blake2b(action.encode(), digest_size=_TAP_BYTES).hexdigest()
+    return "~" + hashlib.blake2b(action.encode(), digest_size=_TAP_BYTES).hexdigest()
 
 
 def _tapped(menu: Menu, said: str) -> Found:

@@ -38,7 +38,7 @@ class Uncertain(SendError):
 
 
 class Held(TryLater):
-    """This message has to wait ``seconds``; nothing keeps others from this chat meanwhile."""
+    """One message has to wait ``seconds``; nothing keeps others from its chat meanwhile."""
 
 
 class Rejected(SendError):

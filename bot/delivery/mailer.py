@@ -401,6 +401,8 @@ class Mailer:
         for number in ids:
             reader = readers.get(number)
             verdict: Verdict | _Waiting | None = verdicts.get(number)
+            if reader is not None and reader.account_id is None and isinstance(verdict, Send):
+                verdict = Skip("nowhere")
             if reader is not None and reader.waits_on and isinstance(verdict, Skip):
                 verdict = _once_they_write(mailing, verdict, now, is_full=reader.waits_on in full)
             if isinstance(verdict, _Waiting):
@@ -414,8 +416,6 @@ class Mailer:
                 results.append(Result(mailing.id, number, state, error=verdict.reason))
             elif reader is None or verdict is None:
                 results.append(Result(mailing.id, number, DeliveryState.SKIPPED, error="no_longer"))
-            elif reader.account_id is None:
-                results.append(Result(mailing.id, number, DeliveryState.BLOCKED, error="nowhere"))
             else:
                 one = _Leaving(mailing.id, Lane(mailing.lane), reader, verdict.screen)
                 channel = self._channels[reader.channel]

@@ -41,6 +41,9 @@ async def _choice(turn: Turn) -> Screen | None:
     match numbered.find(menu, typed, turn.incoming.written_ms):
         case numbered.Pressed(action):
             _press(turn, action)
+        case numbered.Unfit() if not (menu.entries or menu.words):
+            # A button of an older message, and nothing that is pending now.
+            turn.incoming = replace(turn.incoming, text=_MENU)
         case numbered.Unfit(key):
             return numbered.again(menu, turn.say, turn.say(key, typed=one_line(typed, 30)), taps=_taps(turn))
         case numbered.More():

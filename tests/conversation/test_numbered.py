@@ -197,6 +197,68 @@ def test_an_answer_without_choices_leaves_the_menu_that_is_there() -> None:
     assert [one.text for one in laid_out] == ["Đã ghi."]
 
 
+# ---------------------------------------------------------------- what can be tapped
+
+
+@given(st.lists(labels, min_size=1, max_size=5), st.booleans())
+def test_a_few_choices_stay_to_be_tapped_and_each_tap_presses_its_own(
+    names: list[str], asks_words: bool
+) -> None:
+    (one,), menu = numbered.lay_out([screen(*names, asks_words=asks_words)], SAY, NOW, None, taps=5)
+    assert menu is not None
+    assert one.text == "Bạn chọn gì?", "no list besides the buttons"
+    for at, choice in enumerate(one.choices):
+        assert numbered.find(menu, choice.says) == Pressed(f"do.{at}")
+    assert numbered.find(menu, "a" if asks_words else "1") == Pressed("do.0"), (
+        "who types is understood as well"
+    )
+
+
+@given(st.integers(6, 30), st.booleans())
+def test_more_than_can_be_tapped_is_a_list_of_all(number: int, asks_words: bool) -> None:
+    many = screen(*(f"Mục {at}" for at in range(number)), asks_words=asks_words)
+    (few, listed), menu = numbered.lay_out([screen("Một"), many], SAY, NOW, None, taps=5)
+    assert not few.choices
+    assert not listed.choices
+    assert menu is not None
+    assert len(menu.entries) == number + 1
+
+
+def test_the_button_of_an_older_message_presses_nothing_and_the_list_comes_again() -> None:
+    (old,), _ = numbered.lay_out([screen("Có", "Không")], SAY, NOW, None, taps=5)
+    again = Screen(Markup("Xoá hết nhé?"), ((Choice("Có", "erase"), Choice("Không", "menu")),))
+    _, menu = numbered.lay_out([again], SAY, NOW, None, taps=5)
+    assert menu is not None
+    found = numbered.find(menu, old.choices[0].says)
+    assert found == Unfit("numbers.old_tap", "")
+    shown_again = numbered.again(menu, SAY, SAY("numbers.old_tap"), taps=5)
+    assert [choice.label for choice in shown_again.choices] == ["Có", "Không"]
+    assert [numbered.find(menu, choice.says) for choice in shown_again.choices] == [
+        Pressed("erase"),
+        Pressed("menu"),
+    ]
+
+
+def test_what_looks_like_a_tap_and_is_none_is_what_somebody_wrote() -> None:
+    _, menu = shown(screen("Có"))
+    for typed in ("~", "~30 phút mỗi ngày", "~0123456789abcdeg", "~0123456789abcdef0"):
+        assert numbered.find(menu, typed) is None, typed
+
+
+def test_a_tap_on_a_notice_says_its_code() -> None:
+    notice = Screen(
+        Markup("Cần sửa"),
+        (
+            (Choice("✎ Sửa", "mend.1"), Choice("☰ Menu", "menu", word="menu")),
+            (Choice("Xem", url="https://x.example.vn"),),
+        ),
+    )
+    laid_out, entries = numbered.with_codes(notice, SAY, 12, taps=5)
+    assert laid_out.text == "Cần sửa"
+    assert [choice.says for choice in laid_out.choices] == ["#12a", "menu", ""]
+    assert [(one.key, one.action) for one in entries] == [("a", "mend.1")]
+
+
 def test_a_notice_has_codes_and_takes_no_number() -> None:
     notice = Screen(Markup("Cần sửa"), ((Choice("✎ Sửa", "mend.1"), Choice("☰ Menu", "menu", word="menu")),))
     laid_out, entries = numbered.with_codes(notice, SAY, 12)

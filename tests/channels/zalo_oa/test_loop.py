@@ -169,6 +169,15 @@ async def test_many_people_at_once_are_all_answered(door: Door) -> None:
         )
 
 
+async def test_the_button_of_an_older_message_presses_nothing(door_on_sqlite: Door) -> None:
+    door = door_on_sqlite
+    worker = door.zalo.person("Hoa")
+    await registers(door, worker)
+    await begins(worker)
+    await worker.taps("Tôi đồng ý")
+    await worker.sees("tin cũ", "chưa làm gì cả")
+
+
 async def test_numbers_are_shown_where_the_union_wants_no_buttons(
     request: pytest.FixtureRequest, tmp_path: Path
 ) -> None:
