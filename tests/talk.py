@@ -26,7 +26,8 @@ from bot.conversation.vocabulary import Incoming, IncomingFile, IncomingKind
 from bot.services.act import Act
 from storage import conversations, transcript
 from storage.models import Account, Offer, Person, Role, RoleGrant, TranscriptLine, Unit
-from tests.fakes.zalo_bot import TOKEN, FakeZaloBot, typed_for
+from tests.fakes.typing_choices import typed_for
+from tests.fakes.zalo_bot import TOKEN, FakeZaloBot
 from tests.fakes.zalo_bot_server import Chat
 
 #: A working day inside the sample programme.

@@ -209,6 +209,10 @@ class Person(_Screen):
         assert button.data is not None, f"the button {label!r} opens {button.url} and tells the bot nothing"
         return await self.taps_data(message.message_id, button.data, group=group)
 
+    async def chooses(self, label: str) -> None:
+        """Tap it."""
+        await self.taps(label)
+
     async def taps_data(self, message_id: int, data: str, *, group: "Group | None" = None) -> int:
         """What a client of one's own can do: press anything, on any message of any chat."""
         chat = (group or self)._chat

@@ -11,11 +11,11 @@ In a test::
 
 import asyncio
 import itertools
-import re
 import time
 from collections.abc import Callable
 from typing import Any, Self
 
+from tests.fakes.typing_choices import typed_for
 from tests.fakes.zalo_bot_server import Chat, Fault, Json, Sent, ZaloBotServer
 
 __all__ = ["TOKEN", "FakeZaloBot", "Fault", "Person", "Sent"]
@@ -24,22 +24,6 @@ __all__ = ["TOKEN", "FakeZaloBot", "Fault", "Person", "Sent"]
 TOKEN = "42:FakeZaloTokenForTestsOnly_0123456789abcdef"
 #: Seconds that a test waits for the bot before it fails.
 DEADLINE = 10.0
-
-_LINE = re.compile(r"^(?:(#?\d+[a-z]?|[a-z])[.]? )(.*)$")
-
-
-def typed_for(text: str, label: str) -> str | None:
-    """What one types for a choice that a message lists: its number, letter, code or word; None when it is not there."""
-    for line in text.splitlines():
-        found = _LINE.match(line)
-        if found and (found[2] == label or label in found[2]):
-            return found[1]
-    foot = text.splitlines()[-1] if text else ""
-    for hint in foot.split(" · "):
-        word, _, what = hint.partition(": ")
-        if what and (what == label or what in label):
-            return word
-    return None
 
 
 class Person:

@@ -114,6 +114,7 @@ class FakeZaloOa:
         self.undelivered: list[Event] = []
         self._people: dict[str, Person] = {}
         self._numbers = 0
+        self._events = 0
         self.server = ZaloServer(self)
         self._client: aiohttp.ClientSession | None = None
 
@@ -231,11 +232,16 @@ class FakeZaloOa:
         body: Json = {
             "app_id": self.account.app_id,
             "event_name": name,
-            "timestamp": str(int(self.clock.now().timestamp() * 1000)),
+            "timestamp": str(self._moment()),
             **more,
         }
         raw = json.dumps(body, ensure_ascii=False).encode()
         return Event(raw, self.sign(raw, body["timestamp"]))
+
+    def _moment(self) -> int:
+        """Milliseconds. Everybody takes two seconds to read and type, and nobody does two things at once."""
+        self._events += 1
+        return int(self.clock.now().timestamp() * 1000) + 2_000 + self._events
 
     def sign(self, body: bytes, timestamp: str) -> str:
         """What stands in the header of an event."""

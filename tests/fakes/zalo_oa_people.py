@@ -4,6 +4,8 @@ import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from tests.fakes.typing_choices import typed_for
+
 if TYPE_CHECKING:
     from datetime import datetime
 
@@ -63,7 +65,7 @@ class Person:
         self.has_left = True
         return status
 
-    async def says(self, text: str) -> int:
+    async def sends(self, text: str) -> int:
         """Type something."""
         return await self._sends("user_send_text", text=text)
 
@@ -73,8 +75,22 @@ class Person:
             for button in message.buttons:
                 if title in button.title:
                     assert not button.url, f"the button {title!r} opens {button.url}"
-                    return await self.says(button.payload)
+                    return await self.sends(button.payload)
         raise AssertionError(f"no button {title!r} on {self.name}'s screen:\n{self.as_text()}")
+
+    async def chooses(self, label: str) -> int:
+        """Tap the newest button with these words, or type what stands before them in a list."""
+        for message in reversed(self.messages):
+            if any(label in button.title for button in message.buttons):
+                return await self.taps(label)
+            typed = typed_for(message.text, label)
+            if typed is not None:
+                return await self.sends(typed)
+        raise AssertionError(f"no choice {label!r} on {self.name}'s screen:\n{self.as_text()}")
+
+    async def sends_photo(self, content: bytes) -> int:
+        """Send one photo."""
+        return await self.sends_photos(content)
 
     async def sends_photos(self, *photos: bytes, text: str = "") -> int:
         """Send photos in one message."""
@@ -97,7 +113,7 @@ class Person:
         }
         return await self._sends("user_send_file", attachments=[{"type": "file", "payload": payload}])
 
-    async def sends(self, what: str) -> int:
+    async def sends_other(self, what: str) -> int:
         """Send a ``sticker``, ``gif``, ``audio`` or ``location``."""
         payload: dict[str, Any] = {"url": f"{self._zalo.root}/no/such/file"}
         if what == "location":

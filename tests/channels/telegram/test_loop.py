@@ -9,15 +9,10 @@ import pytest
 from PIL import Image
 from sqlalchemy import func, select
 
-from storage.models import Account, Initiative, InitiativeState, Role, RoleGrant, Unit
+from storage.models import Account, Role, RoleGrant, Unit
+from tests.channels.whole_loop import goes, lived_by, photo
 from tests.fakes.telegram import TOKEN, FakeTelegram, Person
 from tests.talk import Stage, stage, unlimited
-
-
-def photo(colour: str = "teal") -> bytes:
-    out = io.BytesIO()
-    Image.new("RGB", (320, 200), colour).save(out, "JPEG")
-    return out.getvalue()
 
 
 @pytest.fixture
@@ -53,14 +48,8 @@ async def registers(bot: Stage, person: Person, name: str, role: Role | None = N
             )
 
 
-async def answers(worker: Person, *pairs: tuple[str, str]) -> None:
-    for said, seen in pairs:
-        await worker.sends(said)
-        await worker.sees(seen)
-
-
 async def submits(worker: Person, name: str = "Đồ gá khoan bốn lỗ") -> None:
-    await answers(
+    await goes(
         worker,
         ("/sangkien", "tên là gì"),
         (name, "làm thế nào"),
@@ -73,38 +62,8 @@ async def submits(worker: Person, name: str = "Đồ gá khoan bốn lỗ") -> N
     await worker.sees("Đã gửi", "CTVN-2026-")
 
 
-async def test_a_worker_submits_and_the_team_returns_and_approves(bot: Stage, telegram: FakeTelegram) -> None:
-    worker, support = telegram.user("Hoa"), telegram.user("Minh")
-    await registers(bot, support, "Trần Văn Minh", Role.SUPPORT)
-    await registers(bot, worker, "Nguyễn Thị Hoa")
-    await submits(worker)
-    await support.sees("Sáng kiến mới", "Hàn một tấm gá bằng sắt <b>dày</b> & chắc")
-    await support.taps("↩ Trả lại")
-    await support.sees("Vì sao trả lại")
-    await support.taps("Chưa rõ cách làm")
-    await support.sees("Vì sao trả lại")
-    await support.taps("✓ Xong")
-    await support.sees("Mục nào cần sửa")
-    await support.taps("Bỏ qua")
-    await support.sees("nhắn thêm")
-    await support.sends("Nói rõ cách kẹp nhé")
-    await support.sees("Đã trả lại")
-    await worker.sees("sửa thêm", "Chưa rõ cách làm", "Nói rõ cách kẹp nhé")
-    await worker.taps("✎ Sửa và gửi lại")
-    await worker.sees("xem lại giúp mình")
-    await worker.taps("✎ Nội dung")
-    await worker.sees("làm thế nào")
-    await worker.sends("Kẹp bằng hai má kẹp rồi khoan một lần")
-    await worker.sees("xem lại giúp mình", "hai má kẹp")
-    await worker.taps("Gửi sáng kiến")
-    await worker.sees("Đã gửi lại")
-    await support.sees("đã sửa và gửi lại", "hai má kẹp")
-    await support.taps("✓ Duyệt")
-    await support.sees("đã được duyệt")
-    await worker.sees("Chúc mừng")
-    async with bot.bot.database.read() as session:
-        states = (await session.scalars(select(Initiative.state))).all()
-    assert states == [InitiativeState.APPROVED]
+async def test_the_whole_loop(bot: Stage, telegram: FakeTelegram) -> None:
+    await lived_by(bot, telegram.user("Hoa"), telegram.user("Minh"), telegram.user("Hà"))
 
 
 async def test_photos_of_an_album_are_one_answer_and_reach_the_team(
@@ -113,7 +72,7 @@ async def test_photos_of_an_album_are_one_answer_and_reach_the_team(
     worker, support = telegram.user("Hoa"), telegram.user("Minh")
     await registers(bot, support, "Trần Văn Minh", Role.SUPPORT)
     await registers(bot, worker, "Nguyễn Thị Hoa")
-    await answers(
+    await goes(
         worker,
         ("/sangkien", "tên là gì"), ("Giá để dụng cụ", "làm thế nào"), ("Hàn giá từ thép thừa", "lĩnh vực"),
         ("quản lý", "lần đầu"), ("3/2026", "vướng gì"), ("bỏ qua", "bao nhiêu tiền"),
@@ -191,7 +150,7 @@ async def test_a_group_bound_to_the_unit_gets_the_cards_and_rights_are_the_press
 async def test_what_is_delivered_twice_changes_nothing(bot: Stage, telegram: FakeTelegram) -> None:
     worker = telegram.user("Hoa")
     await registers(bot, worker, "Nguyễn Thị Hoa")
-    await answers(worker, ("/sangkien", "tên là gì"))
+    await goes(worker, ("/sangkien", "tên là gì"))
     number = await worker.sends("Xe đẩy phôi ba tầng")
     await worker.sees("làm thế nào")
     telegram.push_again(number)
@@ -224,7 +183,7 @@ async def test_what_cannot_be_taken_is_answered_kindly_and_the_question_stays(
 ) -> None:
     worker = telegram.user("Hoa")
     await registers(bot, worker, "Nguyễn Thị Hoa")
-    await answers(worker, ("/sangkien", "tên là gì"))
+    await goes(worker, ("/sangkien", "tên là gì"))
     await worker.sends_sticker()
     await worker.sees("Dễ thương", "tên là gì")
     await worker.sends_voice()

@@ -24,8 +24,8 @@ from bot.delivery.channel import (
     Unreachable,
 )
 from storage.models import Inbox, Lane, Media, Role, SentCount
+from tests.channels.whole_loop import goes, photo, registers
 from tests.channels.zalo_bot.conftest import zalo_settings
-from tests.channels.zalo_bot.test_loop import answers, photo, registers
 from tests.fakes.zalo_bot import TOKEN, FakeZaloBot, Person
 from tests.talk import START, Stage
 from tests.web.served import served
@@ -103,10 +103,10 @@ async def test_zalo_failing_stops_nobody_and_the_token_is_in_no_log_line(
     await registers(bot, worker, "Nguyễn Thị Hoa")
     zalo.fault("garbage", "getUpdates")
     zalo.fault("error", "getUpdates", code=403, times=1)
-    await answers(worker, ("/sangkien", "tên là gì"))
+    await goes(worker, ("/sangkien", "tên là gì"))
     zalo.fault("garbage")
     await worker.sends("Giá để dụng cụ")
-    await answers(worker, ("Hàn giá", "lĩnh vực"))
+    await goes(worker, ("Hàn giá", "lĩnh vực"))
     assert TOKEN not in caplog.text
     assert TOKEN.partition(":")[2] not in caplog.text
 
@@ -115,7 +115,7 @@ async def test_zalo_failing_stops_nobody_and_the_token_is_in_no_log_line(
 
 
 async def at_files(worker: Person) -> None:
-    await answers(
+    await goes(
         worker,
         ("/sangkien", "tên là gì"), ("Giá để dụng cụ", "làm thế nào"), ("Hàn giá", "lĩnh vực"), ("2", "lần đầu"),
         ("a", "vướng gì"), ("bỏ qua", "bao nhiêu tiền"), ("bỏ qua", "ảnh hay tài liệu"),
@@ -127,7 +127,7 @@ async def test_what_cannot_be_taken_is_answered_kindly_and_the_question_stays(
 ) -> None:
     worker = zalo.user("Hoa")
     await registers(bot, worker, "Nguyễn Thị Hoa")
-    await answers(worker, ("/sangkien", "tên là gì"))
+    await goes(worker, ("/sangkien", "tên là gì"))
     for does, said in (
         (worker.sends_sticker, "Dễ thương"),
         (worker.sends_voice, "tin thoại"),
@@ -202,7 +202,7 @@ async def test_a_replayed_call_changes_nothing(hooked: Stage, zalo: FakeZaloBot)
     await worker.sends("Xe đẩy phôi", message_id="again-1")
     await hooked.bot.desk.settled()
     assert "làm thế nào" in worker.messages[-1].text
-    await answers(worker, ("Hàn ba tầng", "lĩnh vực"))
+    await goes(worker, ("Hàn ba tầng", "lĩnh vực"))
 
 
 async def test_a_wrong_secret_is_refused_and_counted_and_nothing_is_read(
@@ -290,7 +290,7 @@ async def test_the_plan_is_counted_told_in_time_and_kept_for_answers(
             await channel.deliver(to, screen, lane=Lane.REMINDER)
         with pytest.raises(OverPlan):
             await channel.deliver(to, screen, lane=Lane.REMINDER)
-        await answers(worker, ("/menu", "muốn làm gì"))
+        await goes(worker, ("/menu", "muốn làm gì"))
         await stage.works()
         await officer.sees("Zalo đã dùng", "trong 40 tin")
         async with stage.bot.database.read() as session:

@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 
 from bot.channels.zalo_oa.channel import NAME
 from storage.models import Account, Inbox, Media, Person
+from tests.channels.whole_loop import lived_by
 from tests.channels.zalo_oa.conftest import Door, opened
 from tests.fakes.zalo_oa import Person as ZaloPerson
 
@@ -28,15 +29,15 @@ async def registers(door: Door, worker: ZaloPerson, name: str = "Nguyễn Thị 
     await worker.sees("cần bạn đồng ý")
     await worker.taps("Tôi đồng ý")
     await worker.sees("đơn vị nào")
-    await worker.says(unit.join_code)
+    await worker.sends(unit.join_code)
     await worker.sees("Họ và tên")
-    await worker.says(name)
+    await worker.sends(name)
     await worker.sees("Xong rồi", "Rạng Đông")
     await worker.sees("muốn làm gì")
 
 
 async def begins(worker: ZaloPerson) -> None:
-    await worker.says("/sangkien")
+    await worker.sends("/sangkien")
     await worker.sees("tên là gì")
 
 
@@ -46,8 +47,16 @@ async def comes_to_the_photos(worker: ZaloPerson) -> None:
         ("Giá để dụng cụ", "làm thế nào"), ("Hàn giá từ thép thừa", "lĩnh vực"), ("quản lý", "lần đầu"),
         ("3/2026", "vướng gì"), ("bỏ qua", "bao nhiêu tiền"), ("bỏ qua", "ảnh hay tài liệu"),
     ):  # fmt: skip
-        await worker.says(said)
+        await worker.sends(said)
         await worker.sees(seen)
+
+
+async def test_the_whole_loop(door: Door) -> None:
+    people = [door.zalo.person(name) for name in ("Hoa", "Minh", "Hà")]
+    for person in people:
+        await person.follows()
+        await person.sees("Chào")
+    await lived_by(door.stage, *people)
 
 
 async def test_who_follows_is_greeted_registers_and_submits_with_a_photo(door_on_sqlite: Door) -> None:
@@ -99,7 +108,7 @@ async def test_what_cannot_be_taken_is_answered_kindly_and_the_question_stays(do
         ("audio", "tin thoại"),
         ("location", "vị trí"),
     ):
-        await worker.sends(what)
+        await worker.sends_other(what)
         await worker.sees(seen, "tên là gì")
 
 

@@ -62,7 +62,7 @@ def attached(*payloads: object, **more: Any) -> dict[str, Any]:
 
 
 async def test_a_signed_event_is_taken(zalo: FakeZaloOa, webhook: Webhook, inbox: Inbox) -> None:
-    assert await zalo.person().says("Chào bạn") == 200
+    assert await zalo.person().sends("Chào bạn") == 200
     (got,) = inbox.got
     assert (got.kind, got.text, got.channel) == (IncomingKind.TEXT, "Chào bạn", NAME)
     assert webhook.counts == {"taken": 1}
@@ -117,7 +117,7 @@ def test_forms_of_the_signature_that_are_seen_are_taken(zalo: FakeZaloOa) -> Non
 async def test_a_time_inside_of_what_people_write_is_not_taken_for_the_events(
     zalo: FakeZaloOa, inbox: Inbox
 ) -> None:
-    assert await zalo.person().says('{"timestamp":"1"}') == 200
+    assert await zalo.person().sends('{"timestamp":"1"}') == 200
     assert inbox.got[0].text == '{"timestamp":"1"}'
 
 
@@ -146,7 +146,7 @@ async def test_what_cannot_be_committed_in_time_is_sent_again_and_is_the_same(
     zalo: FakeZaloOa, webhook: Webhook, inbox: Inbox, clock: FixedClock
 ) -> None:
     inbox.takes = False
-    assert await zalo.person().says("Chào") == 503
+    assert await zalo.person().sends("Chào") == 503
     inbox.takes = True
     clock.advance(RETRIES[0])
     await zalo.tries_again()
@@ -160,7 +160,7 @@ async def test_all_of_zalos_retries_are_taken_and_what_is_replayed_days_later_is
     zalo: FakeZaloOa, webhook: Webhook, inbox: Inbox, clock: FixedClock
 ) -> None:
     inbox.takes = False
-    await zalo.person().says("Chào")
+    await zalo.person().sends("Chào")
     for wait in RETRIES[:-1]:
         clock.advance(wait)
         await zalo.tries_again()
