@@ -1,34 +1,28 @@
-"""Talking to the bot in a test: people who say, tap and see, in the web chat or where there are no buttons."""
+"""Talking to the bot in a test: people who say, tap and see, in the web chat or on a messenger (``tests.phones``)."""
 
 import itertools
 import re
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from html import unescape
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
-import httpx
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
-from starlette.applications import Starlette
 
 from bot.app import Bot, build
 from bot.channels.web import NAME as WEB
 from bot.channels.web import WebChannel
-from bot.channels.zalo_bot.channel import NAME as ZALO_BOT
 from bot.clock import FixedClock
 from bot.config import Settings
 from bot.conversation.text import fold
 from bot.conversation.vocabulary import Incoming, IncomingFile, IncomingKind
 from bot.services.act import Act
 from storage import conversations, transcript
-from storage.models import Account, Offer, Person, Role, RoleGrant, TranscriptLine, Unit
-from tests.fakes.typing_choices import typed_for
-from tests.fakes.zalo_bot import TOKEN, FakeZaloBot
-from tests.fakes.zalo_bot_server import Chat
+from storage.models import Account, Person, Role, RoleGrant, TranscriptLine, Unit
 
 #: A working day inside the sample programme.
 START = datetime(2026, 11, 24, 3, 0, tzinfo=UTC)
@@ -133,75 +127,6 @@ class WebPerson:
             assert word not in bubble.text, bubble.text
 
 
-class NumberPerson(WebPerson):
-    """The same where there are no buttons: what is tapped elsewhere is typed, as the list on the screen says."""
-
-    channel = ZALO_BOT
-    changes = False
-
-    def __init__(self, bot: Bot, account: Account, zalo: FakeZaloBot) -> None:
-        super().__init__(bot, account)
-        self._chat = zalo.server.chats.setdefault(account.external_id, Chat(account.external_id, open=True))
-        self._actions: dict[str, dict[str, str]] = {}
-
-    async def _accept(self, kind: IncomingKind, key: str | None = None, **values: Any) -> Seen:
-        # Everybody takes two seconds to read and type.
-        written_ms = int(self.bot.clock.now().timestamp() * 1000) + 2_000
-        return await super()._accept(kind, key, **{"written_ms": written_ms, **values})
-
-    async def _pending(self) -> dict[str, str]:
-        """What can be typed, and what it would press."""
-        async with self.bot.database.read() as session:
-            menu = await session.scalar(select(Account.menu).where(Account.id == self.account.id)) or {}
-        return {key: action for name in ("entries", "words") for key, _, action in menu.get(name, ())}
-
-    async def taps(self, label: str, on: Seen | None = None) -> Seen:
-        bubbles = [on] if on else list(reversed(await self.screen()))
-        for bubble in bubbles:
-            if not any(label == shown or label in shown for shown, _ in bubble.buttons):
-                continue
-            typed = typed_for(bubble.text, label)
-            action = next(action for shown, action in bubble.buttons if label == shown or label in shown)
-            if typed is None or (typed[0] != "#" and (await self._pending()).get(fold(typed)) != action):
-                return await self.presses(action, bubble)  # of a list that is no longer the last one
-            return await self.says(typed)
-        raise AssertionError(f"no choice {label!r}; there are {[one.buttons for one in bubbles[:3]]}")
-
-    async def screen(self) -> list[Seen]:
-        async with self.bot.database.read() as session:
-            offers = await session.scalars(select(Offer).where(Offer.account_id == self.account.id))
-            coded = {f"#{one.number}{key}": action for one in offers for key, _, action in one.choices}
-        pending = await self._pending()
-        for message in self._chat.sent:
-            self._actions.setdefault(message.message_id, pending)
-        return [
-            Seen(
-                message.message_id,
-                message.text,
-                _listed(message.text, {**self._actions[message.message_id], **coded}),
-                int(message.picture is not None),
-                tuple(re.findall(r"^📎 (.*?): http", message.text, re.MULTILINE)),
-            )
-            for message in self._chat.sent
-        ]
-
-
-def _listed(text: str, actions: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
-    """The choices of a message: each label with what it would press."""
-    found = []
-    for line in text.splitlines():
-        typed, _, label = line.partition(" ")
-        key = typed.removesuffix(".")
-        if label and key in actions:
-            found.append((label, actions[key]))
-        elif line.startswith(("Nhắn ", "Viết ")) or ": " in line:
-            for hint in line.split(" · "):
-                word, _, what = hint.partition(": ")
-                if what and fold(word) in actions:
-                    found.append((what, actions[fold(word)]))
-    return tuple(found)
-
-
 def _seen(line: TranscriptLine) -> Seen:
     body = line.body
     return Seen(
@@ -222,19 +147,31 @@ def _plain(text: str) -> str:
     return unescape(re.sub(r"</?[bi]>", "", text))
 
 
+class Messenger(Protocol):
+    """A stand-in for a messenger's server, and the phones of those who are on it."""
+
+    name: str
+
+    def new_id(self) -> str:
+        """The id of somebody new, who can be written to."""
+
+    def phone(self, bot: Bot, account: Account) -> WebPerson:
+        """What they type and tap on, and see."""
+
+
 @dataclass(slots=True)
 class Stage:
     """A running bot on a real database, with the demo's units and a clock that tests move."""
 
     bot: Bot
     clock: FixedClock
-    #: Where people talk without buttons; None: they are in the web chat.
-    zalo: FakeZaloBot | None = None
+    #: The messenger that people are on; None: they are in the web chat.
+    messenger: Messenger | None = None
 
     @property
     def channel(self) -> str:
         """Where people are, unless a test says otherwise."""
-        return WEB if self.zalo is None else ZALO_BOT
+        return WEB if self.messenger is None else self.messenger.name
 
     async def person(
         self, name: str, *, unit: str = "RALACO", role: Role | None = None, channel: str = ""
@@ -255,8 +192,8 @@ class Stage:
         return self._with_phone(account)
 
     def _with_phone(self, account: Account) -> WebPerson:
-        if account.channel == ZALO_BOT and self.zalo is not None:
-            return NumberPerson(self.bot, account, self.zalo)
+        if self.messenger is not None and account.channel == self.messenger.name:
+            return self.messenger.phone(self.bot, account)
         return WebPerson(self.bot, account)
 
     async def works(self, by: timedelta = timedelta(0)) -> None:
@@ -280,6 +217,8 @@ class Stage:
 
     async def _guest(self, session: AsyncSession, channel: str) -> conversations.Who:
         name = f"person-{next(WebPerson._keys)}"
+        if self.messenger is not None and channel == self.messenger.name:
+            name = self.messenger.new_id()
         return await conversations.meet(
             session, channel=channel, external_id=name, chat_id=name, language="vi", now=self.clock.now()
         )
@@ -328,22 +267,3 @@ async def stage(
     bot = await build(chosen, is_demo=True, clock=clock)
     async with bot.running():
         yield Stage(bot, clock)
-
-
-@asynccontextmanager
-async def numbered_stage(url: str, folder: Path, *, start: datetime = START) -> AsyncIterator[Stage]:
-    """The same bot, on whose people's phones there are no buttons: they talk to it over Zalo."""
-    async with FakeZaloBot() as zalo:
-        chosen = {"token": TOKEN, "api": zalo.api, "monthly_messages": 0, "people": 0}
-        rates = {"per_second": 0, "chat_per_second": 0}
-        async with stage(url, folder, start=start, zalo_bot={**chosen, **rates}) as running:
-            app = httpx.ASGITransport(app=Starlette(routes=running.bot.routes))
-
-            async def opens(address: str) -> tuple[int, str, bytes]:
-                async with httpx.AsyncClient(transport=app) as client:
-                    answer = await client.get(address)
-                return answer.status_code, answer.headers.get("content-type", ""), answer.content
-
-            zalo.server.opens = opens
-            running.zalo = zalo
-            yield running

@@ -1,16 +1,33 @@
-"""A running bot for conversations: on both databases, with buttons and without."""
+"""A running bot for conversations: on each channel, with buttons and without, and on both databases."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
-from tests.talk import Stage, numbered_stage, stage
+from tests.phones import CHANNELS, stage_on
+from tests.talk import Stage
+
+#: Each channel with the database that its conversations are kept in.
+_ON = dict(zip(CHANNELS, ("sqlite", "postgresql", "postgresql", "sqlite"), strict=True))
+
+
+@pytest.fixture(params=CHANNELS)
+def channel(request: pytest.FixtureRequest) -> str:
+    """Where people are. A test that asks for it runs once for each channel."""
+    return str(request.param)
 
 
 @pytest.fixture
-async def bot(database_url: str, tmp_path: Path) -> AsyncIterator[Stage]:
-    """A bot with the sample units. A test runs on SQLite in the web chat, and on PostgreSQL without buttons."""
-    opens = stage if database_url.startswith("sqlite") else numbered_stage
-    async with opens(database_url, tmp_path) as running:
+def database_url(channel: str, request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """A fresh, migrated database."""
+    if _ON[channel] == "sqlite":
+        return str(request.getfixturevalue("_sqlite").create(tmp_path))
+    return str(request.getfixturevalue("postgresql_url"))
+
+
+@pytest.fixture
+async def bot(channel: str, database_url: str, tmp_path: Path) -> AsyncIterator[Stage]:
+    """A bot with the sample units."""
+    async with stage_on(channel, database_url, tmp_path) as running:
         yield running

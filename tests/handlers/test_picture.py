@@ -1,5 +1,6 @@
 """The picture of a campaign: who may see it of which unit, light and dark."""
 
+from bot.channels.web import NAME as WEB
 from storage.models import Role
 from tests.handlers.test_campaign import makes
 from tests.talk import Stage
@@ -16,7 +17,7 @@ async def test_officers_below_see_a_campaigns_picture_of_their_own_unit(bot: Sta
         assert "Tuần sáng kiến" in shown.text
         assert shown.pictures == 1
         # The web page follows the phone: nobody has to choose there.
-        assert any("Nền" in label for label, _ in shown.buttons) == (bot.zalo is not None)
+        assert any("Nền" in label for label, _ in shown.buttons) == (bot.channel != WEB)
     for action in (f"cp.picture.1.{other}", f"cp.picture.1.{other}.dark", "cp.picture.1.999999"):
         assert "quyền" in (await below.presses(action)).text
     assert (await officer.presses(f"cp.picture.1.{other}.dark")).pictures == 1

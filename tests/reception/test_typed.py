@@ -5,15 +5,17 @@ from pathlib import Path
 
 import pytest
 
+from bot.channels.zalo_bot.channel import NAME as ZALO_BOT
 from bot.conversation.vocabulary import Incoming, IncomingKind
 from storage.models import InitiativeState, Role
 from tests.handlers.talks import fills_in, goes, initiative, open_form, submits
-from tests.talk import Stage, WebPerson, numbered_stage
+from tests.phones import stage_on
+from tests.talk import Stage, WebPerson
 
 
 @pytest.fixture
 async def bot(database_url: str, tmp_path: Path) -> AsyncIterator[Stage]:
-    async with numbered_stage(database_url, tmp_path) as running:
+    async with stage_on(ZALO_BOT, database_url, tmp_path) as running:
         yield running
 
 
