@@ -6,6 +6,7 @@ stored after each answer.
 """
 
 import enum
+import re
 import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -392,11 +393,29 @@ def hear(form: Form, state: FormState, raw: str, context: FormContext) -> Step:
     chosen = _by_label(((option.value, option.label) for option in options), folded)
     if chosen is not None:
         return _do(form, state, Verb.OPTION, chosen, context)
+    if one.kind is Kind.MANY and (several := _several(options, text)):
+        for value in several:
+            state = _choose(form, state, one, value, context).state
+        return Step(state, Outcome.ASK)
     if one.kind in (Kind.ONE, Kind.MANY):
         return Step(state, Outcome.ASK, context.say("form.not_an_option"))
     if one.kind is Kind.FILES:
         return Step(state, Outcome.ASK, context.say("form.files_please"))
     return _read(form, state, one, text, context)
+
+
+_APART = re.compile(r"[,;\n]|\s(?:v[àa]|and)\s")
+_NUMBERS_APART = re.compile(r"[\s,;.]+(?:(?:v[àa]|and)\s+)?")
+
+
+def _several(options: Sequence[Option], text: str) -> list[str]:
+    """Which options a text names at once: their numbers as they are listed ("1 3 5"), or their labels; else none."""
+    numbers = [_number(piece) for piece in _NUMBERS_APART.split(text.strip(" ,;.")) if piece]
+    if len(numbers) > 1 and all(number is not None and 0 < number <= len(options) for number in numbers):
+        return [options[number - 1].value for number in dict.fromkeys(numbers) if number is not None]
+    labels = [(option.value, option.label) for option in options]
+    named = [_by_label(labels, fold(piece)) for piece in _APART.split(text) if piece.strip()]
+    return list(dict.fromkeys(value for value in named if value is not None)) if all(named) else []
 
 
 def hear_command(form: Form, state: FormState, raw: str, context: FormContext) -> Step | None:

@@ -364,6 +364,25 @@ def test_only_what_is_offered_can_be_chosen(kind: Kind) -> None:
     assert step == forms.Step(state, Outcome.STALE)
 
 
+@pytest.mark.parametrize(
+    ("typed", "chosen"),
+    [
+        ("1 3", ["a", "c"]), ("1, 3", ["a", "c"]), ("3;1", ["c", "a"]), ("1 và 2.", ["a", "b"]), ("1 1 2", ["a", "b"]),
+        ("máy, kho", ["a", "c"]), ("Nguoi va May", ["b", "a"]), ("may", ["a"]),
+        ("1 4", None), ("0 1", None), ("máy, gì đó", None), ("1 3 máy", None), ("9" * 5000 + " 1", None),
+    ],
+)  # fmt: skip
+def test_several_are_chosen_at_once_or_none(typed: str, chosen: list[str] | None) -> None:
+    def fields(_answers: Answers, _context: FormContext) -> Sequence[Field]:
+        return (Field("kind", Kind.MANY, options=_kinds, required=True),)
+
+    form = Form("choice", fields, summary=False)
+    step = forms.hear(form, forms.begin(form, CONTEXT), typed, CONTEXT)
+    assert step.outcome is Outcome.ASK
+    assert step.state.answers.get("kind") == chosen
+    assert ("not_an_option" in (step.note or "")) == (chosen is None)
+
+
 def test_what_people_typed_is_shown_as_typed() -> None:
     typed: Any = "<b>dày</b> & <script>alert(1)</script>"
     state = says(forms.begin(FORM, CONTEXT), typed, "Hàn", "may", "bỏ qua hết")
