@@ -16,6 +16,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.channels.zalo_oa.client import RenewalFailed, Renewed
 from bot.clock import Clock
+from bot.services import notices
+from bot.services.act import Act
 from storage import credentials
 from storage.credentials import Access, Lost, Turn
 from storage.engine import Database
@@ -175,6 +177,12 @@ class Tokens:
             await credentials.not_renewed(
                 session, NAME, turn, now, lost_why=str(problem) if problem.is_dead else ""
             )
+            if problem.is_dead:
+                # Over whatever else reaches them: over this messenger nothing does any more.
+                await notices.tell_those_above_all(
+                    Act(session, now, None), notices.PLAN, f"plan:{NAME}:access_lost:{turn.mark}",
+                    channel=NAME, what="access_lost", n=0, limit=0,
+                )  # fmt: skip
         if problem.is_dead:
             self._tell(str(problem))
         else:

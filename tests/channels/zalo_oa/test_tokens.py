@@ -8,14 +8,17 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
 from bot.channels.zalo_oa.client import OpenApi, RenewalFailed, Renewed
 from bot.channels.zalo_oa.tokens import NAME, NoToken, Tokens
 from bot.clock import FixedClock
 from bot.config import ZaloOaSettings
+from bot.services import notices
 from storage import credentials
 from storage.credentials import Credential
 from storage.engine import Database, open_engine
+from storage.models import Outbox, Person, Role, RoleGrant, Unit, UnitKind
 from tests.fakes.zalo_oa import FakeZaloOa
 
 
@@ -154,6 +157,16 @@ async def test_a_process_that_dies_before_it_stores_what_zalo_gave_is_told_of_pl
     tokens: Tokens, database: Database, clock: FixedClock, api: OpenApi, zalo: FakeZaloOa,
     caplog: pytest.LogCaptureFixture,
 ) -> None:  # fmt: skip
+    async with database.write() as session:
+        unit = Unit(code="A", name="A", name_folded="a", kind=UnitKind.SECTOR, path="/1/", join_code="AAAA")
+        officer = Person(
+            name="Hà", name_folded="ha", language="vi", created_at=clock.now(), registered_at=clock.now()
+        )
+        session.add_all([unit, officer])
+        await session.flush()
+        session.add(
+            RoleGrant(person_id=officer.id, unit_id=unit.id, role=Role.OFFICER, granted_at=clock.now())
+        )
     access = await tokens.access()
     async with database.write() as session:
         turn = await credentials.take_turn(
@@ -170,6 +183,11 @@ async def test_a_process_that_dies_before_it_stores_what_zalo_gave_is_told_of_pl
     assert "zalo-oa token" in caplog.text
     assert "developers.zalo.me" in caplog.text
     assert turn.renewal not in caplog.text
+
+    # The officers at the top are told as well, over whatever else reaches them.
+    async with database.read() as session:
+        (row,) = await session.scalars(select(Outbox).where(Outbox.kind == notices.PLAN))
+    assert row.details["what"] == "access_lost"
 
     # It is not asked for again and again, and told once.
     before, lines = len(zalo.used), len(caplog.records)
