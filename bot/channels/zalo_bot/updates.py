@@ -42,6 +42,10 @@ _NOT_TAKEN: Final = {
 }
 
 
+#: Kinds of chat that are known; what happens in any other concerns nobody here.
+_CHATS: Final = frozenset({"PRIVATE", "GROUP"})
+
+
 class Unreadable(ValueError):
     """An update of a shape that is not known."""
 
@@ -61,7 +65,7 @@ def parse(body: object) -> Incoming | None:
     sender, chat = message.get("from"), message.get("chat")
     if not isinstance(sender, Mapping) or not isinstance(chat, Mapping):
         raise Unreadable("nobody sent it")
-    if sender.get("is_bot") is True:
+    if sender.get("is_bot") is True or chat.get("chat_type", "PRIVATE") not in _CHATS:
         return None
     written_ms = _whole(message.get("date"))
     common: dict[str, Any] = {

@@ -172,7 +172,7 @@ class Webhook:
         self._clock = clock
         self._answer_within_s = answer_within_s
         self._unknown: set[str] = set()
-        #: What became of the calls: taken, refused, old, unreadable, unknown, late.
+        #: What became of the calls: taken, refused, old, elsewhere, unreadable, unknown, late.
         self.counts: Counter[str] = Counter()
 
     def routes(self) -> list[Route]:
@@ -231,6 +231,9 @@ class Webhook:
                 self.counts["old"] += 1
                 log.warning("an event from Zalo that is older than a day was passed over")
                 return None
+            if self._is_of_another(event):
+                self.counts["elsewhere"] += 1
+                return None
             incoming = parse(event, moment)
         except (ValueError, RecursionError, OverflowError, OSError) as problem:
             self.counts["unreadable"] += 1
@@ -239,6 +242,11 @@ class Webhook:
         if incoming is None:
             self._passed_over(str(event["event_name"])[:60])
         return incoming
+
+    def _is_of_another(self, event: dict[str, Any]) -> bool:
+        """Whether it happened on another account of the same app, as far as the settings name ours."""
+        account = _word(event.get("oa_id")) or _word(_object(event.get("recipient")).get("id"))
+        return bool(self._settings.oa_id and account) and account != self._settings.oa_id
 
     def _passed_over(self, name: str) -> None:
         if is_known(name):

@@ -67,6 +67,10 @@ def test_what_cannot_be_taken_is_named(event: str, what: str) -> None:
 
 def test_a_bots_own_message_concerns_nobody() -> None:
     assert parse({**update(), "message": {**MESSAGE, "from": {"id": "1", "is_bot": True}}}) is None
+    for kind in ("CHANNEL", "", None, 7):
+        assert parse({**update(), "message": {**MESSAGE, "chat": {"id": "1", "chat_type": kind}}}) is None, (
+            kind
+        )
 
 
 @given(

@@ -296,6 +296,20 @@ async def test_events_of_no_concern_are_confirmed_and_unknown_ones_named_once(
     assert caplog.text.count("user_dances") == 1
 
 
+async def test_what_happens_on_another_account_of_the_same_app_is_none_of_ours(
+    zalo: FakeZaloOa, webhook: Webhook, inbox: Inbox
+) -> None:
+    webhook._settings = webhook._settings.model_copy(update={"oa_id": zalo.account.oa_id})
+    said = {"sender": {"id": "5"}, "message": {"text": "chào", "msg_id": "m1"}}
+    assert await zalo.post(zalo.event("user_send_text", recipient={"id": "999"}, **said)) == 200
+    assert await zalo.post(zalo.event("follow", oa_id="999", follower={"id": "5"})) == 200
+    assert not inbox.got
+    assert webhook.counts == {"elsewhere": 2}
+    ours = {"recipient": {"id": zalo.account.oa_id}, **said}
+    assert await zalo.post(zalo.event("user_send_text", **ours)) == 200
+    assert len(inbox.got) == 1
+
+
 def test_a_long_key_still_fits_its_column() -> None:
     got = parse(event("user_send_text", message={"text": "x", "msg_id": "k" * 500}), MOMENT)
     assert got is not None
