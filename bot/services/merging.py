@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import Column, CursorResult, Table, delete, func, select, update
+from sqlalchemy import Column, Delete, Table, Update, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
@@ -132,16 +132,14 @@ async def merge(act: Act, opened: Opened, open_draft: str = "") -> Person:
     await _messages(act.session, old.id, person.id)
     session = act.session
     # What the codes of before would open is this person now, and who has the newest is enough.
-    await session.execute(
-        update(Pass)
-        .where(Pass.kind == PassKind.DEVICE, Pass.person_id == old.id)
-        .values(uses_left=0)
-        .execution_options(synchronize_session=False)
+    await _execute(
+        session,
+        update(Pass).where(Pass.kind == PassKind.DEVICE, Pass.person_id == old.id).values(uses_left=0),
     )
     for column in columns():
         if (column.table.name, column.name) not in APART:
             statement = update(column.table).where(column == old.id)
-            await session.execute(statement.values({column.name: person.id}))
+            await _execute(session, statement.values({column.name: person.id}))
     _carry_over(old, person, act.now)
     await session.flush()
     Act(session, act.now, person.id).record(
@@ -156,8 +154,10 @@ async def merge(act: Act, opened: Opened, open_draft: str = "") -> Person:
         judged=judged,
     )
     await session.flush()
+    # What was read before says otherwise.
     session.expire_all()
-    return await session.get_one(Person, person.id)
+    await session.refresh(person)
+    return person
 
 
 def _carry_over(old: Person, person: Person, now: datetime) -> None:
@@ -214,21 +214,21 @@ async def _authorships(act: Act, old: int, person: Person) -> list[int]:
                 setattr(kept, name, getattr(kept, name) or getattr(row, name))
             await session.delete(row)
     await session.flush()
-    await session.execute(
+    await _execute(
+        session,
         update(Author)
         .where(Author.person_id.in_([old, person.id]))
-        .values(person_id=person.id, name=person.name, name_folded=person.name_folded)
-        .execution_options(synchronize_session=False)
+        .values(person_id=person.id, name=person.name, name_folded=person.name_folded),
     )
     # Nobody holds what is their own to judge.
-    await session.execute(
+    await _execute(
+        session,
         update(Initiative)
         .where(
             Initiative.claimed_by.in_([old, person.id]),
             Initiative.id.in_(select(Author.initiative_id).where(Author.person_id == person.id)),
         )
-        .values(claimed_by=None, claimed_until=None)
-        .execution_options(synchronize_session=False)
+        .values(claimed_by=None, claimed_until=None),
     )
     return list(judged)
 
@@ -252,20 +252,14 @@ async def _roles(act: Act, old: int, new: int) -> None:
 async def _drafts(session: AsyncSession, old: int, new: int, besides: Collection[str]) -> None:
     """What was begun goes along, unless the other has begun the same."""
     theirs = set(await session.scalars(select(Draft.form_name).where(Draft.person_id == new))) | set(besides)
-    await session.execute(
-        delete(Draft)
-        .where(Draft.person_id == old, Draft.form_name.in_(theirs))
-        .execution_options(synchronize_session=False)
-    )
+    await _execute(session, delete(Draft).where(Draft.person_id == old, Draft.form_name.in_(theirs)))
     for draft in (await session.scalars(select(Draft).where(Draft.person_id == old))).all():
         about = draft.form.get("about", {})
         if about.get("main", {}).get("id") == old:
             draft.form = {**draft.form, "about": {**about, "main": {**about["main"], "id": new}}}
         draft.person_id = new
     await session.flush()
-    await session.execute(
-        delete(Conversation).where(Conversation.person_id == old).execution_options(synchronize_session=False)
-    )
+    await _execute(session, delete(Conversation).where(Conversation.person_id == old))
 
 
 async def _messages(session: AsyncSession, old: int, new: int) -> None:
@@ -285,12 +279,7 @@ async def _messages(session: AsyncSession, old: int, new: int) -> None:
             values = {"state": OutboxState.CANCELLED}
         else:
             continue
-        await session.execute(
-            update(Outbox)
-            .where(Outbox.id == row_id)
-            .values(values)
-            .execution_options(synchronize_session=False)
-        )
+        await _execute(session, update(Outbox).where(Outbox.id == row_id).values(values))
     # Who turned out to be an author is named by who they are.
     found = await session.scalars(
         select(Outbox).where(
@@ -353,8 +342,5 @@ async def _mailings(act: Act, old: int, new: int) -> None:
     await session.flush()
 
 
-async def _execute(session: AsyncSession, statement: Any) -> CursorResult[Any]:  # noqa: ANN401 - update or delete
-    return cast(
-        "CursorResult[Any]",
-        await session.execute(statement.execution_options(synchronize_session=False)),
-    )
+async def _execute(session: AsyncSession, statement: Update | Delete) -> None:
+    await session.execute(statement.execution_options(synchronize_session=False))
