@@ -54,6 +54,7 @@ class Routes(Generic[T]):
         self.commands: dict[str, Handler[T]] = {}
         self.actions: dict[str, Handler[T]] = {}
         self.forms: dict[str, FormHandler[T]] = {}
+        #: Commands that begin a text without their slash, where the rest of it is as it should be.
         self.worded: dict[str, Callable[[str], bool]] = {}
 
     def command(
@@ -110,7 +111,7 @@ class Routes(Generic[T]):
         if found:
             return found, ""
         word, _, rest = stripped.partition(" ")
-        worded = self.worded.get(fold(word))
+        worded = self.worded.get(fold(word)) if rest else None
         return (self.commands[fold(word)], rest.strip()) if worded and worded(rest) else None
 
     def find_action(self, action: str) -> Handler[T] | None:

@@ -123,7 +123,7 @@ def _unit_value(unit: Unit, code: str = "") -> dict[str, object]:
 @routes.command("start", "batdau", guests=True)
 async def start(turn: Turn) -> Screens:
     """The first word of anybody, perhaps with an invite in the link."""
-    code = passes.normal(turn.args[0]) if turn.args else ""
+    code = passes.normal("".join(turn.args))
     if turn.incoming.is_group:
         return Screen(turn.say("team.group_hello"))
     if not turn.who.registered:

@@ -25,6 +25,7 @@ from storage.models import (
     Draft,
     Event,
     Initiative,
+    Offer,
     Outbox,
     PassKind,
     Person,
@@ -311,7 +312,7 @@ async def forget_guest(act: Act) -> None:
         raise Forbidden
     session = act.session
     accounts = (await session.scalars(select(Account.id).where(Account.person_id == person.id))).all()
-    for of_account in (Device, TranscriptLine):
+    for of_account in (Device, Offer, TranscriptLine):
         await session.execute(delete(of_account).where(of_account.account_id.in_(accounts)))
     await session.execute(delete(Event).where(or_(Event.actor_id == person.id, Event.person_id == person.id)))
     for of_person in (Draft, Conversation, Consent, Account):

@@ -6,7 +6,7 @@ as the messengers call them: a guest who leaves, and comes back as a new one, ha
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import and_, delete, exists, func, or_, select
+from sqlalchemy import and_, delete, exists, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.services import passes
@@ -17,17 +17,15 @@ from storage.models import Account, PassKind, WrongCode
 
 #: So many wrong codes of one person's accounts together ...
 MOST = 10
-#: ... within this time, and no code of theirs is looked at until the first of them is so old.
+#: ... within this time, and none of theirs is looked at until there are fewer.
 WINDOW = timedelta(minutes=10)
 
 
-async def look(
-    act: Act, account_id: int, code: str, *kinds: PassKind, is_meant: bool = True
-) -> Opened | None:
+async def look(act: Act, account_id: int, code: str, *kinds: PassKind) -> Opened | None:
     """Like :func:`bot.services.passes.look`, for somebody who typed a code; one that opens nothing is counted.
 
-    ``is_meant``: it was surely meant as a code, so a wrong one counts. What was counted has to be committed: a
-    refusal after it would take it back. Raises :class:`Refusal`, for right codes too, after :data:`MOST` wrong ones.
+    What was counted has to be committed: a refusal after it would take it back. Raises :class:`Refusal`, for right
+    codes too, after :data:`MOST` wrong ones.
     """
     account = await act.session.get(Account, account_id)
     if account is None or not passes.normal(code):
@@ -36,7 +34,7 @@ async def look(
     if until is not None:
         raise Refusal("passes.too_often", n=-((act.now - until) // timedelta(minutes=1)))
     opened = await passes.look(act, code, *kinds)
-    if opened is None and is_meant:
+    if opened is None:
         await act.session.execute(
             delete(WrongCode).where(
                 WrongCode.channel == account.channel,
@@ -52,7 +50,7 @@ async def look(
 
 
 async def closed_until(act: Act, account: Account) -> datetime | None:
-    """Until when no code of this account, or of its person's others, is looked at; None when one may be tried."""
+    """Until when no code from this account, or its person's others, is looked at; None when one may be tried."""
     of_person = exists().where(
         Account.channel == WrongCode.channel,
         Account.external_id == WrongCode.account_external_id,
@@ -61,14 +59,14 @@ async def closed_until(act: Act, account: Account) -> datetime | None:
     of_account = and_(
         WrongCode.channel == account.channel, WrongCode.account_external_id == account.external_id
     )
-    number, first = (
-        await act.session.execute(
-            select(func.count(), func.min(WrongCode.at)).where(
-                WrongCode.at > act.now - WINDOW, or_(of_account, of_person)
-            )
-        )
-    ).one()
-    return first + WINDOW if number >= MOST else None
+    newest = await act.session.scalars(
+        select(WrongCode.at)
+        .where(WrongCode.at > act.now - WINDOW, or_(of_account, of_person))
+        .order_by(WrongCode.at.desc())
+        .limit(MOST)
+    )
+    at = newest.all()
+    return at[-1] + WINDOW if len(at) == MOST else None
 
 
 async def forget(session: AsyncSession, now: datetime) -> None:
