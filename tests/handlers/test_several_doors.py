@@ -371,6 +371,20 @@ async def test_nobody_judges_their_own_after_becoming_one(bot: Stage) -> None:
     assert any("Hàng chờ" in label for label in labels(await first.says("/menu")))
 
 
+async def test_who_is_erased_after_becoming_one_takes_both_names_along(bot: Stage) -> None:
+    support = await bot.person("Phạm Thị Lan", role=Role.SUPPORT, channel=WEB)
+    first, second = await twice(bot)
+    await submits(bot, second)
+    await support.settled()
+    await support.sees("Sáng kiến mới", "Nga Nguyễn")
+    await second.says(f"/ma {await shows_code(first)}")
+    await second.taps("Gộp làm một")
+    await second.presses("me.erase")
+    await second.taps("Xoá hết")
+    await support.sees_not("Nga Nguyễn")
+    assert await count(bot, Event, Event.kind == "merged", Event.details["name"].as_string() != "") == 0
+
+
 async def test_a_code_in_a_group_is_for_nobodys_eyes(bot: Stage) -> None:
     first, second = await twice(bot)
     code = await shows_code(first)
