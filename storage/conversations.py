@@ -31,6 +31,8 @@ class Who:
     last_seen_at: datetime
     form: Any = None
     """The open form: JSON as stored, until the reader makes a ``FormState`` of it."""
+    form_account: int | None = None
+    """The account on which the form's question was shown."""
     menu: Any = None
     """The list that is pending in this chat, where there are no buttons; JSON as stored, until it is read."""
 
@@ -101,6 +103,7 @@ _WHO = (
         Account.closed_at,
         Account.last_seen_at,
         Conversation.form,
+        Conversation.account_id,
         Account.menu,
     )
     .join(Person, Person.id == Account.person_id)
@@ -133,6 +136,8 @@ async def load(session: AsyncSession, channel: str, accounts: Sequence[str]) -> 
             reachable=row.unreachable_since is None and row.closed_at is None,
             last_seen_at=row.last_seen_at,
             form=row.form,
+            # By its place: the row has an account's own id too.
+            form_account=row[13],
             menu=row.menu,
         )
     return found
@@ -169,17 +174,29 @@ async def meet(
 _SAVE = (
     update(cast("Table", Conversation.__table__))
     .where(Conversation.person_id == bindparam("a_person"))
-    .values(form=bindparam("a_form"), updated_at=bindparam("a_now"))
+    .values(form=bindparam("a_form"), account_id=bindparam("an_account"), updated_at=bindparam("a_now"))
 )
 
 
 async def save_forms(
-    session: AsyncSession, forms: Sequence[tuple[int, dict[str, Any] | None]], now: datetime
+    session: AsyncSession, forms: Sequence[tuple[int, dict[str, Any] | None, int | None]], now: datetime
 ) -> None:
-    """Store the open forms of these people."""
+    """Store the open forms of these people, each with the account on which its question was shown."""
     if forms:
-        rows = [{"a_person": person_id, "a_form": form, "a_now": now} for person_id, form in forms]
+        rows = [
+            {"a_person": person_id, "a_form": form, "an_account": account_id, "a_now": now}
+            for person_id, form, account_id in forms
+        ]
         await (await session.connection()).execute(_SAVE, rows)
+
+
+async def form_of(session: AsyncSession, person_id: int) -> tuple[dict[str, Any] | None, int | None]:
+    """The form that is open before a person, if any, and where it was shown; on PostgreSQL locked like :func:`load`."""
+    statement = select(Conversation.form, Conversation.account_id).where(Conversation.person_id == person_id)
+    if session.get_bind().dialect.name == "postgresql":
+        statement = statement.with_for_update()
+    row = (await session.execute(statement)).one_or_none()
+    return (row[0], row[1]) if row else (None, None)
 
 
 async def touch(session: AsyncSession, account_ids: Sequence[int], now: datetime) -> None:

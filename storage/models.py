@@ -207,6 +207,8 @@ class Person(Base):
     reminders_off_at: Mapped[datetime | None] = mapped_column(Moment)
     #: Since when they agree to be named when people are thanked; empty when they do not.
     named_since: Mapped[datetime | None] = mapped_column(Moment)
+    #: Where they want to be told things; empty: where they wrote last.
+    notify_channel: Mapped[str | None] = mapped_column(String(20))
     created_at: Mapped[datetime] = mapped_column(Moment)
     registered_at: Mapped[datetime | None] = mapped_column(Moment)
     erased_at: Mapped[datetime | None] = mapped_column(Moment)
@@ -328,6 +330,18 @@ class Pass(Base):
     uses_left: Mapped[int]
 
 
+class WrongCode(Base):
+    """Somebody typed a code that opens nothing. It names no account's row, since leaving takes that away."""
+
+    __tablename__ = "wrong_code"
+    __table_args__ = (Index("ix_wrong_code_account", "channel", "account_external_id", "at"),)
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    channel: Mapped[str] = mapped_column(String(20))
+    account_external_id: Mapped[str] = mapped_column(String(64))
+    at: Mapped[datetime] = mapped_column(Moment)
+
+
 class Device(Base):
     """A browser that is signed in. The cookie's token is kept only as a digest."""
 
@@ -363,10 +377,20 @@ class Conversation(Base):
     """Where a person is in talking to the bot: the form in progress, on whichever channel it goes on."""
 
     __tablename__ = "conversation"
+    __table_args__ = (
+        Index(
+            "ix_conversation_account_id",
+            "account_id",
+            sqlite_where=text("account_id IS NOT NULL"),
+            postgresql_where=text("account_id IS NOT NULL"),
+        ),
+    )
 
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), primary_key=True)
     #: ``bot.conversation.forms.FormState`` as JSON; empty when no form is open.
     form: Mapped[dict[str, Any] | None] = mapped_column(Json)
+    #: Where the form's current question was shown: what is written elsewhere does not answer it. Empty without a form.
+    account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id", ondelete="SET NULL"))
     updated_at: Mapped[datetime] = mapped_column(Moment)
 
 

@@ -208,10 +208,10 @@ class Stage:
         assert isinstance(web, WebChannel)
         await web.drawn()
 
-    async def guest(self) -> WebPerson:
+    async def guest(self, *, channel: str = "") -> WebPerson:
         """Somebody whom the bot does not know."""
         async with self.bot.database.write() as session:
-            who = await self._guest(session, self.channel)
+            who = await self._guest(session, channel or self.channel)
             account = await session.get_one(Account, who.account_id)
         return self._with_phone(account)
 

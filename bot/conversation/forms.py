@@ -426,6 +426,11 @@ def hear_command(form: Form, state: FormState, raw: str, context: FormContext) -
     return _do(form, state, verb, "", context)
 
 
+def leaves(raw: str) -> bool:
+    """Whether a text asks to leave whatever form is open."""
+    return _TYPED.get(fold(clean(raw))) is Verb.LEAVE
+
+
 def chooses(form: Form, state: FormState, raw: str, context: FormContext) -> bool:
     """Whether a text is about the candidates that are shown, rather than a search for others."""
     folded = fold(clean(raw))

@@ -13,6 +13,9 @@ Screens = Screen | Sequence[Screen]
 #: What handlers are given.
 T = TypeVar("T")
 
+#: A longer text is no command, unless it begins with a slash.
+_LONGEST_BARE = 40
+
 Call = Callable[[T], Awaitable[Screens]]
 
 
@@ -39,6 +42,8 @@ class FormHandler(Generic[T]):
     left: Callable[[T, FormState], Awaitable[Screens]] | None = None
     lookups: Mapping[str, Callable[[T, FormState, str], Awaitable[Parsed]]] = field(default_factory=dict)
     guests: bool = False
+    #: Whether a text is no answer to any question of the form: it is read as if none were open.
+    aside: Callable[[str], bool] = lambda _text: False
 
 
 class Routes(Generic[T]):
@@ -49,9 +54,19 @@ class Routes(Generic[T]):
         self.commands: dict[str, Handler[T]] = {}
         self.actions: dict[str, Handler[T]] = {}
         self.forms: dict[str, FormHandler[T]] = {}
+        #: Commands that begin a text without their slash, where the rest of it is as it should be.
+        self.worded: dict[str, Callable[[str], bool]] = {}
 
-    def command(self, *names: str, guests: bool = False) -> Callable[[Call[T]], Call[T]]:
-        """Register for ``/name``. The first is what help shows; the names have no diacritics and no spaces."""
+    def command(
+        self, *names: str, guests: bool = False, worded: Callable[[str], bool] | None = None
+    ) -> Callable[[Call[T]], Call[T]]:
+        """Register for ``/name``. The first is what help shows; the names have no diacritics and no spaces.
+
+        ``worded`` says of the rest of a text that begins with the name, without its slash, whether it is the command
+        all the same.
+        """
+        if worded is not None:
+            self.worded.update(dict.fromkeys(names, worded))
 
         def register(call: Call[T]) -> Call[T]:
             for name in names:
@@ -78,6 +93,7 @@ class Routes(Generic[T]):
         for mine, theirs in ((self.commands, other.commands), (self.actions, other.actions)):
             for name, handler in theirs.items():
                 _once(mine, name, handler)
+        self.worded |= other.worded
         for name, form_handler in other.forms.items():
             _once(self.forms, name, form_handler)
 
@@ -89,10 +105,14 @@ class Routes(Generic[T]):
             # In a group a command may carry the bot's name: /menu@ten_bot.
             found = self.commands.get(fold(word.partition("@")[0]).replace(" ", ""))
             return (found, rest.strip()) if found else None
-        if bare and len(stripped) <= 30:
-            found = self.commands.get(fold(stripped).replace(" ", ""))
-            return (found, "") if found else None
-        return None
+        if not bare or len(stripped) > _LONGEST_BARE:
+            return None
+        found = self.commands.get(fold(stripped).replace(" ", ""))
+        if found:
+            return found, ""
+        word, _, rest = stripped.partition(" ")
+        worded = self.worded.get(fold(word)) if rest else None
+        return (self.commands[fold(word)], rest.strip()) if worded and worded(rest) else None
 
     def find_action(self, action: str) -> Handler[T] | None:
         """The handler for a button's action, by its longest registered prefix."""

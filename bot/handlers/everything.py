@@ -19,6 +19,7 @@ from bot.handlers import (
     sign_in,
     submit,
     unregistered,
+    where_told,
 )
 from bot.handlers.turn import Turn
 
@@ -43,6 +44,7 @@ def all_routes() -> Routes[Turn]:
         campaign_follow,
         reminders,
         named,
+        where_told,
         me,
     ):
         routes.include(module.routes)

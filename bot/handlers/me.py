@@ -13,8 +13,10 @@ from bot.conversation.routing import FormHandler, Routes, Screens
 from bot.conversation.text import fold, has_words, person_name
 from bot.conversation.vocabulary import Choice, Document, Screen
 from bot.handlers import fresh
+from bot.handlers.codes_shown import code_screen
 from bot.handlers.submission_form import BIRTH_EARLIEST
 from bot.handlers.turn import Turn, menu_row
+from bot.handlers.where_told import where
 from bot.services import erasing, passes, people
 from bot.services.people import ConsentEvidence
 from storage.models import Account, Consent, ConsentSubject, Person, Shift, Unit
@@ -55,6 +57,7 @@ async def me_command(turn: Turn) -> Screens:
     lines.append(
         say("me.channels", channels=", ".join(str(say(f"channel.{one}")) for one in sorted(set(channels))))
     )
+    lines.append(say("me.told_is", where=where(say, person.notify_channel)))
     if consent is not None:
         lines.append(say("me.consent", at=say.moment(consent.at)))
     lines.append(say("me.named_is", yes=say("form.no" if person.named_since is None else "form.yes")))
@@ -67,8 +70,9 @@ async def me_command(turn: Turn) -> Screens:
                 Choice(say("campaign.start_again"), "remind.on")
                 if person.reminders_off_at is not None
                 else Choice(say("campaign.stop"), "remind.off"),
-                Choice(say("me.named"), "named"),
+                Choice(say("me.told"), "told"),
             ),
+            (Choice(say("me.named"), "named"),),
             (Choice(say("me.erase"), "me.erase"), *menu_row(say)),
         ),
     )
@@ -95,14 +99,7 @@ async def device_command(turn: Turn) -> Screens:
     if turn.incoming.is_group:
         return ()
     code, until = await passes.for_device(turn.act, turn.who.person_id)
-    rows = [
-        (Choice(str(turn.say("passes.open_in", where=turn.say(f"channel.{name}"))), url=url),)
-        for name, url in turn.world.links.elsewhere(code)
-    ]
-    return Screen(
-        turn.say("passes.device", code=code, until=turn.say.moment(until), url=turn.world.links.public_url),
-        (*rows, menu_row(turn.say)),
-    )
+    return code_screen(turn, "passes.device", code, until)
 
 
 @routes.action("device")

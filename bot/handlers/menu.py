@@ -7,7 +7,7 @@ from bot.conversation.text import fold
 from bot.conversation.vocabulary import Choice, Row, Screen
 from bot.handlers.notices import preceded, words_of
 from bot.handlers.turn import Turn, menu_row
-from bot.services import people, review
+from bot.services import passes, people, review
 from bot.services.refusal import Forbidden
 from storage import conversations, outbox
 from storage.models import Role
@@ -164,6 +164,9 @@ async def closed(turn: Turn) -> Screens:
 async def other_text(turn: Turn) -> Screens:
     """Words that no form waits for: perhaps a code of an initiative; else the menu."""
     text = turn.incoming.text.strip()
+    if passes.is_like(text):
+        turn.args = (text,)
+        return await turn.routes.commands["ma"].call(turn)
     if len(text) <= 40 and fold(text).count(" ") == 2:
         found = await review.find(turn.act, text)
         if found is not None:

@@ -13,10 +13,10 @@ from bot.handlers.mine import pager
 from bot.handlers.turn import Turn, menu_row
 from bot.reports.progress_picture import ProgressRow, ProgressView, draw_progress
 from bot.reports.words import needed_a_day, picture_words
-from bot.services import passes, people, progress
+from bot.services import passes, people, progress, tries
 from bot.services.act import Act
 from bot.services.progress import Progress, Standing
-from bot.services.refusal import Forbidden, Refusal
+from bot.services.refusal import Forbidden
 from bot.services.rights import grants_of, reaches
 from bot.texts import Say
 from storage.models import PassKind, Role, TeamChat, Unit
@@ -339,9 +339,9 @@ async def bind_here(turn: Turn) -> Screens:
     """``/lienket CODE`` in a group."""
     if not turn.incoming.is_group:
         return Screen(turn.say("team.bind_in_group"), (menu_row(turn.say),))
-    opened = await passes.look(turn.act, "".join(turn.args), PassKind.GROUP)
+    opened = await tries.look(turn.act, turn.who.account_id, "".join(turn.args), PassKind.GROUP)
     if opened is None or opened.unit is None:
-        raise Refusal("passes.unknown")
+        return Screen(turn.say("passes.unknown"))
     await passes.use(turn.act, opened)
     chat = await turn.session.scalar(
         select(TeamChat).where(

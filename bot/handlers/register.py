@@ -14,11 +14,11 @@ from bot.conversation.vocabulary import Choice, IncomingKind, Screen
 from bot.handlers.menu import menu_screen
 from bot.handlers.turn import Turn, menu_row
 from bot.handlers.unregistered import after_registering
-from bot.services import passes, people
+from bot.services import merging, passes, people, tries
 from bot.services.people import ConsentEvidence
 from bot.services.refusal import Refusal
-from storage import units
-from storage.models import PassKind, Unit, UnitKind
+from storage import conversations, units
+from storage.models import PassKind, Person, Unit, UnitKind
 
 routes: Routes[Turn] = Routes()
 
@@ -106,9 +106,6 @@ def _facts(turn: Turn) -> dict[str, Any]:
 
 
 async def _find_units(turn: Turn, _state: FormState, raw: str) -> Parsed:
-    opened = await passes.look(turn.act, raw, PassKind.INVITE)
-    if opened is not None and opened.unit is not None:
-        return Parsed.plain(_unit_value(opened.unit, passes.normal(raw)))
     found = await units.search(turn.session, fold(raw), kinds=_HOMES, limit=_MOST_FOUND, today=turn.today)
     if not found:
         raise Invalid("register.unit_not_found", typed=one_line(raw, 60))
@@ -126,32 +123,38 @@ def _unit_value(unit: Unit, code: str = "") -> dict[str, object]:
 @routes.command("start", "batdau", guests=True)
 async def start(turn: Turn) -> Screens:
     """The first word of anybody, perhaps with an invite in the link."""
-    code = passes.normal(turn.args[0]) if turn.args else ""
+    code = passes.normal("".join(turn.args))
     if turn.incoming.is_group:
         return Screen(turn.say("team.group_hello"))
-    if turn.who.registered:
-        return await _use_code(turn, code) if code else await menu_screen(turn)
-    return await begin(turn, code)
+    if not turn.who.registered:
+        return await begin(turn, code)
+    if code:
+        return await _use_code(turn, code)
+    if turn.form is not None and turn.form.form in turn.routes.forms:
+        return (Screen(turn.say("register.welcome_back", name=turn.who.name)), turn.show_form())
+    return await menu_screen(turn)
 
 
 async def begin(turn: Turn, code: str = "") -> Screens:
-    """Greet a guest; with an invite the unit is known already."""
-    if turn.form is not None and turn.form.form == REGISTER.name and not code:
+    """Greet a guest; with an invite the unit is known already. What they have answered meanwhile stays."""
+    form = turn.form if turn.form is not None and turn.form.form == REGISTER.name else None
+    if form is not None and not code:
         return turn.show_form()
-    answers: dict[str, object] = {}
-    hello = turn.say("register.hello")
-    if code:
-        opened = await passes.look(turn.act, code)
-        if opened is None:
-            hello = turn.say("register.hello_bad_code")
-        elif opened.kind is PassKind.DEVICE:
-            return await _join(turn, code)
-        elif opened.unit is not None and opened.kind is PassKind.INVITE:
-            answers["unit"] = _unit_value(opened.unit, code)
-            hello = turn.say("register.hello_unit", unit=opened.unit.name)
+    opened = await tries.look(turn.act, turn.who.account_id, code) if code else None
+    if opened is not None and opened.kind is PassKind.DEVICE:
+        return await _join(turn, opened)
+    if opened is None or opened.unit is None or opened.kind is not PassKind.INVITE:
+        if form is not None:
+            return (Screen(turn.say("passes.unknown")), turn.show_form())
+        turn.form = None
+        hello = turn.say("register.hello_bad_code" if code else "register.hello")
+        return (Screen(hello), await turn.open_form(REGISTER))
+    answers = {**(form.answers if form is not None else {}), "unit": _unit_value(opened.unit, code)}
     turn.form = None
     question = await turn.open_form(REGISTER, answers)
-    return (Screen(hello), question)
+    if "consent" in answers:
+        return question
+    return (Screen(turn.say("register.hello_unit", unit=opened.unit.name)), question)
 
 
 @routes.action("guest", guests=True)
@@ -166,29 +169,45 @@ async def guest(turn: Turn) -> Screens:
     if turn.who.registered:
         return await menu_screen(turn)  # only a forged button leads here
     if turn.incoming.kind is IncomingKind.TEXT:
-        code = passes.normal(turn.incoming.text)
-        if len(code) in (passes.JOIN_LENGTH, 10) and await passes.look(turn.act, code) is not None:
-            return await begin(turn, code)
+        return await begin(turn, passes.in_words(turn.incoming.text))
     return await begin(turn)
 
 
-async def _join(turn: Turn, code: str) -> Screens:
-    person = await people.join_account(turn.act, turn.who.account_id, code)
-    turn.who.person_id, turn.who.registered, turn.who.name = person.id, True, person.name
-    turn.who.language, turn.who.unit_id = person.language, person.unit_id
+async def _join(turn: Turn, opened: passes.Opened) -> Screens:
+    turn.needs_to_be_alone()
+    person = await people.join_account(turn.act, turn.who.account_id, opened)
+    return await _arrives(turn, person, "register.joined")
+
+
+async def _arrives(turn: Turn, person: Person, hello: str) -> Screens:
+    """From now on the account is that person's, and what they were in the middle of goes on here, where it stood."""
+    who = turn.who
+    unit = await turn.session.get(Unit, person.unit_id) if person.unit_id else None
+    who.person_id, who.registered, who.name = person.id, True, person.name
+    who.language, who.unit_id, who.unit_path = person.language, person.unit_id, unit.path if unit else ""
+    form, who.form_account = await conversations.form_of(turn.session, person.id)
+    who.form = FormState.from_json(form) if form else None
     turn.say = turn.world.texts.say(person.language)
-    turn.who.form = None
-    return (Screen(turn.say("register.joined", name=person.name)), await menu_screen(turn))
+    text = turn.say(hello, name=person.name)
+    if turn.form is not None and turn.form.form in turn.routes.forms:
+        return (Screen(text + Markup("\n") + turn.say("form.goes_on")), turn.show_form())
+    return (Screen(text), await menu_screen(turn))
+
+
+def _unknown(turn: Turn) -> Screens:
+    """No refusal, which would take back that a wrong code was counted."""
+    text = turn.say("passes.unknown")
+    return Screen(text, (menu_row(turn.say),)) if turn.form is None else (Screen(text), turn.show_form())
 
 
 async def _use_code(turn: Turn, code: str) -> Screens:
-    opened = await passes.look(turn.act, code)
+    opened = await tries.look(turn.act, turn.who.account_id, code)
     if opened is None:
-        raise Refusal("passes.unknown")
+        return _unknown(turn)
     if opened.kind is PassKind.DEVICE:
         if opened.person_id == turn.who.person_id:
-            return await menu_screen(turn)
-        raise Refusal("passes.other_person")
+            return Screen(turn.say("passes.own"), (menu_row(turn.say),))
+        return await _ask_to_merge(turn, opened, code)
     if opened.kind is PassKind.GROUP:
         raise Refusal("passes.in_group_only")
     if opened.unit is not None and opened.role is None and opened.unit.id == turn.who.unit_id:
@@ -207,13 +226,55 @@ async def _use_code(turn: Turn, code: str) -> Screens:
 async def accept(turn: Turn) -> Screens:
     """Yes to an invite."""
     code = turn.args[0] if turn.args else ""
-    unit = await people.accept_invite(turn.act, code)
+    opened = await tries.look(turn.act, turn.who.account_id, code, PassKind.INVITE)
+    if opened is None:
+        return _unknown(turn)
+    unit = await people.accept_invite(turn.act, opened)
     return (Screen(turn.say("register.accepted", unit=unit.name)), await menu_screen(turn))
 
 
-@routes.command("ma", "code", guests=True)
+async def _ask_to_merge(turn: Turn, opened: passes.Opened, code: str) -> Screens:
+    """Somebody registered shows the code of another registration: are both they?"""
+    mine, theirs = await merging.sides(turn.act, opened)
+    say = turn.say
+    roles = ", ".join(str(say(f"role.{role.value}")) for role in mine.roles)
+    text = say(
+        "passes.merge_ask",
+        name=mine.name,
+        unit=mine.unit,
+        n=mine.initiatives,
+        other=theirs.name,
+        other_unit=theirs.unit,
+        other_n=theirs.initiatives,
+        roles=say("passes.merge_roles", roles=roles) if roles else "",
+    )
+    return Screen(
+        text, ((Choice(say("passes.merge_yes"), f"merge.{code}"), Choice(say("passes.merge_no"), "menu")),)
+    )
+
+
+@routes.action("merge")
+async def merge(turn: Turn) -> Screens:
+    """``merge.<code>``: both are they. What is open here is put aside, and goes along."""
+    code = turn.args[0] if turn.args else ""
+    opened = await tries.look(turn.act, turn.who.account_id, code, PassKind.DEVICE)
+    if opened is None or opened.person_id is None:
+        return _unknown(turn)
+    turn.needs_to_be_alone()
+    await turn.put_aside()
+    begun, _ = await conversations.form_of(turn.session, opened.person_id)
+    handler = turn.routes.forms.get(begun["form"]) if begun else None
+    keeps = begun is not None and handler is not None and handler.form.keeps_draft
+    name = handler.form.draft_name(begun.get("about", {})) if keeps and handler and begun else ""
+    person = await merging.merge(turn.act, opened, name)
+    return await _arrives(turn, person, "passes.merged")
+
+
+@routes.command("ma", "code", guests=True, worded=passes.is_like)
 async def code_command(turn: Turn) -> Screens:
     """``/ma ABC123``: an invite, a unit's join code, or a code from another device."""
+    if turn.incoming.is_group:
+        return Screen(turn.say("passes.privately"))
     code = passes.normal("".join(turn.args))
     if not code:
         return Screen(turn.say("passes.type_it"), (menu_row(turn.say),))
@@ -257,4 +318,14 @@ async def _left(turn: Turn, _state: FormState) -> Screens:
     return Screen(turn.say("register.left"))
 
 
-routes.form(FormHandler(REGISTER, _done, _facts, _left, lookups={"unit": _find_units}, guests=True))
+routes.form(
+    FormHandler(
+        REGISTER,
+        _done,
+        _facts,
+        _left,
+        lookups={"unit": _find_units},
+        guests=True,
+        aside=lambda text: bool(passes.in_words(text)),
+    )
+)

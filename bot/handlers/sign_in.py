@@ -6,8 +6,8 @@ from bot.conversation.forms import Answers, Field, Form, FormContext, FormState,
 from bot.conversation.invalid import Invalid
 from bot.conversation.routing import FormHandler, Routes, Screens
 from bot.conversation.text import fold, one_line
-from bot.conversation.vocabulary import Screen
-from bot.handlers.turn import Turn, menu_row
+from bot.handlers.codes_shown import code_screen
+from bot.handlers.turn import Turn
 from bot.services import passes, people, review
 from storage.models import Person, Role
 
@@ -51,16 +51,7 @@ async def _code_done(turn: Turn, state: FormState) -> Screens:
     person = await turn.session.get_one(Person, state.answers["who"]["id"])
     code, until = await passes.for_device(turn.act, person.id)
     turn.form = None
-    return Screen(
-        turn.say(
-            "passes.device_for",
-            code=code,
-            until=turn.say.moment(until),
-            who=person.name,
-            url=turn.world.links.public_url,
-        ),
-        (menu_row(turn.say),),
-    )
+    return code_screen(turn, "passes.device_for", code, until, who=person.name)
 
 
 routes.form(FormHandler(CODE_FOR, _code_done, lookups={"who": _find_member}))

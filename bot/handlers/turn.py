@@ -90,6 +90,10 @@ class World:
         }
 
 
+class CrowdedError(Exception):
+    """What an update leads to concerns others whose updates share its transaction: it is to be worked on alone."""
+
+
 @dataclass(slots=True)
 class Turn:
     """One update being worked on."""
@@ -105,6 +109,8 @@ class Turn:
     args: Sequence[str] = ()
     #: Whether what this turn does can be undone without undoing what others do in the same transaction.
     careful: bool = True
+    #: Whether this is the only update of its transaction.
+    alone: bool = True
     form_changed: bool = field(default=False, init=False)
     menu_changed: bool = field(default=False, init=False)
     _person: Person | None = field(default=None, init=False)
@@ -156,6 +162,22 @@ class Turn:
         self.who.form = state
         self.form_changed = True
 
+    @property
+    def form_is_elsewhere(self) -> bool:
+        """Whether a form is open whose question has not been shown here, but on another account of the person's."""
+        is_here = self.who.form_account == self.who.account_id or self.incoming.is_group
+        return self.form is not None and not is_here
+
+    def shown_here(self) -> None:
+        """The open form's question is in the answer: from now on it is answered here."""
+        if self.form_is_elsewhere:
+            self.form_changed = True
+
+    def needs_to_be_alone(self) -> None:
+        """What follows changes who somebody is, which nobody else may be in the middle of. Raises CrowdedError."""
+        if not self.alone:
+            raise CrowdedError
+
     def form_handler(self, name: str) -> "FormHandler[Turn]":
         """The handler of a form. Raises KeyError."""
         return self.routes.forms[name]
@@ -205,6 +227,7 @@ class Turn:
         state = self.form
         if state is None:
             raise RuntimeError("no form is open")
+        self.shown_here()
         handler = self.form_handler(state.form)
         return forms.render(handler.form, state, self.form_context(handler))
 

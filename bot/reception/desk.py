@@ -22,11 +22,12 @@ from bot.conversation.forms import FormState
 from bot.conversation.routing import Routes
 from bot.conversation.vocabulary import Incoming, IncomingFile, IncomingKind, Recipient, Reply, Screen
 from bot.delivery.channel import Channel, FileProblem, NotSent
-from bot.handlers.turn import Turn, World, menu_row
+from bot.handlers.turn import CrowdedError, Turn, World, menu_row
 from bot.reception.pace import Pace
 from bot.reception.reader import SpoiledError, read
 from bot.reception.replies import Replies
 from bot.reception.typed import lay_out, read_typed
+from bot.services import tries
 from bot.services.media import MediaStore
 from storage import conversations, handouts, mailings, menus, outbox
 from storage.conversations import Who
@@ -250,17 +251,15 @@ class Desk:
             except SpoiledError:
                 careful = True
                 continue
+            except CrowdedError:
+                return await self._each(items, store)
             except Exception as problem:  # noqa: BLE001 - drivers have errors of their own while they connect
                 if not is_trouble(problem):
                     if len(items) + len(store) > 1:
                         log.warning(
                             "a shared transaction failed (%s); trying each update by itself", _brief(problem)
                         )
-                        return [
-                            reply
-                            for one in (*items, *store)
-                            for reply in await self._one(one, only_store=one in store)
-                        ]
+                        return await self._each(items, store)
                     return await self._give_up(items, store, problem)
                 log.error(
                     "the database cannot be written (%s); nothing is confirmed, trying again in %.1f s",
@@ -270,8 +269,10 @@ class Desk:
             await asyncio.sleep(wait)
             wait = min(wait * 2, 5.0)
 
-    async def _one(self, item: _Item, *, only_store: bool) -> list[Reply]:
-        return await self._persist([] if only_store else [item], [item] if only_store else [])
+    async def _each(self, items: Sequence[_Item], store: Sequence[_Item]) -> list[Reply]:
+        """Each in a transaction of its own."""
+        replies = [reply for one in items for reply in await self._persist([one], [])]
+        return replies + [reply for one in store for reply in await self._persist([], [one])]
 
     async def _give_up(
         self, items: Sequence[_Item], store: Sequence[_Item], problem: Exception
@@ -316,11 +317,14 @@ class Desk:
                     who = await self._who(session, whos, item)
                     if item.inbox_key not in fresh:
                         continue
+                    quiet = self._album_goes_on(item)
                     reply, turn = await self._read(
-                        session, who, item, quiet=self._album_goes_on(item), careful=careful
+                        session, who, item, quiet=quiet, careful=careful, alone=len(items) == 1
                     )
                     replies.append(reply)
                     if turn.form_changed:
+                        if not quiet:
+                            who.form_account = who.account_id
                         changed[who.person_id] = who
                         _share_form(whos, who)
                     if turn.menu_changed:
@@ -331,7 +335,7 @@ class Desk:
                             back.add(who.person_id)
                 await conversations.save_forms(
                     session,
-                    [(one.person_id, one.form.to_json() if one.form else None) for one in changed.values()],
+                    [_form_row(one) for one in changed.values()],
                     now,
                 )
                 await menus.save(session, [(one.account_id, one.menu) for one in shown.values()])
@@ -414,7 +418,7 @@ class Desk:
         )
 
     async def _read(
-        self, session: AsyncSession, who: Who, item: _Item, *, quiet: bool, careful: bool
+        self, session: AsyncSession, who: Who, item: _Item, *, quiet: bool, careful: bool, alone: bool
     ) -> tuple[Reply, Turn]:
         incoming = item.incoming
         turn = Turn(
@@ -426,6 +430,7 @@ class Desk:
             self._world.texts.say(who.language),
             self._routes,
             careful=careful,
+            alone=alone,
         )
         before = who.form
         channel = self._channels[incoming.channel]
@@ -438,7 +443,7 @@ class Desk:
         else:
             try:
                 screens = await (read_typed(turn) if is_typed else read(turn))
-            except SpoiledError:
+            except (SpoiledError, CrowdedError):
                 raise
             except SQLAlchemyError as problem:
                 if is_trouble(problem):
@@ -520,6 +525,7 @@ class Desk:
             async with self._database.write() as session:
                 await conversations.prune_inbox(session, self._clock.now() - timedelta(hours=48))
                 await handouts.prune(session, self._clock.now())
+                await tries.forget(session, self._clock.now())
             await self.recover(orphans_only=True)
         except Exception as problem:  # noqa: BLE001
             log.error("tidying up has to wait: %s", _brief(problem))
@@ -553,6 +559,9 @@ class Desk:
                     if who.form and who.form.form in self._routes.forms
                     else await read(turn)
                 )
+                if turn.form_changed:
+                    who.form_account = who.account_id
+                    await conversations.save_forms(session, [_form_row(who)], turn.now)
                 if not self._channels[channel].capabilities.buttons:
                     screens = await lay_out(turn, None, screens)
                     await menus.save(session, [(who.account_id, who.menu)])
@@ -577,7 +586,12 @@ def _share_form(whos: Mapping[Key, Who], changed: Who) -> None:
     """A person who writes on two channels at the same moment has one conversation."""
     for other in whos.values():
         if other.person_id == changed.person_id:
-            other.form = changed.form
+            other.form, other.form_account = changed.form, changed.form_account
+
+
+def _form_row(who: Who) -> tuple[int, dict[str, Any] | None, int | None]:
+    """The form that is open before somebody, as it is saved, and where its question was shown."""
+    return who.person_id, who.form.to_json() if who.form else None, who.form_account if who.form else None
 
 
 def _brief(problem: BaseException) -> str:

@@ -11,7 +11,7 @@ from bot.conversation.forms import SUMMARY, FormState, Outcome
 from bot.conversation.invalid import Invalid
 from bot.conversation.routing import FormHandler, Handler, Screens
 from bot.conversation.vocabulary import IncomingKind, Screen
-from bot.handlers.turn import Turn, menu_row
+from bot.handlers.turn import CrowdedError, Turn, menu_row
 from bot.services.refusal import Refusal
 
 log = logging.getLogger(__name__)
@@ -29,13 +29,15 @@ async def read(turn: Turn) -> tuple[Screen, ...]:
     :class:`SpoiledError`, upon which the transaction is rolled back and done again with careful turns. Most turns
     neither refuse nor fail, and a savepoint for each costs two statements.
     """
-    quick = _form_step(turn)
+    quick = _from_elsewhere(turn) or _form_step(turn)
     if quick is not None:
         return quick
     before = turn.who.form, turn.form_changed
     if not turn.careful:
         try:
             return _as_tuple(await _handle(turn))
+        except CrowdedError:
+            raise
         except Exception as problem:
             raise SpoiledError from problem
     try:
@@ -60,11 +62,50 @@ def _refused(turn: Turn, refusal: Refusal) -> Screen:
     if form is not None:
         # The form is still open: say what is wrong and show where they are.
         handler = turn.form_handler(form.form)
+        turn.shown_here()
         return forms.render(handler.form, form, turn.form_context(handler), text)
     return Screen(text, (menu_row(turn.say),), toast=text.striptags())
 
 
 # ---------------------------------------------------------------- steps within a form
+
+
+def _from_elsewhere(turn: Turn) -> tuple[Screen, ...] | None:
+    """The open form's question, where it was shown on another account only; None when there is nothing of the kind.
+
+    What is written or sent here first answers nothing that its writer has not seen. Buttons and commands are what they
+    are, and a picture is kept where the question is for pictures: it can mean nothing else, it is shown as taken, and
+    one word takes it back; whereas whoever sent it may not have it at hand again.
+    """
+    state, incoming = turn.form, turn.incoming
+    handler = turn.routes.forms.get(state.form) if state is not None else None
+    if state is None or handler is None or not turn.form_is_elsewhere:
+        return None
+    context = turn.form_context(handler)
+    goes_on = turn.say("form.goes_on")
+    match incoming.kind:
+        case IncomingKind.TEXT if not _is_for_no_form(turn, handler) and not forms.leaves(incoming.text):
+            notes = [goes_on]
+        case IncomingKind.FILE:
+            one = handler.form.field(state.step, state.answers, context)
+            if one is not None and one.kind is forms.Kind.FILES:
+                step = forms.receive(handler.form, state, incoming.files, context)
+                turn.form = state = step.state
+                notes = [goes_on, step.note or Markup()]
+            else:
+                notes = [goes_on, turn.say("form.file_not_kept")]
+        case IncomingKind.UNSUPPORTED:
+            notes = [goes_on, _cannot_take(turn)]
+        case _:
+            return None
+    turn.shown_here()
+    return (forms.render(handler.form, state, context, Markup("\n").join(notes)),)
+
+
+def _is_for_no_form(turn: Turn, handler: FormHandler[Turn]) -> bool:
+    """Whether a text is a command, or else nothing that an open form is to read."""
+    text = turn.incoming.text
+    return turn.routes.find_command(text, bare=False) is not None or _is_menu(turn) or handler.aside(text)
 
 
 def _form_step(turn: Turn) -> tuple[Screen, ...] | None:
@@ -79,6 +120,7 @@ def _form_step(turn: Turn) -> tuple[Screen, ...] | None:
     if step is None or step.outcome in (Outcome.DONE, Outcome.LEFT):
         return None
     context = turn.form_context(handler)
+    turn.shown_here()
     if step.outcome is Outcome.STALE:
         return (forms.render(handler.form, step.state, context, turn.say("form.stale")),)
     if step.state is not state:
@@ -96,9 +138,7 @@ def _step(turn: Turn, handler: FormHandler[Turn], state: FormState) -> forms.Ste
             return _file_step(handler, state, turn, context)
         case IncomingKind.UNSUPPORTED:
             return forms.Step(state, Outcome.ASK, _cannot_take(turn))
-        case IncomingKind.TEXT if turn.routes.find_command(
-            incoming.text, bare=False
-        ) is None and not _is_menu(turn):
+        case IncomingKind.TEXT if not _is_for_no_form(turn, handler):
             if (
                 state.step in handler.lookups
                 and state.step != SUMMARY
@@ -179,7 +219,8 @@ async def _heard(turn: Turn) -> Screens:
         return await _call(turn, handler, tuple(rest.split()))
     if turn.incoming.is_group:
         return ()
-    if turn.form is not None:
+    form = turn.routes.forms.get(turn.form.form) if turn.form is not None else None
+    if turn.form is not None and not (form is not None and form.aside(text)):
         return await _form_end(turn)
     return await _call(turn, turn.routes.actions["text"], ())
 

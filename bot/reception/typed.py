@@ -38,6 +38,9 @@ async def _choice(turn: Turn) -> Screen | None:
     """The answer to a choice that presses nothing; else None, and the turn's update is what the text means."""
     menu = Menu.from_json(turn.who.menu) if turn.who.menu else Menu()
     typed = turn.incoming.text.strip()
+    if turn.form_is_elsewhere:
+        # The list that is pending here is older than what was written elsewhere since.
+        return await _of_a_notice(turn, typed, free=True)
     match numbered.find(menu, typed, turn.incoming.written_ms):
         case numbered.Pressed(action):
             _press(turn, action)

@@ -87,6 +87,7 @@ async def erase(act: Act) -> None:
     person.name, person.name_folded = ERASED_NAME, ""
     person.staff_code = person.born = person.workplace = person.title = person.qualification = None
     person.unit_id, person.registered_at, person.erased_at, person.named_since = None, None, act.now, None
+    person.notify_channel = None
     # The evidence that consent was given and withdrawn stays, as the law wants; it names nobody now.
     act.record("erased", person_id=person.id)
     await session.flush()
@@ -96,15 +97,20 @@ async def _erase_elsewhere(act: Act, person: Person, concerned: Sequence[int]) -
     """What others still see or keep of somebody who goes: their own words, and their name on cards and in drafts."""
     session = act.session
     said: set[str] = set()
+    names = {person.name}
     for event in await session.scalars(select(Event).where(Event.actor_id == person.id)):
         if event.details.get("words"):
             said.add(event.details["words"])
             event.details = {**event.details, "words": ""}
+        if event.kind == "merged":
+            names.add(event.details["name"])
+            event.details = {**event.details, "name": ""}
     about = [notices.about(number) for number in concerned]
     for row in await session.scalars(
         select(Outbox).where(or_(Outbox.about.in_(about), Outbox.person_id == person.id))
     ):
         if row.details.get("words") in said or row.person_id == person.id:
             row.details = {**row.details, "words": ""}
-    await scrub(session, person.name, said, concerned, besides=person.id)
+    for name in sorted(names):
+        await scrub(session, name, said, concerned, besides=person.id)
     await session.flush()

@@ -7,15 +7,21 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import select, update
 
+from bot.conversation.text import fold
 from bot.services.act import Act
 from bot.services.refusal import Forbidden, Refusal
 from bot.services.rights import grants_of, require
 from storage.models import Pass, PassKind, Person, Role, Unit
 
-#: No letters that are mistaken for one another on a poster or over the phone.
-_ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
-_LENGTH = 10
+#: Nothing that is mistaken for something else on a poster or over the phone; and no vowels, no D and no W, of which
+#: Vietnamese keyboards make other letters while one types.
+_ALPHABET = "23456789BCFGHJKMNPQRSTVXZ"
+LENGTH = 10
 JOIN_LENGTH = 6
+#: What people call it, folded.
+_WORDS = frozenset({"ma", "code"})
+#: A code with a space or a dash after each character, and a little more.
+_LONGEST_TYPED = 30
 
 DEVICE_LIFE = timedelta(minutes=10)
 INVITE_LIFE = timedelta(days=7)
@@ -31,9 +37,32 @@ def digest(secret: str) -> bytes:
     return hashlib.sha256(secret.encode()).digest()
 
 
-def random_code(length: int = _LENGTH) -> str:
-    """A new code: ten characters of thirty are 49 bits."""
-    return "".join(secrets.choice(_ALPHABET) for _ in range(length))
+def random_code(length: int = LENGTH) -> str:
+    """A new code: ten characters of 25 are 46 bits. It has a letter and a digit, so it is neither word nor number."""
+    while True:
+        code = "".join(secrets.choice(_ALPHABET) for _ in range(length))
+        if not code.isalpha() and not code.isdecimal():
+            return code
+
+
+def is_like(text: str) -> bool:
+    """Whether words that nobody asked for as a code look like one all the same, however they were typed."""
+    code = normal(text) if len(text) <= _LONGEST_TYPED else ""
+    return (
+        len(code) in (JOIN_LENGTH, LENGTH)
+        and set(code) <= set(_ALPHABET)
+        and not code.isalpha()
+        and not code.isdecimal()
+    )
+
+
+def in_words(text: str) -> str:
+    """The code that a text is, alone or behind the word for one ("mã K7B..."); empty when it is none."""
+    word, _, rest = text.strip().partition(" ")
+    for one in (text, rest if fold(word) in _WORDS else ""):
+        if is_like(one):
+            return normal(one)
+    return ""
 
 
 async def _issue(act: Act, kind: PassKind, life: timedelta, **values: object) -> tuple[str, datetime]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import delete, func, or_, select, update
 
 from bot.conversation.text import fold
 from bot.services import notices, passes
@@ -25,6 +25,7 @@ from storage.models import (
     Draft,
     Event,
     Initiative,
+    Offer,
     Outbox,
     PassKind,
     Person,
@@ -99,11 +100,10 @@ def consent(
     )
 
 
-async def accept_invite(act: Act, code: str) -> Unit:
+async def accept_invite(act: Act, opened: passes.Opened | None) -> Unit:
     """Somebody registered uses an invite: they move to its unit, and get its role if it has one."""
-    opened = await passes.look(act, code, PassKind.INVITE)
     person = await act.session.get(Person, act.actor_id) if act.actor_id else None
-    if opened is None or opened.unit is None:
+    if opened is None or opened.kind is not PassKind.INVITE or opened.unit is None:
         raise Refusal("passes.unknown")
     if person is None or person.registered_at is None:
         raise Forbidden
@@ -229,6 +229,32 @@ async def set_reminders(act: Act, *, wanted: bool) -> None:
     await act.session.flush()
 
 
+async def channels(act: Act) -> Sequence[str]:
+    """The channels on which the actor has been, the one used last first."""
+    rows = await act.session.execute(
+        select(Account.channel)
+        .where(Account.person_id == act.actor_id)
+        .group_by(Account.channel)
+        .order_by(func.max(Account.last_seen_at).desc(), Account.channel)
+    )
+    return list(rows.scalars())
+
+
+async def tell_on(act: Act, channel: str | None) -> None:
+    """Where the actor wants to be told things; None: where they wrote last.
+
+    Raises :class:`Refusal` for a channel on which they are not.
+    """
+    person = await act.session.get(Person, act.actor_id) if act.actor_id else None
+    if person is None or person.registered_at is None:
+        raise Forbidden
+    if channel is not None and channel not in await channels(act):
+        raise Refusal("told.not_there")
+    person.notify_channel = channel
+    act.record("notify_channel", person_id=person.id, channel=channel)
+    await act.session.flush()
+
+
 async def export(act: Act) -> bytes:
     """All that is kept about the actor, as JSON that other programs can read."""
     person = await act.session.get(Person, act.actor_id) if act.actor_id else None
@@ -286,7 +312,7 @@ async def forget_guest(act: Act) -> None:
         raise Forbidden
     session = act.session
     accounts = (await session.scalars(select(Account.id).where(Account.person_id == person.id))).all()
-    for of_account in (Device, TranscriptLine):
+    for of_account in (Device, Offer, TranscriptLine):
         await session.execute(delete(of_account).where(of_account.account_id.in_(accounts)))
     await session.execute(delete(Event).where(or_(Event.actor_id == person.id, Event.person_id == person.id)))
     for of_person in (Draft, Conversation, Consent, Account):
@@ -295,10 +321,9 @@ async def forget_guest(act: Act) -> None:
     await session.flush()
 
 
-async def join_account(act: Act, account_id: int, code: str) -> Person:
+async def join_account(act: Act, account_id: int, opened: passes.Opened) -> Person:
     """A guest shows a device code: their account becomes one more of the person who got the code."""
-    opened = await passes.look(act, code, PassKind.DEVICE)
-    if opened is None or opened.person_id is None:
+    if opened.kind is not PassKind.DEVICE or opened.person_id is None:
         raise Refusal("passes.unknown")
     account = await act.session.get(Account, account_id)
     guest = await act.session.get(Person, act.actor_id) if act.actor_id else None

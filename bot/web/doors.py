@@ -93,16 +93,19 @@ class Doors:
         if request.method == "POST":
             return await self._go_in(request, code)
         say = self._parts.pages.say(request)
-        unit = None
+        unit, is_device = None, False
         if self._tries.allows(_address(request)):
             async with self._parts.database.read() as session:
                 opened = await passes.look(Act(session, self._parts.clock.now(), None), code)
                 unit = opened.unit if opened is not None else None
+                # Whose it is stands nowhere: the page may be seen by whoever sees the picture of the code.
+                is_device = opened is not None and opened.kind is PassKind.DEVICE
         return self._parts.pages.render(
             "door.html",
             say,
-            200 if unit else 404,
+            200 if unit or is_device else 404,
             unit_name=unit.name if unit else None,
+            is_device=is_device,
             code=code,
             bot_title=str(say("web.title")),
             doors=self._links.elsewhere(code),

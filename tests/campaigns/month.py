@@ -328,7 +328,7 @@ class Month:
 
     async def _fill_in(self, session: AsyncSession, now: datetime, busy: set[int]) -> None:
         """Forms are opened, gone on with, left alone, put aside and sent."""
-        saved: list[tuple[int, dict[str, Any] | None]] = []
+        saved: list[tuple[int, dict[str, Any] | None, None]] = []
         wrote: list[int] = []
         for person in sorted(self.filling):
             if not self._is_free(person, busy):
@@ -344,10 +344,10 @@ class Month:
                 continue
             wrote.append(person)
             if what == "goes on":
-                saved.append((person, _FORM))
+                saved.append((person, _FORM, None))
                 self.history.form[person].append((now, True))
                 continue
-            saved.append((person, None))
+            saved.append((person, None, None))
             self.filling.discard(person)
             self.history.form[person].append((now, False))
             if what == "puts aside":
@@ -368,7 +368,7 @@ class Month:
             if person not in self.filling and self._is_free(person, busy):
                 self.filling.add(person)
                 wrote.append(person)
-                saved.append((person, _FORM))
+                saved.append((person, _FORM, None))
                 self.history.form[person].append((now, True))
         await conversations.save_forms(session, saved, now)
         if wrote:

@@ -147,7 +147,9 @@ async def test_consent_is_kept_with_the_words_that_were_shown(bot: Stage) -> Non
     assert "Quyền của bạn" in kept.words
 
 
-@pytest.mark.parametrize("before", [(), ("/ngonngu", "lang.en", "lang.vi"), ("chào", "f.0000.x.y.z", "🎉")])
+@pytest.mark.parametrize(
+    "before", [(), ("/ngonngu", "lang.en", "lang.vi"), ("chào", "f.0000.x.y.z", "🎉"), ("chào", "/ngonngu")]
+)
 async def test_refusing_leaves_no_row(bot: Stage, before: tuple[str, ...]) -> None:
     guest = await bot.guest()
     for said in before:

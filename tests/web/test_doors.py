@@ -95,6 +95,37 @@ async def test_a_device_code_opens_the_same_chat_elsewhere_once(site: Served) ->
         assert page.status == 404
 
 
+async def test_looking_at_the_page_of_a_device_code_uses_nothing_up(site: Served) -> None:
+    async with site.bot.database.write() as session:
+        worker = await session.scalar(select(Person).where(Person.name == "Nguyễn Thị Hoa"))
+        assert worker is not None
+        code, _ = await passes.for_device(Act(session, site.bot.clock.now(), worker.id), worker.id)
+    for _ in range(2):
+        async with visitor() as phone, phone.get(f"{site.root}/i/{code.lower()}") as page:
+            assert page.status == 200
+            # Whose it is is nothing for whoever sees the picture of it.
+            assert "Hoa" not in await page.text()
+    async with visitor() as phone:
+        await enters(phone, f"{site.root}/i/{code}")
+        await shown(site, phone, "Nguyễn Thị Hoa")
+    async with visitor() as late, late.get(f"{site.root}/i/{code}") as page:
+        assert page.status == 404
+
+
+async def test_a_device_code_on_the_web_leads_to_the_question_that_is_open(site: Served) -> None:
+    home = await unit(site)
+    async with visitor() as first, visitor() as second:
+        await enters(first, f"{site.root}/i/{home.join_code}")
+        await shown(site, first, "đồng ý")
+        for number, said in enumerate(("Tôi đồng ý", "Phạm Văn Tí", "/thietbi", "/sangkien")):
+            await says(site, first, said, f"key-0000000{number}")
+        told = "\n".join(await shown(site, first, "tên là gì"))
+        found = re.search(r"máy khác: <b>(\w{10})</b>", told)
+        assert found
+        await enters(second, f"{site.root}/i/{found[1]}")
+        await shown(site, second, "Chào <b>Phạm Văn Tí</b>! Mình viết tiếp bản đang dở nhé.")
+
+
 async def test_an_invite_with_a_role_gives_it_once(site: Served) -> None:
     home = await unit(site)
     async with site.bot.database.write() as session:
