@@ -182,6 +182,7 @@ async def count(session: AsyncSession, audience: Audience, path: str, closed: Cl
             func.row_number().over(partition_by=Account.person_id, order_by=best_first(names)).label("place"),
         )
         .join(wanted, wanted.c.id == Account.person_id)
+        .join(Person, Person.id == Account.person_id)
         .where(
             Account.unreachable_since.is_(None),
             *([Account.channel.in_(audience.channels)] if audience.channels else []),

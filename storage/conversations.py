@@ -103,7 +103,7 @@ _WHO = (
         Account.closed_at,
         Account.last_seen_at,
         Conversation.form,
-        Conversation.account_id,
+        Conversation.account_id.label("form_account"),
         Account.menu,
     )
     .join(Person, Person.id == Account.person_id)
@@ -136,8 +136,7 @@ async def load(session: AsyncSession, channel: str, accounts: Sequence[str]) -> 
             reachable=row.unreachable_since is None and row.closed_at is None,
             last_seen_at=row.last_seen_at,
             form=row.form,
-            # By its place: the row has an account's own id too.
-            form_account=row[13],
+            form_account=row.form_account,
             menu=row.menu,
         )
     return found

@@ -1,17 +1,17 @@
 """Which accounts can be written to now, and which of a person's: the rules that every message is addressed by.
 
 An account can be written to while nothing says that it cannot be reached, and while its messenger's time after the
-person's last message has not run out; ``closed`` is a bound mapping of channels to the moment since which somebody must
-have written there. Of those of a person, the one they used last.
+person's last message has not run out; ``closed`` is a mapping of channels to the moment since which somebody must have
+written there. Of those of a person, the one on the channel that they chose to be told on, else the one they used last.
 """
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, bindparam, false, not_, or_
+from sqlalchemy import ColumnElement, and_, bindparam, false, func, not_, or_
 
-from storage.models import Account
+from storage.models import Account, Person
 
 #: Channels, each with the moment since which somebody must have written to be written to.
 Closed = Mapping[str, datetime]
@@ -34,8 +34,9 @@ def moments(closed: Closed) -> dict[str, datetime]:
 
 
 def best_last(channels: Sequence[str]) -> tuple[ColumnElement[Any], ...]:
-    """The order of a person's accounts, the one to write to last."""
-    return can_be_written_to(channels), Account.last_seen_at, Account.id  # type: ignore[return-value]  # columns
+    """The order of a person's accounts, the one to write to last. ``Person`` must be among what is selected from."""
+    is_chosen = func.coalesce(Account.channel == Person.notify_channel, false())
+    return can_be_written_to(channels), is_chosen, Account.last_seen_at, Account.id  # type: ignore[return-value]  # columns
 
 
 def best_first(channels: Sequence[str]) -> tuple[ColumnElement[Any], ...]:

@@ -237,7 +237,6 @@ async def _ask_to_merge(turn: Turn, opened: passes.Opened, code: str) -> Screens
     """Somebody registered shows the code of another registration: are both they?"""
     mine, theirs = await merging.sides(turn.act, opened)
     say = turn.say
-    roles = ", ".join(str(say(f"role.{role.value}")) for role in mine.roles)
     text = say(
         "passes.merge_ask",
         name=mine.name,
@@ -246,7 +245,6 @@ async def _ask_to_merge(turn: Turn, opened: passes.Opened, code: str) -> Screens
         other=theirs.name,
         other_unit=theirs.unit,
         other_n=theirs.initiatives,
-        roles=say("passes.merge_roles", roles=roles) if roles else "",
     )
     return Screen(
         text, ((Choice(say("passes.merge_yes"), f"merge.{code}"), Choice(say("passes.merge_no"), "menu")),)

@@ -60,7 +60,6 @@ class Side:
     name: str
     unit: str
     initiatives: int
-    roles: tuple[Role, ...]
 
 
 def columns() -> Iterable[Column[Any]]:
@@ -83,10 +82,7 @@ async def _side(session: AsyncSession, person: Person) -> Side:
     number = await session.scalar(
         select(func.count(func.distinct(Author.initiative_id))).where(Author.person_id == person.id)
     )
-    roles = await session.scalars(
-        select(RoleGrant.role).where(RoleGrant.person_id == person.id, RoleGrant.revoked_at.is_(None))
-    )
-    return Side(person.name, unit.name if unit else "", number or 0, tuple(sorted(set(roles))))
+    return Side(person.name, unit.name if unit else "", number or 0)
 
 
 async def _both(act: Act, opened: Opened) -> tuple[Person, Person]:
@@ -112,7 +108,19 @@ async def _both(act: Act, opened: Opened) -> tuple[Person, Person]:
         raise Forbidden
     if actor.registered_at is None or person.registered_at is None:
         raise Forbidden
+    if await _held(act.session, actor.id) - await _held(act.session, person.id):
+        # Whoever is talked into typing a stranger's code must not hand a role over with it.
+        raise Refusal("passes.merge_other_way")
     return actor, person
+
+
+async def _held(session: AsyncSession, person_id: int) -> set[tuple[int, Role]]:
+    rows = await session.execute(
+        select(RoleGrant.unit_id, RoleGrant.role).where(
+            RoleGrant.person_id == person_id, RoleGrant.revoked_at.is_(None)
+        )
+    )
+    return {(unit_id, role) for unit_id, role in rows}
 
 
 async def merge(act: Act, opened: Opened, open_draft: str = "") -> Person:
