@@ -26,6 +26,7 @@ from storage.models import (
     Event,
     Initiative,
     Outbox,
+    Pass,
     PassKind,
     Person,
     Role,
@@ -289,7 +290,7 @@ async def forget_guest(act: Act) -> None:
     for of_account in (Device, TranscriptLine):
         await session.execute(delete(of_account).where(of_account.account_id.in_(accounts)))
     await session.execute(delete(Event).where(or_(Event.actor_id == person.id, Event.person_id == person.id)))
-    for of_person in (Draft, Conversation, Consent, Account):
+    for of_person in (Draft, Conversation, Consent, Pass, Account):
         await session.execute(delete(of_person).where(of_person.person_id == person.id))
     await session.delete(person)
     await session.flush()

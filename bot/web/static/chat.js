@@ -2,8 +2,8 @@
 
 const settings = JSON.parse(document.getElementById("settings").textContent);
 // Each part's address changes with its content, so that a browser may keep it for ever; hence no plain imports.
-const [{ fromMarkup, fromText }, { follow }, { outbox }] = await Promise.all(
-  ["words", "stream", "outbox"].map((name) => import(document.getElementById(`part-${name}`).href)),
+const [{ fromMarkup, fromText }, { follow }, { outbox }, kiosk] = await Promise.all(
+  ["words", "stream", "outbox", ...(settings.kiosk ? ["kiosk"] : [])].map((name) => import(document.getElementById(`part-${name}`).href)),
 );
 
 const $ = (id) => document.getElementById(id);
@@ -31,8 +31,10 @@ function icon(name) {
   return svg;
 }
 
-// What outlives a reload. Several people may be at home in one browser, each under a path or an account of its own.
+// What outlives a reload. Several people may be at home in one browser, each under a path or an account of its own; at a
+// kiosk nothing outlives the window, and the page sees to it that nothing outlives its person.
 const shelf = (() => {
+  const localStorage = settings.kiosk ? window.sessionStorage : window.localStorage;
   const prefix = `sk:${new URL(".", location.href).pathname}:${settings.account}:`;
   return {
     get(name) { try { return JSON.parse(localStorage.getItem(prefix + name)); } catch { return null; } },
@@ -80,6 +82,7 @@ const shown = new Map();       // line id → { el, rev }
 const mine = new Map();        // key → the bubble of what the server's transcript does not have yet
 const previews = new Map();    // key → the picture as it lies on this phone, which need not be loaded again
 const pressed = new Map();     // key → what was pressed and has not been answered
+let myTurn = null;             // at a kiosk: what watches over its end
 let newestRev = 0, oldestId = Infinity, hasOlder = false, isReady = false;
 
 /** One bubble from the server: a new one, another state of one that is there, or the arrival of what was sent. */
@@ -186,6 +189,7 @@ function fileCard(name, size, url) {
   badge.setAttribute("aria-hidden", "true");
   const words = make("span", "file-words", make("span", "document", name));
   if (size) words.append(make("span", "size", sizeWords(size)));
+  if (url === "") words.append(make("span", "size", say("document_elsewhere")));
   const el = make(url ? "a" : "div", "file", badge, words);
   if (url) { el.href = url; el.download = name; }
   return el;
@@ -586,8 +590,23 @@ const heard = {
   signed_out() { shelf.clear(); leave(); },
 };
 function leave() {
+  if (myTurn) { myTurn.leave(); return; }
   stream?.stop();
   location.replace("/");
+}
+/** Nothing of the chat is left, neither in the page nor in the browser. */
+function wipe() {
+  stream.stop();
+  queue.stop();
+  shelf.clear();
+  isReady = hasOlder = false;
+  box.value = "";
+  for (const address of previews.values()) URL.revokeObjectURL(address);
+  for (const el of [log, $("announce"), $("note"), $("banner"), $("view-words"), $("settings"), document.querySelector(".unit")]) el.replaceChildren();
+  for (const name of ["view-picture", "take-picture"]) $(name).removeAttribute("src");
+  for (const name of ["take-code", "take-until"]) $(name).replaceChildren();
+  large.alt = "";
+  document.title = pageTitle;
 }
 
 const stream = follow({
@@ -695,3 +714,18 @@ if (window.visualViewport) {
 }
 typed();
 if (hasMouse) box.focus();
+
+// ------------------------------------------------------------------ a kiosk: one person after another
+
+if (settings.kiosk) {
+  myTurn = kiosk.turn({
+    times: settings.kiosk,
+    say,
+    unsent: () => ({
+      waiting: queue.items.filter((item) => item.state !== "failed").length,
+      failed: queue.items.filter((item) => item.state === "failed").length,
+      typed: Boolean(box.value.trim()),
+    }),
+    wipe,
+  });
+}
