@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import delete, exists, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from storage.models import Account, Device, Kiosk, Pass, Person, TranscriptLine, Unit
+from storage.models import Account, Device, Kiosk, Pass, Person, RoleGrant, TranscriptLine, Unit
 from storage.units import below
 
 
@@ -49,6 +49,21 @@ async def sign_out(session: AsyncSession, device_ids: Sequence[int]) -> None:
 async def touch(session: AsyncSession, device_id: int, now: datetime) -> None:
     """Somebody is there."""
     await session.execute(update(Device).where(Device.id == device_id).values(last_seen_at=now))
+
+
+async def has_role_and_home(session: AsyncSession, account: Account) -> bool:
+    """Whether an account's person holds a role, and has another account to use it from."""
+    return bool(
+        await session.scalar(
+            select(RoleGrant.id)
+            .where(
+                RoleGrant.person_id == account.person_id,
+                RoleGrant.revoked_at.is_(None),
+                exists().where(Account.person_id == account.person_id, Account.id != account.id),
+            )
+            .limit(1)
+        )
+    )
 
 
 async def left_nothing(session: AsyncSession, account: Account) -> bool:

@@ -8,6 +8,8 @@ import secrets
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from sqlalchemy.ext.asyncio import AsyncSession
+
 from bot.services import passes, people
 from bot.services.act import Act
 from bot.services.refusal import Forbidden, Refusal
@@ -114,9 +116,15 @@ async def sign_in(act: Act, code: str) -> int:
     return await people.web_account(Act(act.session, act.now, opened.person_id), code)
 
 
-def is_over(device: Device, now: datetime) -> bool:
-    """Whether a session at a kiosk has ended by silence."""
-    return now - device.last_seen_at > SILENCE + GRACE
+async def is_over(session: AsyncSession, device: Device, account: Account, now: datetime) -> bool:
+    """Whether a session at a kiosk has ended by silence; or since it became that of somebody with a role.
+
+    That is who types a code of their own into a guest's chat. Who was given a role at the kiosk itself, and has no
+    other place yet, may go on and take it along.
+    """
+    if now - device.last_seen_at > SILENCE + GRACE:
+        return True
+    return await stored.has_role_and_home(session, account)
 
 
 async def end_sessions(act: Act, kiosk_id: int) -> list[int]:

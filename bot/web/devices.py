@@ -65,6 +65,7 @@ class Devices:
         token = _token(request, TURN_COOKIE if at else COOKIE)
         if not token:
             return None
+        now = self._clock.now()
         async with self._database.read() as session:
             row = (
                 await session.execute(
@@ -74,15 +75,16 @@ class Devices:
                     .where(Device.digest == digest(token))
                 )
             ).one_or_none()
-        if row is None:
-            return None
-        device: Device = row[0]
-        account: Account = row[1]
-        kiosk: Kiosk | None = row[2]
-        now = self._clock.now()
-        if kiosk is not None or at:
-            is_its = kiosk is not None and kiosk.revoked_at is None and kiosk.digest == digest(at)
-            return SignedIn(account, device.id, kiosk) if is_its and not kiosks.is_over(device, now) else None
+            if row is None:
+                return None
+            device: Device = row[0]
+            account: Account = row[1]
+            kiosk: Kiosk | None = row[2]
+            if kiosk is not None or at:
+                is_its = kiosk is not None and kiosk.revoked_at is None and kiosk.digest == digest(at)
+                if not is_its or await kiosks.is_over(session, device, account, now):
+                    return None
+                return SignedIn(account, device.id, kiosk)
         if now - device.last_seen_at > timedelta(hours=6):
             async with self._database.write() as session:
                 await session.execute(update(Device).where(Device.id == device.id).values(last_seen_at=now))

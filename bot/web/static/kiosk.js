@@ -12,7 +12,7 @@ const RETRY_MS = 2000;
  * `wipe()` leaves nothing of the chat in the page, nor in the browser.
  */
 export function turn({ times, say, unsent, wipe }) {
-  let touchedAt = Date.now(), toldAt = 0, telling = 0, waitsSince = 0, isEnding = false;
+  let touchedAt = Date.now(), askedAt = 0, toldAt = 0, telling = 0, waitsSince = 0, isEnding = false;
 
   // ---------------------------------------------------------------- touches
 
@@ -48,7 +48,7 @@ export function turn({ times, say, unsent, wipe }) {
     const seconds = Math.ceil(left / 1000);
     $("silent-left").textContent = say("kiosk_left", { n: seconds });
     if ($("silent").open) return;
-    $("silent-left").setAttribute("aria-live", "off");
+    askedAt = Date.now();
     $("silent").showModal();
   }
   function stay() {
@@ -58,7 +58,7 @@ export function turn({ times, say, unsent, wipe }) {
   $("silent-yes").addEventListener("click", stay);
   $("silent-no").addEventListener("click", () => end());
   // Esc, or a tap beside it, is a sign of life too.
-  $("silent").addEventListener("close", () => { if (!isEnding && !waitsSince) touched(); });
+  $("silent").addEventListener("close", () => { if (touchedAt < askedAt) touched(); });
   setInterval(look, 1000);
   document.addEventListener("visibilitychange", look);
   addEventListener("pageshow", (event) => { if (event.persisted) { wipe(); location.reload(); } });

@@ -2,6 +2,6 @@
 
 try { sessionStorage.clear(); } catch { /* nothing is kept here */ }
 try { localStorage.clear(); } catch { /* nor here */ }
-// Brought back as it was, it may show a code that somebody typed.
+// A code that somebody typed is not there for whoever comes back to this page.
+addEventListener("pagehide", () => { document.getElementById("code").value = ""; });
 addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
-document.getElementById("code").value = "";
