@@ -74,9 +74,13 @@ class ChatParts:
     secret: bytes
     is_demo: bool = False
 
-    def sign(self, account_id: int, media_id: int) -> str:
-        """What makes the address of a picture hard to guess, and worth nothing to anybody but who was shown it."""
-        return hmac.new(self.secret, f"{account_id}:{media_id}".encode(), "sha256").hexdigest()[:32]
+    def sign(self, account: Account, media_id: int) -> str:
+        """What makes the address of a picture hard to guess, and worth nothing to anybody but who was shown it.
+
+        By the account's name: the number of a guest who was forgotten may be given to the next one.
+        """
+        about = f"{account.external_id}:{media_id}"
+        return hmac.new(self.secret, about.encode(), "sha256").hexdigest()[:32]
 
 
 class Chat:
@@ -116,7 +120,7 @@ class Chat:
             unit = await session.get(Unit, person.unit_id) if person and person.unit_id else None
         say = self.parts.texts.say(person.language if person else None)
         settings = {
-            "account": account.id,
+            "account": account.external_id,
             "title": str(say("web.title")),
             "unit": unit.name if unit else "",
             "language": say.language,
@@ -272,7 +276,7 @@ class Chat:
         )
 
     async def _follow(self, request: Request, found: SignedIn, after: int) -> AsyncIterator[str]:
-        bell, account, at_kiosk = self.parts.bell, found.account, found.kiosk is not None
+        bell, account = self.parts.bell, found.account
         event = bell.listen(account.id)
         self._streams[account.id] = self._streams.get(account.id, 0) + 1
         try:
@@ -284,7 +288,7 @@ class Chat:
                         await transcript.last(session, account.id, 1, before=lines[0].id)
                     )
                 for line in lines:
-                    yield self._line(line, at_kiosk=at_kiosk)
+                    yield self._line(line, found)
                 after = max((line.rev for line in lines), default=0)
                 yield _event("older", {"more": more})
             ready = False
@@ -296,7 +300,7 @@ class Chat:
                     yield _event("signed_out", {})
                     return
                 for line in lines:
-                    yield self._line(line, at_kiosk=at_kiosk)
+                    yield self._line(line, found)
                     after = line.rev
                 if lines:
                     continue
@@ -338,23 +342,22 @@ class Chat:
         async with self.parts.database.read() as session:
             lines = await transcript.last(session, account.id, _BACKLOG + 1, before=int(before))
         more = len(lines) > _BACKLOG
-        at_kiosk = found.kiosk is not None
-        shown = [self._shown(line, at_kiosk=at_kiosk) for line in lines[-_BACKLOG:]]
+        shown = [self._shown(line, found) for line in lines[-_BACKLOG:]]
         return JSONResponse({"lines": shown, "more": more}, headers=dict(PRIVATE))
 
-    def _line(self, line: TranscriptLine, *, at_kiosk: bool) -> str:
-        return _event("line", self._shown(line, at_kiosk=at_kiosk), line.rev)
+    def _line(self, line: TranscriptLine, found: SignedIn) -> str:
+        return _event("line", self._shown(line, found), line.rev)
 
-    def _shown(self, line: TranscriptLine, *, at_kiosk: bool) -> dict[str, Any]:
+    def _shown(self, line: TranscriptLine, found: SignedIn) -> dict[str, Any]:
         """A bubble for the browser. At a kiosk no document can be opened: it would stay in the phone's folder."""
         body = dict(line.body)
         if "pictures" in body:
             body["pictures"] = [
                 {
                     "alt": one["alt"],
-                    "url": self._media_url(line.account_id, one["media"]),
+                    "url": self._media_url(found.account, one["media"]),
                     "pending": False,
-                    **({"dark": self._media_url(line.account_id, one["dark"])} if "dark" in one else {}),
+                    **({"dark": self._media_url(found.account, one["dark"])} if "dark" in one else {}),
                 }
                 if one.get("media")
                 else {"alt": one["alt"], "url": "", "pending": True}
@@ -365,27 +368,27 @@ class Chat:
                 {
                     "name": one["name"],
                     "size": one.get("size", 0),
-                    "url": "" if at_kiosk else self._document_url(line, one, at),
+                    "url": self._document_url(found.account, line, one, at) if found.kiosk is None else "",
                 }
                 for at, one in enumerate(body["documents"])
             ]
         return {"id": line.id, "rev": line.rev, "side": line.side, "at": line.at.isoformat(), **body}
 
-    def _document_url(self, line: TranscriptLine, document: dict[str, Any], at: int) -> str:
+    def _document_url(self, account: Account, line: TranscriptLine, document: dict[str, Any], at: int) -> str:
         if document.get("media"):
-            address = self._media_url(line.account_id, document["media"])
+            address = self._media_url(account, document["media"])
             return f"{address}?name={quote(document['name'])}"
         return f"{self.base}file/{line.id}/{at}"
 
-    def _media_url(self, account_id: int, media_id: int) -> str:
-        return f"{self.base}media/{media_id}.{self.parts.sign(account_id, media_id)}"
+    def _media_url(self, account: Account, media_id: int) -> str:
+        return f"{self.base}media/{media_id}.{self.parts.sign(account, media_id)}"
 
     async def picture(self, request: Request) -> Response:
         """A picture or document that was shown in a chat; only to who is signed in there and has its address."""
         media_id, signature = int(request.path_params["media"]), str(request.path_params["signature"])
         found = await self._signed_in(request)
         is_theirs = found is not None and hmac.compare_digest(
-            signature.encode(), self.parts.sign(found.account.id, media_id).encode()
+            signature.encode(), self.parts.sign(found.account, media_id).encode()
         )
         if found is None or not is_theirs:
             return Response(status_code=404, headers=dict(PRIVATE))

@@ -59,7 +59,8 @@ class Devices:
     async def signed_in(self, request: HTTPConnection, *, shared: bool = True) -> SignedIn | None:
         """Who uses this browser now. ``shared``: whether it may be a kiosk, where only the turn's cookie counts.
 
-        A turn's cookie is worth nothing without that of its kiosk, after its time, or once the kiosk is revoked.
+        A turn's cookie is worth nothing without that of its kiosk, after its time, or once the kiosk is revoked. And a
+        page says for whom it was made: one that is left over in another window must not write in the next one's name.
         """
         at = _token(request, KIOSK_COOKIE) if shared else ""
         token = _token(request, TURN_COOKIE if at else COOKIE)
@@ -80,6 +81,8 @@ class Devices:
             device: Device = row[0]
             account: Account = row[1]
             kiosk: Kiosk | None = row[2]
+            if request.headers.get("x-account", account.external_id) != account.external_id:
+                return None
             if kiosk is not None or at:
                 is_its = kiosk is not None and kiosk.revoked_at is None and kiosk.digest == digest(at)
                 if not is_its or await kiosks.is_over(session, device, account, now):

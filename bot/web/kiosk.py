@@ -69,7 +69,8 @@ class Kiosks:
         except Refusal as refusal:
             return refusal.key
         self._ring(ended)
-        response = RedirectResponse("/", 303, {**PRIVATE, **_FORGET})
+        # Pictures that somebody's own browser was allowed to keep go too.
+        response = RedirectResponse("/", 303, {**PRIVATE, "Clear-Site-Data": '"cache", "storage"'})
         self._parts.devices.give_kiosk(response, token, CHAT)
         return response
 

@@ -132,6 +132,22 @@ async def test_the_next_one_ends_the_turn_before_and_its_token_opens_nothing(sit
     assert await count(site, Account) == 0
 
 
+async def test_a_page_left_over_in_another_window_cannot_write_in_the_next_ones_name(site: Served) -> None:
+    async with visitor() as browser:
+        await becomes_kiosk(site, browser)
+        names = []
+        for _ in range(2):
+            await begins(site, browser)
+            async with site.bot.database.read() as session:
+                # The first has left nothing, so her row's number may be the second's now.
+                names.append(await session.scalar(select(Account.external_id)))
+        for name, expected in zip(names, (401, 200), strict=True):
+            message = {"key": "key-00000001", "text": "menu"}
+            made_for = {**OURS, "X-Account": str(name)}
+            async with browser.post(f"{site.root}/chat/send", json=message, headers=made_for) as answer:
+                assert answer.status == expected
+
+
 async def test_wrong_codes_at_a_kiosk_lock_out_neither_a_turn_nor_the_workshop(site: Served) -> None:
     home = await device_code(site)
     async with visitor() as browser:

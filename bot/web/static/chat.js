@@ -11,6 +11,8 @@ const scroller = $("scroller"), log = $("log"), form = $("composer"), box = $("t
 const inTheDark = matchMedia("(prefers-color-scheme: dark)");
 const hasMouse = matchMedia("(hover: hover) and (pointer: fine)").matches;
 
+/** For whom this page was made: another window may have signed somebody else in since. */
+const headers = { "X-Requested-With": "chat", "X-Account": settings.account };
 const say = (key, values = {}) => (settings.strings[key] ?? key).replace(/\{(\w+)\}/g, (_, name) => values[name] ?? "");
 const uuid = () => crypto.randomUUID?.() ?? [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 function make(tag, name, ...content) {
@@ -308,7 +310,7 @@ async function older() {
   isLoading = true;
   $("older").classList.add("busy");
   try {
-    const answer = await fetch(`history?before=${oldestId}`, { headers: { Accept: "application/json" } });
+    const answer = await fetch(`history?before=${oldestId}`, { headers: { ...headers, Accept: "application/json" } });
     if (answer.status === 401) { leave(); return; }
     const { lines, more } = await answer.json();
     // Nobody wants old words read out, nor the page to jump.
@@ -339,7 +341,7 @@ function answering(on) {
 
 // ------------------------------------------------------------------ what one says, presses and chooses
 
-const queue = outbox({ shelf, changed, signedOut: leave });
+const queue = outbox({ shelf, headers, changed, signedOut: leave });
 
 function push(item) {
   queue.add({ key: uuid(), at: new Date().toISOString(), ...item });
@@ -610,6 +612,7 @@ function wipe() {
 }
 
 const stream = follow({
+  headers,
   address: () => `events?after=${isReady ? newestRev : 0}`,
   heard: (name, data) => heard[name]?.(data),
   lost,
@@ -648,7 +651,7 @@ $("menu").addEventListener("click", (event) => {
 $("sure").addEventListener("close", async () => {
   if ($("sure").returnValue !== "yes") return;
   try {
-    const answer = await fetch("signout", { method: "POST", headers: { "X-Requested-With": "chat" } });
+    const answer = await fetch("signout", { method: "POST", headers });
     if (!answer.ok && answer.status !== 401) throw new Error(String(answer.status));
   } catch {
     note(say("still_in"));
@@ -720,6 +723,7 @@ if (hasMouse) box.focus();
 if (settings.kiosk) {
   myTurn = kiosk.turn({
     times: settings.kiosk,
+    headers,
     say,
     unsent: () => ({
       waiting: queue.items.filter((item) => item.state !== "failed").length,

@@ -1,7 +1,6 @@
 // A turn at a kiosk: it ends when its person says so, or when nobody touches the screen for a while.
 
 const $ = (id) => document.getElementById(id);
-const HEADERS = { "X-Requested-With": "chat" };
 /** Something that cannot be sent does not hold up who comes next for ever. */
 const LONGEST_WAIT_MS = 10 * 60_000;
 const RETRY_MS = 2000;
@@ -11,7 +10,7 @@ const RETRY_MS = 2000;
  * server is told that somebody is there. `unsent()`: what is not on the server yet, as `{ waiting, failed, typed }`.
  * `wipe()` leaves nothing of the chat in the page, nor in the browser.
  */
-export function turn({ times, say, unsent, wipe }) {
+export function turn({ times, headers, say, unsent, wipe }) {
   let touchedAt = Date.now(), askedAt = 0, toldAt = 0, telling = 0, waitsSince = 0, isEnding = false;
 
   // ---------------------------------------------------------------- touches
@@ -29,7 +28,7 @@ export function turn({ times, say, unsent, wipe }) {
     telling = 0;
     toldAt = Date.now();
     try {
-      const answer = await fetch("touch", { method: "POST", headers: HEADERS });
+      const answer = await fetch("touch", { method: "POST", headers });
       if (answer.status === 401) leave();
     } catch { /* without network the server hears of the next touch */ }
   }
@@ -83,7 +82,7 @@ export function turn({ times, say, unsent, wipe }) {
   $("finish-yes").addEventListener("click", () => end());
   $("take").addEventListener("click", async () => {
     try {
-      const answer = await fetch("take", { method: "POST", headers: HEADERS });
+      const answer = await fetch("take", { method: "POST", headers });
       if (answer.status === 401) { leave(); return; }
       const taken = await answer.json();
       $("take-picture").src = taken.picture;
@@ -127,7 +126,7 @@ export function turn({ times, say, unsent, wipe }) {
     wipe();
     for (;;) {
       try {
-        const answer = await fetch("end", { method: "POST", headers: HEADERS });
+        const answer = await fetch("end", { method: "POST", headers });
         if (answer.ok || answer.status === 401 || answer.status === 403) break;
       } catch { /* the server ends it by itself before long; this page waits for the network with nothing on it */ }
       await new Promise((done) => setTimeout(done, RETRY_MS));

@@ -15,7 +15,7 @@ const MOST_CRASHES = 8;
  * `changed(item)` is called when an item's state or its `share` (0 to 1 of a file) changes; `signedOut()` when the
  * server no longer knows this browser.
  */
-export function outbox({ shelf, changed, signedOut }) {
+export function outbox({ shelf, headers, changed, signedOut }) {
   let items = shelf.all("out:").map((item) => ({ ...item, kept: true, state: item.error == null ? "waiting" : "failed" }));
   items.sort((a, b) => a.order - b.order);
   let begun = false, request = null, current = null, timer = 0, failures = 0, stopped = false;
@@ -82,7 +82,7 @@ export function outbox({ shelf, changed, signedOut }) {
       stall = setTimeout(() => xhr.abort(), STALL_MS[where]);
     };
     xhr.open("POST", where);
-    xhr.setRequestHeader("X-Requested-With", "chat");
+    for (const [name, value] of Object.entries(headers)) xhr.setRequestHeader(name, value);
     if (typeof body === "string") xhr.setRequestHeader("Content-Type", "application/json");
     if (progress) xhr.upload.onprogress = (event) => { moved(); if (event.lengthComputable) progress(event.loaded / event.total); };
     xhr.onloadend = () => {
