@@ -40,10 +40,11 @@ from bot.services.media import MediaStore
 from bot.services.programmes import ProgrammeBook
 from bot.texts import Texts
 from bot.web.application import application
-from bot.web.chat import Chat, ChatParts, watch_other_processes
+from bot.web.chat import CHAT, Chat, ChatParts, watch_other_processes
 from bot.web.devices import Devices
-from bot.web.doors import CHAT, DemoDoors, Doors, Tries
+from bot.web.doors import DemoDoors, Doors
 from bot.web.page import Pages
+from bot.web.tries import Tries
 from storage.engine import Database, open_engine
 from storage.models import Mark, Outbox
 
@@ -180,7 +181,12 @@ async def build(settings: Settings, *, is_demo: bool, clock: Clock | None = None
         )
         for name, channel in channels.items()
     }
-    world.links = Links(settings.web.root, {door.channel.name: door.link for door in doors})
+    offered = sorted(doors, key=lambda door: door.standing)
+    world.links = Links(
+        settings.web.root,
+        {door.channel.name: door.link for door in offered},
+        frozenset(door.channel.name for door in doors if door.carries_payload),
+    )
     desk = Desk(database, clock, world, all_routes(), channels, media)
     wake = asyncio.Event()
     _ring_after_commit(wake)

@@ -311,6 +311,8 @@ class PassKind(enum.StrEnum):
     DEVICE = "device"
     #: Binds a group chat to a unit's support team.
     GROUP = "group"
+    #: Makes the browser in which it is opened a kiosk of a unit.
+    KIOSK = "kiosk"
 
 
 class Pass(Base):
@@ -342,6 +344,28 @@ class WrongCode(Base):
     at: Mapped[datetime] = mapped_column(Moment)
 
 
+class Kiosk(Base):
+    """A browser that is shared at a workshop: its people come one after another, each with a session of their own.
+
+    The cookie's token is kept only as a digest.
+    """
+
+    __tablename__ = "kiosk"
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    digest: Mapped[bytes] = mapped_column(LargeBinary(32), unique=True)
+    #: Whose members come here.
+    unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"), index=True)
+    #: What the browser calls itself, to tell several apart.
+    label: Mapped[str] = mapped_column(String(80))
+    made_by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    made_at: Mapped[datetime] = mapped_column(Moment)
+    #: When somebody began here last.
+    last_used_at: Mapped[datetime | None] = mapped_column(Moment)
+    revoked_at: Mapped[datetime | None] = mapped_column(Moment)
+    revoked_by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+
+
 class Device(Base):
     """A browser that is signed in. The cookie's token is kept only as a digest."""
 
@@ -352,7 +376,10 @@ class Device(Base):
     digest: Mapped[bytes] = mapped_column(LargeBinary(32), unique=True)
     label: Mapped[str] = mapped_column(String(80))
     created_at: Mapped[datetime] = mapped_column(Moment)
+    #: When it was used last, give or take some hours; at a kiosk, when the screen was touched last.
     last_seen_at: Mapped[datetime] = mapped_column(Moment)
+    #: The kiosk at which this is somebody's session; empty for a browser of one's own.
+    kiosk_id: Mapped[int | None] = mapped_column(ForeignKey("kiosk.id"), index=True)
 
 
 class TeamChat(Base):

@@ -50,6 +50,10 @@ class Door(Protocol):
     channel: Channel
     #: Messages of a mailing a second; 0 where nothing limits them.
     bulk_per_second: float
+    #: Whether its link can carry a payload; where it cannot, people write the code that brought them.
+    carries_payload: bool
+    #: Its place among the ways in that people are offered; the one that most of them have stands first.
+    standing: int
 
     def routes(self, desk: Desk) -> Sequence[BaseRoute]:
         """What the web application serves for it; a webhook takes its updates to ``desk``."""

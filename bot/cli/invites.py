@@ -6,13 +6,18 @@ from typing import Literal
 
 import click
 
-from bot.cli.common import acting, command, fail, reading, tell, words
+from bot.channels.door import Parts, open_doors
+from bot.channels.handing_out import HandingOut
+from bot.cli.common import acting, command, fail, reading, tell, texts, words
 from bot.cli.files import replacing
+from bot.clock import SystemClock
 from bot.config import Settings
 from bot.reports.poster import PosterView, draw_poster
 from bot.reports.words import picture_words
 from bot.services import passes
+from bot.services.media import MediaStore
 from bot.services.programme_setup import unit_of
+from storage.engine import Database, open_engine
 from storage.models import Role
 
 
@@ -47,9 +52,24 @@ async def poster(settings: Settings, unit: str, output: Path) -> None:
     kind: Literal["png", "pdf"] = "png" if suffix == ".png" else "pdf"
     async with reading(settings) as act:
         found = await unit_of(act.session, unit)
-    view = PosterView(found.name, f"{settings.web.root}/i/{found.join_code}", found.join_code)
     # It hangs where workers read it, whatever language the administrator's terminal has.
-    drawn = draw_poster(view, format=kind, words=picture_words(words("vi")))
+    say = words("vi")
+    where = ", ".join(dict.fromkeys(str(say(f"channel.{name}")) for name in await _messengers(settings)))
+    view = PosterView(found.name, f"{settings.web.root}/i/{found.join_code}", found.join_code, where)
+    drawn = draw_poster(view, format=kind, words=picture_words(say))
     with replacing(output) as part:
         part.write_bytes(drawn)
     click.echo(tell("cli.poster.done", file=str(output), url=view.url))
+
+
+async def _messengers(settings: Settings) -> list[str]:
+    """The channels of the messengers that are switched on, as they are offered; none of them is contacted."""
+    database = Database(open_engine(settings.database.url))
+    try:
+        clock = SystemClock()
+        media = MediaStore(settings.media.folder, database, clock)
+        handing_out = HandingOut(settings.web.root, b"", media, database, clock)
+        doors = open_doors(Parts(settings, database, media, texts(), clock, handing_out, lambda: None))
+    finally:
+        await database.close()
+    return [door.channel.name for door in sorted(doors, key=lambda door: door.standing)]

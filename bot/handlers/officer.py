@@ -255,6 +255,7 @@ async def _team(turn: Turn) -> Screen:
         invites.insert(0, Choice(say("team.invite_support"), f"invite.{unit_id}.support"))
         invites.insert(1, Choice(say("team.invite_officer"), f"invite.{unit_id}.officer"))
     rows += [(one,) for one in invites]
+    rows.append((Choice(say("kiosk.button"), f"kiosks.{unit_id}"),))
     where = group_channels(turn)
     if where:
         rows.append((Choice(say("team.bind_group", where=where), f"bind.{unit_id}"),))

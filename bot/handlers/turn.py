@@ -25,6 +25,17 @@ _DIGITS = 9
 
 
 @dataclass(frozen=True, slots=True)
+class WayIn:
+    """A messenger that one can come in by."""
+
+    #: The channel's name.
+    channel: str
+    url: str
+    #: Whether the address brings the code along; where it does not, it is written there.
+    carries: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Links:
     """Addresses that people are sent to."""
 
@@ -32,6 +43,8 @@ class Links:
     public_url: str
     #: For each messenger, by its channel's name: the address that opens a chat with a payload, empty while unknown.
     messengers: Mapping[str, Callable[[str], str]] = field(default_factory=dict)
+    #: Those of them whose address really carries it.
+    carrying: frozenset[str] = frozenset()
 
     def invite(self, code: str) -> str:
         """The page that opens with an invite or a unit's join code."""
@@ -41,6 +54,10 @@ class Links:
         """The messengers one can come in by: the channel's name, and the address that begins there with a payload."""
         found = [(name, link(payload)) for name, link in self.messengers.items()]
         return [(name, url) for name, url in found if url]
+
+    def ways_in(self, payload: str) -> list[WayIn]:
+        """The same, with whether the payload goes along."""
+        return [WayIn(name, url, name in self.carrying) for name, url in self.elsewhere(payload)]
 
 
 @dataclass(frozen=True, slots=True)

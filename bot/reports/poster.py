@@ -37,6 +37,8 @@ class PosterView:
     unit_name: str
     url: str
     join_code: str
+    #: The messengers on which the code can be written to the bot, in words; empty when there are none.
+    messengers: str = ""
 
 
 def draw_poster(poster: PosterView, *, format: Literal["png", "pdf"], words: PictureWords) -> bytes:  # noqa: A002 - named as for the person who orders it
@@ -152,7 +154,8 @@ def _steps(page: Page, words: PictureWords) -> None:
 def _without_scanning(page: Page, poster: PosterView, words: PictureWords) -> None:
     page.bar((_MARGIN, 1944, WIDTH - _MARGIN, 2270), 40, _SOFT)
     room = _INNER - 120
-    text = words.text("poster.no_scan")
+    where = legible(poster.messengers)
+    text = words.text("poster.no_scan_write", where=where) if where else words.text("poster.no_scan")
     page.line(
         _MIDDLE,
         2008,

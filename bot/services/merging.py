@@ -13,7 +13,7 @@ from sqlalchemy import Column, Delete, Table, Update, delete, func, select, upda
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
-from bot.services import notices, passes
+from bot.services import notices, passes, people
 from bot.services.act import Act
 from bot.services.erased import ERASED_NAME
 from bot.services.passes import Opened
@@ -150,6 +150,7 @@ async def merge(act: Act, opened: Opened, open_draft: str = "") -> Person:
             await _execute(session, statement.values({column.name: person.id}))
     _carry_over(old, person, act.now)
     await session.flush()
+    await people.wake(act, person.id)
     Act(session, act.now, person.id).record(
         "merged",
         person_id=person.id,

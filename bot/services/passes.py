@@ -65,7 +65,8 @@ def in_words(text: str) -> str:
     return ""
 
 
-async def _issue(act: Act, kind: PassKind, life: timedelta, **values: object) -> tuple[str, datetime]:
+async def issue(act: Act, kind: PassKind, life: timedelta, **values: object) -> tuple[str, datetime]:
+    """Make a code of a kind; gives it, which is shown this once, and when it lapses. Rights are the caller's."""
     code = random_code()
     act.session.add(
         Pass(
@@ -90,7 +91,7 @@ async def invite(
     shown this once, and when it lapses.
     """
     await require(act, unit_id, *((Role.OFFICER,) if role else (Role.OFFICER, Role.SUPPORT)))
-    code, until = await _issue(act, PassKind.INVITE, life, unit_id=unit_id, role=role, uses_left=uses)
+    code, until = await issue(act, PassKind.INVITE, life, unit_id=unit_id, role=role, uses_left=uses)
     act.record("invited", unit_id=unit_id, role=role.value if role else "")
     return code, until
 
@@ -112,7 +113,7 @@ async def for_device(act: Act, person_id: int) -> tuple[str, datetime]:
         .where(Pass.kind == PassKind.DEVICE, Pass.person_id == person_id, Pass.uses_left > 0)
         .values(uses_left=0)
     )
-    code, until = await _issue(act, PassKind.DEVICE, DEVICE_LIFE, person_id=person_id)
+    code, until = await issue(act, PassKind.DEVICE, DEVICE_LIFE, person_id=person_id)
     act.record("device_code", person_id=person_id)
     return code, until
 
@@ -120,7 +121,7 @@ async def for_device(act: Act, person_id: int) -> tuple[str, datetime]:
 async def for_group(act: Act, unit_id: int) -> tuple[str, datetime]:
     """A code that binds the group chat in which it is typed to the unit's support team."""
     await require(act, unit_id, Role.SUPPORT, Role.OFFICER)
-    return await _issue(act, PassKind.GROUP, DEVICE_LIFE, unit_id=unit_id)
+    return await issue(act, PassKind.GROUP, DEVICE_LIFE, unit_id=unit_id)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from bot.services import notices, passes
 from bot.services.act import Act
 from bot.services.refusal import Forbidden, Refusal
 from bot.services.rights import grants_of, reaches, require, unit_path
+from storage import mailings, outbox
 from storage.mailings import Delivery
 from storage.models import (
     Account,
@@ -27,6 +28,7 @@ from storage.models import (
     Initiative,
     Offer,
     Outbox,
+    Pass,
     PassKind,
     Person,
     Role,
@@ -315,10 +317,16 @@ async def forget_guest(act: Act) -> None:
     for of_account in (Device, Offer, TranscriptLine):
         await session.execute(delete(of_account).where(of_account.account_id.in_(accounts)))
     await session.execute(delete(Event).where(or_(Event.actor_id == person.id, Event.person_id == person.id)))
-    for of_person in (Draft, Conversation, Consent, Account):
+    for of_person in (Draft, Conversation, Consent, Pass, Account):
         await session.execute(delete(of_person).where(of_person.person_id == person.id))
     await session.delete(person)
     await session.flush()
+
+
+async def wake(act: Act, person_id: int) -> None:
+    """Somebody has another place to be told at: what waited for one goes now."""
+    await outbox.wake(act.session, [person_id], act.now)
+    await mailings.wake(act.session, [person_id], act.now)
 
 
 async def join_account(act: Act, account_id: int, opened: passes.Opened) -> Person:
@@ -333,11 +341,14 @@ async def join_account(act: Act, account_id: int, opened: passes.Opened) -> Pers
     await passes.use(act, opened)
     account.person_id = person.id
     await act.session.flush()
-    for table in (Draft, Conversation, Consent):
+    for table in (Draft, Conversation, Consent, Pass):
         await act.session.execute(delete(table).where(table.person_id == guest.id))
+    await act.session.execute(delete(Pass).where(Pass.created_by == guest.id))
     await act.session.execute(update(Event).where(Event.actor_id == guest.id).values(actor_id=person.id))
     await act.session.execute(update(Event).where(Event.person_id == guest.id).values(person_id=person.id))
     await act.session.delete(guest)
+    # They may have waited for a place to be told at.
+    await wake(act, person.id)
     Act(act.session, act.now, person.id).record(
         "joined_account", person_id=person.id, channel=account.channel
     )

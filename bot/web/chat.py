@@ -5,8 +5,10 @@ import base64
 import hmac
 import json
 import logging
+import secrets
 from collections.abc import AsyncIterator, Coroutine, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any, TypeVar
 from urllib.parse import quote
 
@@ -20,10 +22,11 @@ from bot.clock import Clock
 from bot.conversation.vocabulary import Incoming, IncomingFile, IncomingKind, now_order
 from bot.delivery.channel import FileProblem
 from bot.reception.desk import Desk
+from bot.services import kiosks
 from bot.services.media import LIMIT, MediaStore
 from bot.texts import Say, Texts
-from bot.web.devices import Devices
-from bot.web.page import HEADERS, Pages
+from bot.web.devices import Devices, SignedIn
+from bot.web.page import HEADERS, PRIVATE, Pages
 from storage import transcript
 from storage.engine import Database
 from storage.models import Account, Person, TranscriptLine, Unit
@@ -32,6 +35,8 @@ log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
+#: Where one's own chat is.
+CHAT = "/chat/"
 TEXT_LONGEST = 10_000
 _BODY_LONGEST = 64 * 1024
 #: What is shown of a long chat at first, and of each step back.
@@ -45,6 +50,13 @@ _STREAMS = 5_000
 _STREAMS_PER_ACCOUNT = 8
 #: Keys of the sentences that the page's script needs.
 _SCRIPT_TEXTS = "web.js."
+#: What the page at a kiosk counts by, in milliseconds: the silence that ends a turn, how long before that it warns,
+#: and how often it says that somebody is there. The last must be shorter than the server's grace.
+KIOSK_TIMES = {
+    "silence": kiosks.SILENCE // timedelta(milliseconds=1),
+    "warning": 20_000,
+    "report": 15_000,
+}
 
 
 @dataclass(slots=True)
@@ -62,18 +74,23 @@ class ChatParts:
     secret: bytes
     is_demo: bool = False
 
-    def sign(self, media_id: int) -> str:
-        """What makes the address of a picture hard to guess: only who was shown it has it."""
-        return hmac.new(self.secret, str(media_id).encode(), "sha256").hexdigest()[:32]
+    def sign(self, account: Account, media_id: int) -> str:
+        """What makes the address of a picture hard to guess, and worth nothing to anybody but who was shown it.
+
+        By the account's name: the number of a guest who was forgotten may be given to the next one.
+        """
+        about = f"{account.external_id}:{media_id}"
+        return hmac.new(self.secret, about.encode(), "sha256").hexdigest()[:32]
 
 
 class Chat:
     """The endpoints below one base path (``/chat/``, or a demo person's own)."""
 
-    def __init__(self, parts: ChatParts, base: str) -> None:
-        """``base`` begins and ends with a slash."""
+    def __init__(self, parts: ChatParts, base: str, *, shared: bool = True) -> None:
+        """``base`` begins and ends with a slash. ``shared``: whether the browser may be a kiosk."""
         self.parts = parts
         self.base = base
+        self._shared = shared
         self._streams: dict[int, int] = {}
 
     def routes(self) -> list[Route]:
@@ -94,21 +111,23 @@ class Chat:
 
     async def page(self, request: Request) -> Response:
         """The page, for who is signed in."""
-        account = await self.parts.devices.account(request)
-        if account is None:
-            return RedirectResponse("/demo" if self.parts.is_demo else "/", 303)
+        found = await self._signed_in(request)
+        if found is None:
+            return RedirectResponse("/", 303, dict(PRIVATE))
+        account = found.account
         async with self.parts.database.read() as session:
             person = await session.get(Person, account.person_id)
             unit = await session.get(Unit, person.unit_id) if person and person.unit_id else None
         say = self.parts.texts.say(person.language if person else None)
         settings = {
-            "account": account.id,
+            "account": account.external_id,
             "title": str(say("web.title")),
             "unit": unit.name if unit else "",
             "language": say.language,
-            "demo": self.parts.is_demo,
+            "demo": self.parts.is_demo and found.kiosk is None,
             "max_upload_bytes": LIMIT,
             "strings": say.under("web.js"),
+            "kiosk": None if found.kiosk is None else KIOSK_TIMES,
         }
         return self.parts.pages.render("chat.html", say, base=self.base, settings=settings)
 
@@ -148,7 +167,7 @@ class Chat:
             action=action,
             message_ref=str(line) if line else "",
         )
-        return JSONResponse({"ok": True}, headers=dict(HEADERS))
+        return JSONResponse({"ok": True}, headers=dict(PRIVATE))
 
     async def _label(self, account: Account, line_id: int, action: str) -> str | None:
         """What the pressed button says, from our own transcript; the browser's word for it is not believed.
@@ -207,25 +226,30 @@ class Chat:
         except FileProblem as problem:
             return self._error(say, problem.key, 415, name=name[:80])
         await self._accept(account, key, IncomingKind.FILE, files=(file,), album=album, album_goes_on=goes_on)
-        return JSONResponse({"ok": True}, headers=dict(HEADERS))
+        return JSONResponse({"ok": True}, headers=dict(PRIVATE))
 
     async def sign_out(self, request: Request) -> Response:
         """Forget this browser."""
-        if not _is_ours(request):
+        if not is_ours(request):
             return JSONResponse({"error": ""}, 403)
-        response = JSONResponse({"ok": True}, headers=dict(HEADERS))
+        response = JSONResponse({"ok": True}, headers=dict(PRIVATE))
         await self.parts.devices.sign_out(request, response, self.base)
         return response
 
     async def _sender(self, request: Request) -> Account | Response:
-        if not _is_ours(request):
+        if not is_ours(request):
             return JSONResponse({"error": ""}, 403)
         try:
-            account = await self.parts.devices.account(request)
+            found = await self._signed_in(request)
         except SQLAlchemyError as problem:
             log.error("a sender cannot be looked up: %s", type(problem).__name__)
             return JSONResponse({"error": "", "retry_after": 2}, 503)
-        return account if account is not None else JSONResponse({"error": "", "signed_out": True}, 401)
+        if found is None:
+            return JSONResponse({"error": "", "signed_out": True}, 401, headers=dict(PRIVATE))
+        return found.account
+
+    async def _signed_in(self, request: Request) -> SignedIn | None:
+        return await self.parts.devices.signed_in(request, shared=self._shared)
 
     async def _say(self, account: Account) -> Say:
         async with self.parts.database.read() as session:
@@ -233,25 +257,26 @@ class Chat:
         return self.parts.texts.say(person.language if person else None)
 
     def _error(self, say: Say, key: str, status: int, **args: object) -> Response:
-        return JSONResponse({"error": str(say(key, **args).striptags())}, status, headers=dict(HEADERS))
+        return JSONResponse({"error": str(say(key, **args).striptags())}, status, headers=dict(PRIVATE))
 
     # ------------------------------------------------------------ what is said
 
     async def events(self, request: Request) -> Response:
         """The live stream: what is newer than the browser has, then whatever comes."""
-        account = await self.parts.devices.account(request)
-        if account is None:
+        found = await self._signed_in(request)
+        if found is None:
             return _stream(_once("signed_out", {}))
+        account = found.account
         mine = self._streams.get(account.id, 0)
         if mine >= _STREAMS_PER_ACCOUNT or sum(self._streams.values()) >= _STREAMS:
             return JSONResponse({"error": ""}, 503, headers={"Retry-After": "10"})
         after = request.headers.get("last-event-id") or request.query_params.get("after") or "0"
         return _stream(
-            self._follow(request, account, int(after) if after.isdecimal() and len(after) < 18 else 0)
+            self._follow(request, found, int(after) if after.isdecimal() and len(after) < 18 else 0)
         )
 
-    async def _follow(self, request: Request, account: Account, after: int) -> AsyncIterator[str]:
-        bell = self.parts.bell
+    async def _follow(self, request: Request, found: SignedIn, after: int) -> AsyncIterator[str]:
+        bell, account = self.parts.bell, found.account
         event = bell.listen(account.id)
         self._streams[account.id] = self._streams.get(account.id, 0) + 1
         try:
@@ -263,24 +288,25 @@ class Chat:
                         await transcript.last(session, account.id, 1, before=lines[0].id)
                     )
                 for line in lines:
-                    yield self._line(line)
+                    yield self._line(line, found)
                 after = max((line.rev for line in lines), default=0)
                 yield _event("older", {"more": more})
             ready = False
             while True:
                 event.clear()
                 lines = await _to_its_end(self._newer(account.id, after))
+                # Looked at last: at a kiosk somebody else may stand here by now.
+                if await _to_its_end(self._signed_in(request)) is None:
+                    yield _event("signed_out", {})
+                    return
                 for line in lines:
-                    yield self._line(line)
+                    yield self._line(line, found)
                     after = line.rev
                 if lines:
                     continue
                 if not ready:
                     ready = True
                     yield _event("ready", {})
-                if await _to_its_end(self.parts.devices.account(request)) is None:
-                    yield _event("signed_out", {})
-                    return
                 try:
                     async with asyncio.timeout(_PING_S):
                         await event.wait()
@@ -306,30 +332,32 @@ class Chat:
 
     async def history(self, request: Request) -> Response:
         """Older bubbles."""
-        account = await self.parts.devices.account(request)
-        if account is None:
-            return JSONResponse({"error": "", "signed_out": True}, 401)
+        found = await self._signed_in(request)
+        if found is None:
+            return JSONResponse({"error": "", "signed_out": True}, 401, headers=dict(PRIVATE))
+        account = found.account
         before = request.query_params.get("before", "")
         if not before.isdecimal() or len(before) > 17:
             return JSONResponse({"error": ""}, 400)
         async with self.parts.database.read() as session:
             lines = await transcript.last(session, account.id, _BACKLOG + 1, before=int(before))
         more = len(lines) > _BACKLOG
-        shown = [self._shown(line) for line in lines[-_BACKLOG:]]
-        return JSONResponse({"lines": shown, "more": more}, headers=dict(HEADERS))
+        shown = [self._shown(line, found) for line in lines[-_BACKLOG:]]
+        return JSONResponse({"lines": shown, "more": more}, headers=dict(PRIVATE))
 
-    def _line(self, line: TranscriptLine) -> str:
-        return _event("line", self._shown(line), line.rev)
+    def _line(self, line: TranscriptLine, found: SignedIn) -> str:
+        return _event("line", self._shown(line, found), line.rev)
 
-    def _shown(self, line: TranscriptLine) -> dict[str, Any]:
+    def _shown(self, line: TranscriptLine, found: SignedIn) -> dict[str, Any]:
+        """A bubble for the browser. At a kiosk no document can be opened: it would stay in the phone's folder."""
         body = dict(line.body)
         if "pictures" in body:
             body["pictures"] = [
                 {
                     "alt": one["alt"],
-                    "url": self._media_url(one["media"]),
+                    "url": self._media_url(found.account, one["media"]),
                     "pending": False,
-                    **({"dark": self._media_url(one["dark"])} if "dark" in one else {}),
+                    **({"dark": self._media_url(found.account, one["dark"])} if "dark" in one else {}),
                 }
                 if one.get("media")
                 else {"alt": one["alt"], "url": "", "pending": True}
@@ -340,29 +368,38 @@ class Chat:
                 {
                     "name": one["name"],
                     "size": one.get("size", 0),
-                    "url": f"{self._media_url(one['media'])}?name={quote(one['name'])}"
-                    if one.get("media")
-                    else f"{self.base}file/{line.id}/{at}",
+                    "url": self._document_url(found.account, line, one, at) if found.kiosk is None else "",
                 }
                 for at, one in enumerate(body["documents"])
             ]
         return {"id": line.id, "rev": line.rev, "side": line.side, "at": line.at.isoformat(), **body}
 
-    def _media_url(self, media_id: int) -> str:
-        return f"{self.base}media/{media_id}.{self.parts.sign(media_id)}"
+    def _document_url(self, account: Account, line: TranscriptLine, document: dict[str, Any], at: int) -> str:
+        if document.get("media"):
+            address = self._media_url(account, document["media"])
+            return f"{address}?name={quote(document['name'])}"
+        return f"{self.base}file/{line.id}/{at}"
+
+    def _media_url(self, account: Account, media_id: int) -> str:
+        return f"{self.base}media/{media_id}.{self.parts.sign(account, media_id)}"
 
     async def picture(self, request: Request) -> Response:
-        """A picture or document that was shown in a chat; only to who is signed in and has its address."""
+        """A picture or document that was shown in a chat; only to who is signed in there and has its address."""
         media_id, signature = int(request.path_params["media"]), str(request.path_params["signature"])
-        if not hmac.compare_digest(signature, self.parts.sign(media_id)):
-            return Response(status_code=404)
-        if await self.parts.devices.account(request) is None:
-            return Response(status_code=403)
+        found = await self._signed_in(request)
+        is_theirs = found is not None and hmac.compare_digest(
+            signature.encode(), self.parts.sign(found.account, media_id).encode()
+        )
+        if found is None or not is_theirs:
+            return Response(status_code=404, headers=dict(PRIVATE))
         try:
             content, mime = await self.parts.media.read(media_id)
         except (KeyError, OSError):
-            return Response(status_code=404)
-        headers = {**HEADERS, "Cache-Control": "private, max-age=31536000, immutable"}
+            return Response(status_code=404, headers=dict(PRIVATE))
+        if found.kiosk is not None and not mime.startswith("image/"):
+            return Response(status_code=403, headers=dict(PRIVATE))
+        kept = "private, max-age=31536000, immutable" if found.kiosk is None else "no-store"
+        headers = {**HEADERS, "Cache-Control": kept}
         if not mime.startswith("image/"):
             name = quote(request.query_params.get("name", "tep")[:200])
             headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{name}"
@@ -370,9 +407,10 @@ class Chat:
 
     async def file(self, request: Request) -> Response:
         """A document that was made for this chat alone."""
-        account = await self.parts.devices.account(request)
-        if account is None:
-            return Response(status_code=403)
+        found = await self._signed_in(request)
+        if found is None or found.kiosk is not None:
+            return Response(status_code=403, headers=dict(PRIVATE))
+        account = found.account
         async with self.parts.database.read() as session:
             line = await session.get(TranscriptLine, int(request.path_params["line"]))
         documents: Sequence[Any] = (
@@ -380,15 +418,29 @@ class Chat:
         )
         at = int(request.path_params["at"])
         if at >= len(documents) or "data" not in documents[at]:
-            return Response(status_code=404)
+            return Response(status_code=404, headers=dict(PRIVATE))
         headers = {
-            **HEADERS,
-            "Cache-Control": "no-store",
+            **PRIVATE,
             "Content-Disposition": f"attachment; filename*=UTF-8''{quote(documents[at]['name'])}",
         }
         return Response(
             base64.b64decode(documents[at]["data"]), media_type="application/octet-stream", headers=headers
         )
+
+
+async def start(parts: ChatParts, account: Account, code: str) -> None:
+    """Say hello in a chat, as a messenger's start button does."""
+    await parts.desk.accept(
+        Incoming(
+            NAME,
+            f"{account.id}:{secrets.token_hex(8)}",
+            now_order(parts.clock.now()),
+            IncomingKind.START,
+            account.external_id,
+            account.chat_id,
+            payload=code,
+        )
+    )
 
 
 async def watch_other_processes(parts: ChatParts) -> None:
@@ -440,7 +492,7 @@ async def _bounded(request: Request, limit: int) -> bytes:
     return body
 
 
-def _is_ours(request: Request) -> bool:
+def is_ours(request: Request) -> bool:
     """A page of another site cannot set this header without asking us first, and we never say yes."""
     return request.headers.get("x-requested-with") == "chat"
 
@@ -455,5 +507,5 @@ async def _once(name: str, data: dict[str, Any]) -> AsyncIterator[str]:
 
 
 def _stream(events: AsyncIterator[str]) -> StreamingResponse:
-    headers = {**HEADERS, "Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+    headers = {**PRIVATE, "X-Accel-Buffering": "no"}
     return StreamingResponse(events, media_type="text/event-stream", headers=headers)

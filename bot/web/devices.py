@@ -1,6 +1,7 @@
-"""Browsers that are signed in: a cookie that scripts cannot read, kept here only as a digest."""
+"""Browsers that are signed in: cookies that scripts cannot read, kept here only as digests."""
 
 import secrets
+from dataclasses import dataclass
 from datetime import timedelta
 
 from sqlalchemy import delete, select, update
@@ -9,13 +10,28 @@ from starlette.requests import HTTPConnection
 from starlette.responses import Response
 
 from bot.clock import Clock
+from bot.services import kiosks
 from bot.services.passes import digest
+from storage import kiosks as stored_kiosks
 from storage.engine import Database
-from storage.models import Account, Device
+from storage.models import Account, Device, Kiosk
 
 COOKIE = "sk"
+#: At a kiosk two cookies take the place of that one: what the browser is, and whose turn it is.
+KIOSK_COOKIE = "sk_kiosk"
+TURN_COOKIE = "sk_turn"
 #: A worker should not have to sign in again every month; browsers allow 400 days at most.
 _LIFE = timedelta(days=400)
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """Who uses a browser now."""
+
+    account: Account
+    device_id: int
+    #: The kiosk that the browser is, where the session is one of many.
+    kiosk: Kiosk | None = None
 
 
 class Devices:
@@ -27,32 +43,63 @@ class Devices:
         self._clock = clock
         self._secure = secure
 
-    async def account(self, request: HTTPConnection) -> Account | None:
-        """The account that this browser is signed in to."""
-        token = request.cookies.get(COOKIE, "")
-        if not 20 <= len(token) <= 100:
+    async def kiosk(self, request: HTTPConnection) -> Kiosk | None:
+        """The kiosk that this browser is."""
+        token = _token(request, KIOSK_COOKIE)
+        if not token:
             return None
+        async with self._database.read() as session:
+            return await stored_kiosks.of_token(session, digest(token))
+
+    async def account(self, request: HTTPConnection, *, shared: bool = True) -> Account | None:
+        """The account that this browser is signed in to."""
+        found = await self.signed_in(request, shared=shared)
+        return found.account if found is not None else None
+
+    async def signed_in(self, request: HTTPConnection, *, shared: bool = True) -> SignedIn | None:
+        """Who uses this browser now. ``shared``: whether it may be a kiosk, where only the turn's cookie counts.
+
+        A turn's cookie is worth nothing without that of its kiosk, after its time, or once the kiosk is revoked. And a
+        page says for whom it was made: one that is left over in another window must not write in the next one's name.
+        """
+        at = _token(request, KIOSK_COOKIE) if shared else ""
+        token = _token(request, TURN_COOKIE if at else COOKIE)
+        if not token:
+            return None
+        now = self._clock.now()
         async with self._database.read() as session:
             row = (
                 await session.execute(
-                    select(Device, Account)
+                    select(Device, Account, Kiosk)
                     .join(Account, Account.id == Device.account_id)
+                    .outerjoin(Kiosk, Kiosk.id == Device.kiosk_id)
                     .where(Device.digest == digest(token))
                 )
             ).one_or_none()
-        if row is None:
-            return None
-        device: Device = row[0]
-        account: Account = row[1]
-        if self._clock.now() - device.last_seen_at > timedelta(hours=6):
+            if row is None:
+                return None
+            device: Device = row[0]
+            account: Account = row[1]
+            kiosk: Kiosk | None = row[2]
+            if request.headers.get("x-account", account.external_id) != account.external_id:
+                return None
+            if kiosk is not None or at:
+                is_its = kiosk is not None and kiosk.revoked_at is None and kiosk.digest == digest(at)
+                if not is_its or await kiosks.is_over(session, device, account, now):
+                    return None
+                return SignedIn(account, device.id, kiosk)
+        if now - device.last_seen_at > timedelta(hours=6):
             async with self._database.write() as session:
-                await session.execute(
-                    update(Device).where(Device.id == device.id).values(last_seen_at=self._clock.now())
-                )
-        return account
+                await session.execute(update(Device).where(Device.id == device.id).values(last_seen_at=now))
+        return SignedIn(account, device.id)
 
-    async def sign_in(self, session: AsyncSession, account_id: int, request: HTTPConnection) -> str:
-        """A token for a new device; put it into the cookie with :meth:`give` once this is committed."""
+    async def sign_in(
+        self, session: AsyncSession, account_id: int, request: HTTPConnection, kiosk_id: int | None = None
+    ) -> str:
+        """A token for a new device, or for a turn at a kiosk.
+
+        Put it into the cookie with :meth:`give` or :meth:`give_turn` once this is committed.
+        """
         token = secrets.token_urlsafe(32)
         now = self._clock.now()
         session.add(
@@ -61,26 +108,67 @@ class Devices:
                 digest=digest(token),
                 created_at=now,
                 last_seen_at=now,
-                label=request.headers.get("user-agent", "")[:80],
+                label=label_of(request),
+                kiosk_id=kiosk_id,
             )
         )
         return token
 
     def give(self, response: Response, token: str, path: str) -> None:
         """Set the cookie."""
-        response.set_cookie(
-            COOKIE,
-            token,
-            max_age=int(_LIFE.total_seconds()),
-            path=path,
-            httponly=True,
-            samesite="lax",
-            secure=self._secure,
-        )
+        self._set(response, COOKIE, token, path, lasting=True)
+
+    def give_kiosk(self, response: Response, token: str, chat: str) -> None:
+        """From now on this browser is a kiosk; who used it before is not signed in to the chat at ``chat`` any more."""
+        self._set(response, KIOSK_COOKIE, token, "/", lasting=True)
+        self._drop(response, COOKIE, chat)
+        self._drop(response, TURN_COOKIE, "/")
+
+    def give_turn(self, response: Response, token: str) -> None:
+        """It is somebody's turn at this kiosk. A browser that is closed or killed forgets this cookie by itself."""
+        self._set(response, TURN_COOKIE, token, "/", lasting=False)
+
+    def end_turn(self, response: Response) -> None:
+        """Nobody's turn."""
+        self._drop(response, TURN_COOKIE, "/")
+
+    def no_kiosk(self, response: Response) -> None:
+        """The browser is no kiosk any more."""
+        for name in (KIOSK_COOKIE, TURN_COOKIE):
+            self._drop(response, name, "/")
 
     async def sign_out(self, request: HTTPConnection, response: Response, path: str) -> None:
         """Forget this browser."""
         token = request.cookies.get(COOKIE, "")
         async with self._database.write() as session:
             await session.execute(delete(Device).where(Device.digest == digest(token)))
-        response.delete_cookie(COOKIE, path=path, httponly=True, samesite="lax", secure=self._secure)
+        self._drop(response, COOKIE, path)
+
+    def _set(self, response: Response, name: str, token: str, path: str, *, lasting: bool) -> None:
+        response.set_cookie(
+            name,
+            token,
+            max_age=int(_LIFE.total_seconds()) if lasting else None,
+            path=path,
+            httponly=True,
+            samesite="lax",
+            secure=self._secure,
+        )
+
+    def _drop(self, response: Response, name: str, path: str) -> None:
+        response.delete_cookie(name, path=path, httponly=True, samesite="lax", secure=self._secure)
+
+
+def says_kiosk(request: HTTPConnection) -> bool:
+    """Whether a browser says that it is a kiosk; it may have been revoked."""
+    return KIOSK_COOKIE in request.cookies
+
+
+def label_of(request: HTTPConnection) -> str:
+    """What a browser calls itself."""
+    return request.headers.get("user-agent", "")[:80]
+
+
+def _token(request: HTTPConnection, name: str) -> str:
+    token = request.cookies.get(name, "")
+    return token if 20 <= len(token) <= 100 else ""

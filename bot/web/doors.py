@@ -1,54 +1,23 @@
 """The ways in: the start page, invites and posters, codes, and in a demo the people to be."""
 
 import secrets
-from collections import deque
-from datetime import datetime, timedelta
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from bot.channels.web import NAME
-from bot.clock import Clock
-from bot.conversation.vocabulary import Incoming, IncomingKind, now_order
 from bot.handlers.turn import Links
 from bot.services import passes, people
 from bot.services.act import Act
 from bot.services.refusal import Refusal
-from bot.web.chat import Chat, ChatParts
+from bot.web.chat import CHAT, Chat, ChatParts, start
+from bot.web.devices import says_kiosk
+from bot.web.kiosk import Kiosks
+from bot.web.page import PRIVATE, is_forged
+from bot.web.tries import Tries, address
 from storage import conversations
 from storage.models import Account, PassKind, Person, Role, Unit
-
-CHAT = "/chat/"
-
-
-class Tries:
-    """How often codes may be tried: by one address, and by all together."""
-
-    WINDOW = timedelta(minutes=10)
-    PER_ADDRESS = 10
-    IN_ALL = 2_000
-
-    def __init__(self, clock: Clock) -> None:
-        """Kept in memory: a restart gives at most one window more."""
-        self._clock = clock
-        self._by_address: dict[str, deque[datetime]] = {}
-        self._all: deque[datetime] = deque()
-
-    def allows(self, address: str) -> bool:
-        """Count one try; whether it may be made."""
-        now = self._clock.now()
-        for queue in (self._all, self._by_address.setdefault(address, deque())):
-            while queue and now - queue[0] > self.WINDOW:
-                queue.popleft()
-        if len(self._by_address) > 10_000:
-            self._by_address = {key: queue for key, queue in self._by_address.items() if queue}
-        mine = self._by_address.setdefault(address, deque())
-        if len(mine) >= self.PER_ADDRESS or len(self._all) >= self.IN_ALL:
-            return False
-        mine.append(now)
-        self._all.append(now)
-        return True
 
 
 class Doors:
@@ -59,6 +28,7 @@ class Doors:
         self._parts = parts
         self._links = links
         self._tries = tries
+        self._kiosks = Kiosks(parts, links, tries)
 
     def routes(self) -> list[Route]:
         """For the application."""
@@ -67,10 +37,18 @@ class Doors:
             Route("/enter", self.enter, methods=["POST"]),
             Route("/i/{code}", self.door, methods=["GET", "POST"]),
             Route("/new", self.new, methods=["POST"]),
+            *self._kiosks.routes(),
         ]
 
     async def entry(self, request: Request) -> Response:
         """The start page; straight on to the chat for who is signed in."""
+        if says_kiosk(request):
+            kiosk = await self._parts.devices.kiosk(request)
+            if kiosk is not None:
+                return await self._kiosks.start_page(request, kiosk)
+            response: Response = RedirectResponse("/", 303, dict(PRIVATE))
+            self._parts.devices.no_kiosk(response)
+            return response
         if await self._parts.devices.account(request) is not None:
             return RedirectResponse(CHAT, 303)
         if self._parts.is_demo:
@@ -84,71 +62,102 @@ class Doors:
             say,
             status,
             error=str(say(error).striptags()) if error else "",
-            doors=self._links.elsewhere("web"),
+            doors=self._links.ways_in("web"),
         )
 
     async def door(self, request: Request) -> Response:
-        """An invite or poster: GET shows the ways in (a link preview creates nothing), POST goes in."""
+        """An invite, a poster or a code: GET shows the ways in (a link preview creates nothing), POST goes in."""
         code = passes.normal(request.path_params["code"])[:20]
         if request.method == "POST":
-            return await self._go_in(request, code)
+            return await self._go_in(request, code, asked=True)
+        if not self._may_try(request, code):
+            return self._entry(request, "web.too_many_tries", 429)
         say = self._parts.pages.say(request)
-        unit, is_device = None, False
-        if self._tries.allows(_address(request)):
-            async with self._parts.database.read() as session:
-                opened = await passes.look(Act(session, self._parts.clock.now(), None), code)
-                unit = opened.unit if opened is not None else None
-                # Whose it is stands nowhere: the page may be seen by whoever sees the picture of the code.
-                is_device = opened is not None and opened.kind is PassKind.DEVICE
+        async with self._parts.database.read() as session:
+            opened = await passes.look(Act(session, self._parts.clock.now(), None), code)
+        if opened is not None and opened.kind is PassKind.KIOSK:
+            return self._kiosks.ask(request, opened, code)
+        kiosk = await self._parts.devices.kiosk(request)
+        if kiosk is not None:
+            return await self._kiosks.start_page(request, kiosk)
+        is_mine = opened is not None and opened.kind is PassKind.DEVICE
+        is_known = opened is not None and (is_mine or opened.kind is PassKind.INVITE)
+        if not is_known:
+            self._tries.was_wrong(address(request))
         return self._parts.pages.render(
             "door.html",
             say,
-            200 if unit or is_device else 404,
-            unit_name=unit.name if unit else None,
-            is_device=is_device,
+            200 if is_known else 404,
+            is_known=is_known,
+            is_mine=is_mine,
+            unit_name=opened.unit.name if opened is not None and opened.unit else "",
             code=code,
             bot_title=str(say("web.title")),
-            doors=self._links.elsewhere(code),
+            ways=self._links.ways_in(code),
         )
 
     async def enter(self, request: Request) -> Response:
         """A code was typed."""
         async with request.form(max_fields=3, max_files=0, max_part_size=2_000) as form:
             code = passes.normal(str(form.get("code", "")))[:20]
-        return await self._go_in(request, code)
+        return await self._go_in(request, code, asked=False)
 
     async def new(self, request: Request) -> Response:
         """In without a code: the unit is searched in the chat."""
-        return await self._as_guest(request, "")
+        if is_forged(request, self._links.public_url) or await self._parts.devices.kiosk(request) is not None:
+            return RedirectResponse("/", 303, dict(PRIVATE))
+        return self._past_kiosk(request, await self._as_guest(request, ""))
 
-    async def _go_in(self, request: Request, code: str) -> Response:
-        if not self._tries.allows(_address(request)):
+    async def _go_in(self, request: Request, code: str, *, asked: bool) -> Response:
+        """A code was given; ``asked``: on the page that says what it opens."""
+        if is_forged(request, self._links.public_url):
+            return RedirectResponse("/", 303, dict(PRIVATE))
+        kiosk = await self._parts.devices.kiosk(request)
+        if not self._may_try(request, code):
             return self._entry(request, "web.too_many_tries", 429)
         now = self._parts.clock.now()
         account_id, token = 0, ""
         async with self._parts.database.write() as session:
             opened = await passes.look(Act(session, now, None), code)
-            if opened is None or opened.kind is PassKind.GROUP:
-                return self._entry(request, "passes.unknown", 404)
-            if opened.kind is PassKind.DEVICE:
+            if opened is not None and opened.kind is PassKind.DEVICE and kiosk is None:
                 try:
                     account_id = await people.web_account(Act(session, now, opened.person_id), code)
                 except Refusal as refusal:
                     return self._entry(request, refusal.key, 404)
                 token = await self._parts.devices.sign_in(session, account_id, request)
+        if opened is not None and opened.kind is PassKind.KIOSK:
+            if not asked:
+                return RedirectResponse(f"/i/{code}", 303, dict(PRIVATE))
+            made = await self._kiosks.make(request, code)
+            return self._entry(request, made, 404) if isinstance(made, str) else made
+        if kiosk is not None:
+            return await self._kiosks.enter_with(request, kiosk, code)
+        if opened is None or opened.kind is PassKind.GROUP:
+            self._tries.was_wrong(address(request))
+            return self._entry(request, "passes.unknown", 404)
         if opened.kind is not PassKind.DEVICE:
-            return await self._as_guest(request, code)
+            return self._past_kiosk(request, await self._as_guest(request, code))
         account = await self._account(account_id)
         response = RedirectResponse(CHAT, 303)
         self._parts.devices.give(response, token, CHAT)
-        await self._start(account, "")
+        await start(self._parts, account, "")
+        return self._past_kiosk(request, response)
+
+    def _may_try(self, request: Request, code: str) -> bool:
+        """A unit's join code hangs on the wall: it is always looked at, since only the others are worth guessing."""
+        return len(code) == passes.JOIN_LENGTH or self._tries.may_try(address(request))
+
+    def _past_kiosk(self, request: Request, response: Response) -> Response:
+        """A browser that was a kiosk until that was revoked is somebody's own again."""
+        if says_kiosk(request):
+            self._parts.devices.no_kiosk(response)
         return response
 
     async def _as_guest(self, request: Request, code: str) -> Response:
         response = RedirectResponse(CHAT, 303)
         account = await self._parts.devices.account(request)
         if account is None:
-            if not code and not self._tries.allows(_address(request)):
+            if not self._tries.may_come_in(address(request)):
                 return self._entry(request, "web.too_many_tries", 429)
             name = secrets.token_hex(12)
             async with self._parts.database.write() as session:
@@ -163,34 +172,12 @@ class Doors:
                 token = await self._parts.devices.sign_in(session, who.account_id, request)
             account = await self._account(who.account_id)
             self._parts.devices.give(response, token, CHAT)
-        await self._start(account, code)
+        await start(self._parts, account, code)
         return response
 
     async def _account(self, account_id: int) -> Account:
         async with self._parts.database.read() as session:
             return await session.get_one(Account, account_id)
-
-    async def _start(self, account: Account, code: str) -> None:
-        await start(self._parts, account, code)
-
-
-async def start(parts: ChatParts, account: Account, code: str) -> None:
-    """Say hello in a chat, as a messenger's start button does."""
-    await parts.desk.accept(
-        Incoming(
-            NAME,
-            f"{account.id}:{secrets.token_hex(8)}",
-            now_order(parts.clock.now()),
-            IncomingKind.START,
-            account.external_id,
-            account.chat_id,
-            payload=code,
-        )
-    )
-
-
-def _address(request: Request) -> str:
-    return request.client.host if request.client else ""
 
 
 class DemoDoors:
@@ -200,7 +187,7 @@ class DemoDoors:
         """``people_to_be`` maps a path's last part to a person's id."""
         self._parts = parts
         self._people = people_to_be
-        self._chats = {name: Chat(parts, f"/demo/{name}/chat/") for name in people_to_be}
+        self._chats = {name: Chat(parts, f"/demo/{name}/chat/", shared=False) for name in people_to_be}
 
     def routes(self) -> list[Route]:
         """For the application."""

@@ -106,6 +106,15 @@ def test_who_cannot_scan_finds_the_code_and_the_address() -> None:
     assert "Bạn có sáng kiến?" in placed
 
 
+def test_who_cannot_scan_may_write_the_code_where_the_union_can_be_written_to() -> None:
+    poster = PosterView(POSTER.unit_name, URL, "ABC123", "Zalo, Telegram")
+    page = lay_out_poster(poster, words=WORDS)
+    assert any("Nhắn mã này cho bot trên Zalo, Telegram" in text.text for text in page.texts)
+    assert not any("Nhắn mã" in text.text for text in lay_out_poster(POSTER, words=WORDS).texts)
+    check(page)
+    check(lay_out_poster(poster, words=picture_words(TEXTS.say("en"))))
+
+
 NAMES = [
     POSTER.unit_name,
     "Tổ 1",

@@ -10,11 +10,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 
-from bot.services import initiatives, passes, people, progress, review
+from bot.services import initiatives, kiosks, passes, people, progress, review
 from bot.services.act import Act
 from bot.services.initiatives import AuthorEntry, Submission
 from bot.services.refusal import Forbidden
-from storage.models import Base, Initiative, InitiativeState, Role, RoleGrant, Unit
+from storage.models import Base, Initiative, InitiativeState, Kiosk, Role, RoleGrant, Unit
 from storage.processes import Process
 from tests.talk import Stage, WebPerson, stage
 
@@ -64,6 +64,12 @@ async def _record(act: Act, _bot: Stage, unit: Unit) -> Any:
     return await review.record(act, await _waiting(act, unit, InitiativeState.APPROVED), date(2026, 11, 20))
 
 
+async def _end_kiosk(act: Act, _bot: Stage, unit: Unit) -> Any:
+    kiosk = await act.session.scalar(select(Kiosk.id).where(Kiosk.unit_id == unit.id))
+    assert kiosk is not None
+    return await kiosks.revoke(act, kiosk)
+
+
 #: Each service that acts on a unit, with the roles that may.
 CALLS: dict[str, tuple[Call, frozenset[Role]]] = {
     "approve": (lambda act, _bot, unit: _on(act, unit, review.approve, 1), SUPPORT),
@@ -94,6 +100,9 @@ CALLS: dict[str, tuple[Call, frozenset[Role]]] = {
     "invite support": (lambda act, _bot, unit: passes.invite(act, unit.id, Role.SUPPORT), OFFICER),
     "invite an officer": (lambda act, _bot, unit: passes.invite(act, unit.id, Role.OFFICER), OFFICER),
     "bind a group": (lambda act, _bot, unit: passes.for_group(act, unit.id), EITHER),
+    "share a phone": (lambda act, _bot, unit: kiosks.make_pass(act, unit.id), EITHER),
+    "see shared phones": (lambda act, _bot, unit: kiosks.listed(act, unit.id, offset=0, limit=5), EITHER),
+    "end a shared phone": (_end_kiosk, EITHER),
     "take a role": (_revoke, OFFICER),
     "see the team": (lambda act, _bot, unit: people.team(act, unit.id), EITHER),
     "find members": (lambda act, _bot, unit: people.find_members(act, unit.id, "a", 5), EITHER),
@@ -121,6 +130,8 @@ async def _fill(bot: Stage, units: dict[str, Unit]) -> None:
                 for name in ("Xe đẩy phôi", "Giá để khuôn")
             ]
             await review.approve(bot.act(session), approved.id, 1)
+            kiosk_code, _ = await kiosks.make_pass(bot.act(session), unit.id)
+            await kiosks.make(bot.act(session), kiosk_code, "máy tính bảng")
             session.add(
                 RoleGrant(
                     person_id=holder.account.person_id,

@@ -32,6 +32,9 @@ def open_door(parts: Parts) -> "TelegramDoor | None":
 class TelegramDoor:
     """Telegram, switched on."""
 
+    carries_payload = True
+    standing = 20
+
     def __init__(self, parts: Parts) -> None:
         """Nothing is contacted before :meth:`open`."""
         chosen = self._settings = parts.settings.telegram

@@ -30,6 +30,9 @@ def open_door(parts: Parts) -> "ZaloBotDoor | None":
 class ZaloBotDoor:
     """A Zalo bot, switched on."""
 
+    carries_payload = False
+    standing = 10
+
     def __init__(self, parts: Parts) -> None:
         """Nothing is contacted before :meth:`open`."""
         chosen = self._settings = parts.settings.zalo_bot

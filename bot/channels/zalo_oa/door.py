@@ -19,6 +19,9 @@ def open_door(parts: Parts) -> "ZaloOaDoor | None":
 class ZaloOaDoor:
     """An Official Account, switched on."""
 
+    carries_payload = False
+    standing = 0
+
     def __init__(self, parts: Parts) -> None:
         """Nothing is contacted before :meth:`open`."""
         chosen = self._settings = parts.settings.zalo_oa

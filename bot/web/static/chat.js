@@ -2,8 +2,8 @@
 
 const settings = JSON.parse(document.getElementById("settings").textContent);
 // Each part's address changes with its content, so that a browser may keep it for ever; hence no plain imports.
-const [{ fromMarkup, fromText }, { follow }, { outbox }] = await Promise.all(
-  ["words", "stream", "outbox"].map((name) => import(document.getElementById(`part-${name}`).href)),
+const [{ fromMarkup, fromText }, { follow }, { outbox }, kiosk] = await Promise.all(
+  ["words", "stream", "outbox", ...(settings.kiosk ? ["kiosk"] : [])].map((name) => import(document.getElementById(`part-${name}`).href)),
 );
 
 const $ = (id) => document.getElementById(id);
@@ -11,6 +11,8 @@ const scroller = $("scroller"), log = $("log"), form = $("composer"), box = $("t
 const inTheDark = matchMedia("(prefers-color-scheme: dark)");
 const hasMouse = matchMedia("(hover: hover) and (pointer: fine)").matches;
 
+/** For whom this page was made: another window may have signed somebody else in since. */
+const headers = { "X-Requested-With": "chat", "X-Account": settings.account };
 const say = (key, values = {}) => (settings.strings[key] ?? key).replace(/\{(\w+)\}/g, (_, name) => values[name] ?? "");
 const uuid = () => crypto.randomUUID?.() ?? [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 function make(tag, name, ...content) {
@@ -31,8 +33,10 @@ function icon(name) {
   return svg;
 }
 
-// What outlives a reload. Several people may be at home in one browser, each under a path or an account of its own.
+// What outlives a reload. Several people may be at home in one browser, each under a path or an account of its own; at a
+// kiosk nothing outlives the window, and the page sees to it that nothing outlives its person.
 const shelf = (() => {
+  const localStorage = settings.kiosk ? window.sessionStorage : window.localStorage;
   const prefix = `sk:${new URL(".", location.href).pathname}:${settings.account}:`;
   return {
     get(name) { try { return JSON.parse(localStorage.getItem(prefix + name)); } catch { return null; } },
@@ -80,6 +84,7 @@ const shown = new Map();       // line id → { el, rev }
 const mine = new Map();        // key → the bubble of what the server's transcript does not have yet
 const previews = new Map();    // key → the picture as it lies on this phone, which need not be loaded again
 const pressed = new Map();     // key → what was pressed and has not been answered
+let myTurn = null;             // at a kiosk: what watches over its end
 let newestRev = 0, oldestId = Infinity, hasOlder = false, isReady = false;
 
 /** One bubble from the server: a new one, another state of one that is there, or the arrival of what was sent. */
@@ -186,6 +191,7 @@ function fileCard(name, size, url) {
   badge.setAttribute("aria-hidden", "true");
   const words = make("span", "file-words", make("span", "document", name));
   if (size) words.append(make("span", "size", sizeWords(size)));
+  if (url === "") words.append(make("span", "size", say("document_elsewhere")));
   const el = make(url ? "a" : "div", "file", badge, words);
   if (url) { el.href = url; el.download = name; }
   return el;
@@ -304,7 +310,7 @@ async function older() {
   isLoading = true;
   $("older").classList.add("busy");
   try {
-    const answer = await fetch(`history?before=${oldestId}`, { headers: { Accept: "application/json" } });
+    const answer = await fetch(`history?before=${oldestId}`, { headers: { ...headers, Accept: "application/json" } });
     if (answer.status === 401) { leave(); return; }
     const { lines, more } = await answer.json();
     // Nobody wants old words read out, nor the page to jump.
@@ -335,7 +341,7 @@ function answering(on) {
 
 // ------------------------------------------------------------------ what one says, presses and chooses
 
-const queue = outbox({ shelf, changed, signedOut: leave });
+const queue = outbox({ shelf, headers, changed, signedOut: leave });
 
 function push(item) {
   queue.add({ key: uuid(), at: new Date().toISOString(), ...item });
@@ -586,11 +592,27 @@ const heard = {
   signed_out() { shelf.clear(); leave(); },
 };
 function leave() {
+  if (myTurn) { myTurn.leave(); return; }
   stream?.stop();
   location.replace("/");
 }
+/** Nothing of the chat is left, neither in the page nor in the browser. */
+function wipe() {
+  stream.stop();
+  queue.stop();
+  shelf.clear();
+  isReady = hasOlder = false;
+  box.value = "";
+  for (const address of previews.values()) URL.revokeObjectURL(address);
+  for (const el of [log, $("announce"), $("note"), $("banner"), $("view-words"), $("settings"), document.querySelector(".unit")]) el.replaceChildren();
+  for (const name of ["view-picture", "take-picture"]) $(name).removeAttribute("src");
+  for (const name of ["take-code", "take-until"]) $(name).replaceChildren();
+  large.alt = "";
+  document.title = pageTitle;
+}
 
 const stream = follow({
+  headers,
   address: () => `events?after=${isReady ? newestRev : 0}`,
   heard: (name, data) => heard[name]?.(data),
   lost,
@@ -629,7 +651,7 @@ $("menu").addEventListener("click", (event) => {
 $("sure").addEventListener("close", async () => {
   if ($("sure").returnValue !== "yes") return;
   try {
-    const answer = await fetch("signout", { method: "POST", headers: { "X-Requested-With": "chat" } });
+    const answer = await fetch("signout", { method: "POST", headers });
     if (!answer.ok && answer.status !== 401) throw new Error(String(answer.status));
   } catch {
     note(say("still_in"));
@@ -695,3 +717,19 @@ if (window.visualViewport) {
 }
 typed();
 if (hasMouse) box.focus();
+
+// ------------------------------------------------------------------ a kiosk: one person after another
+
+if (settings.kiosk) {
+  myTurn = kiosk.turn({
+    times: settings.kiosk,
+    headers,
+    say,
+    unsent: () => ({
+      waiting: queue.items.filter((item) => item.state !== "failed").length,
+      failed: queue.items.filter((item) => item.state === "failed").length,
+      typed: Boolean(box.value.trim()),
+    }),
+    wipe,
+  });
+}

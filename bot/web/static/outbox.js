@@ -15,13 +15,13 @@ const MOST_CRASHES = 8;
  * `changed(item)` is called when an item's state or its `share` (0 to 1 of a file) changes; `signedOut()` when the
  * server no longer knows this browser.
  */
-export function outbox({ shelf, changed, signedOut }) {
+export function outbox({ shelf, headers, changed, signedOut }) {
   let items = shelf.all("out:").map((item) => ({ ...item, kept: true, state: item.error == null ? "waiting" : "failed" }));
   items.sort((a, b) => a.order - b.order);
-  let begun = false, request = null, current = null, timer = 0, failures = 0;
+  let begun = false, request = null, current = null, timer = 0, failures = 0, stopped = false;
 
   const keep = (item) => {
-    if (item.file) return;
+    if (item.file || stopped) return;
     const { state, share, waited, crashes, kept, ...lasting } = item;
     item.kept = shelf.put(`out:${item.key}`, lasting);
   };
@@ -47,7 +47,7 @@ export function outbox({ shelf, changed, signedOut }) {
   }
 
   function pump() {
-    if (!begun || current || timer) return;
+    if (!begun || current || timer || stopped) return;
     const item = items.find((one) => one.state === "waiting");
     if (!item) return;
     // Another window of the same person may have sent it meanwhile.
@@ -82,7 +82,7 @@ export function outbox({ shelf, changed, signedOut }) {
       stall = setTimeout(() => xhr.abort(), STALL_MS[where]);
     };
     xhr.open("POST", where);
-    xhr.setRequestHeader("X-Requested-With", "chat");
+    for (const [name, value] of Object.entries(headers)) xhr.setRequestHeader(name, value);
     if (typeof body === "string") xhr.setRequestHeader("Content-Type", "application/json");
     if (progress) xhr.upload.onprogress = (event) => { moved(); if (event.lengthComputable) progress(event.loaded / event.total); };
     xhr.onloadend = () => {
@@ -97,6 +97,7 @@ export function outbox({ shelf, changed, signedOut }) {
   }
 
   function settle(item, { status, json, pause }) {
+    if (stopped) return;
     current = null;
     if (!items.includes(item)) { pump(); return; }  // cancelled, or already in the transcript
     // Only our own yes counts: a hotspot that wants a sign-in answers 200 as well.
@@ -164,6 +165,14 @@ export function outbox({ shelf, changed, signedOut }) {
     cancel(item) {
       drop(item);
       if (current === item) request?.xhr.abort();
+    },
+    /** Send nothing any more, and forget what there is. */
+    stop() {
+      stopped = true;
+      clearTimeout(timer);
+      request?.xhr.abort();
+      for (const item of items) shelf.put(`out:${item.key}`, null);
+      items = [];
     },
     hasFiles: () => items.some((item) => item.file && item.state !== "failed"),
   };

@@ -13,7 +13,7 @@ const LONGEST_PAUSE_MS = 15_000;
  * `address()` gives where to read from now on; `heard(name, data)` gets each event; `lost()` is called whenever the
  * stream breaks. Returns `{ kick, isOpen }`; `kick()` makes sure that the stream lives, now.
  */
-export function follow({ address, heard, lost }) {
+export function follow({ address, headers, heard, lost }) {
   let turn = 0, reading = null, last = Date.now(), open = false, failures = 0, again = 0, stopped = false;
 
   async function start() {
@@ -27,7 +27,7 @@ export function follow({ address, heard, lost }) {
     let pause = 0;
     try {
       const answer = await fetch(address(), {
-        headers: { Accept: "text/event-stream" }, cache: "no-store", signal: reading.signal,
+        headers: { ...headers, Accept: "text/event-stream" }, cache: "no-store", signal: reading.signal,
       });
       pause = 1000 * Number(answer.headers.get("Retry-After")) || 0;
       // A hotspot's own sign-in page answers 200 too.
