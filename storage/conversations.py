@@ -66,6 +66,29 @@ async def set_states(session: AsyncSession, keys: Iterable[tuple[str, str]], sta
         await (await session.connection()).execute(_STATE, rows)
 
 
+async def move_on(
+    session: AsyncSession, keys: Sequence[tuple[str, str]], before: InboxState, after: InboxState
+) -> set[tuple[str, str]]:
+    """Updates (channel, update_key) that stand at a state go on to the next; what was kept of them is dropped.
+
+    Gives back those that did. Of processes that try it with the same one, one gets it.
+    """
+    by_channel: dict[str, list[str]] = {}
+    # In an order that all processes share: two that lock several might otherwise wait for each other.
+    for channel, key in sorted(keys):
+        by_channel.setdefault(channel, []).append(key)
+    moved = set()
+    for channel, of_channel in by_channel.items():
+        there = and_(Inbox.channel == channel, Inbox.update_key.in_(of_channel), Inbox.state == before)
+        if session.get_bind().dialect.name == "postgresql":
+            locked = select(Inbox.update_key).where(there).order_by(Inbox.update_key).with_for_update()
+            there = and_(Inbox.channel == channel, Inbox.update_key.in_(locked))
+        statement = update(Inbox).where(there).values(state=after, body=None).returning(Inbox.update_key)
+        keys_moved = await session.scalars(statement.execution_options(synchronize_session=False))
+        moved |= {(channel, key) for key in keys_moved}
+    return moved
+
+
 async def waiting(
     session: AsyncSession, state: InboxState, channels: Iterable[str], limit: int = 1000
 ) -> Sequence[Inbox]:

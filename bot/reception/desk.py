@@ -43,6 +43,9 @@ BATCH = 64
 #: How many of one person's updates may wait; those beyond are told to slow down.
 _PATIENCE = 60
 
+#: How long to wait before a file is fetched again, at first; doubled each time. In seconds.
+FETCH_AGAIN = 1.0
+
 #: A stored update or an unsent answer older than this was left by a process that died.
 ORPHANED_AFTER = timedelta(minutes=2)
 
@@ -55,6 +58,8 @@ class _Item:
     done: asyncio.Future[None]
     #: Already in the inbox, to be worked on.
     stored: bool = False
+    #: On its way there.
+    storing: bool = False
     too_fast: bool = False
     #: What was said about that; a transaction may be done twice, and a warning is given once.
     warning: tuple[Screen, ...] | None = None
@@ -62,6 +67,10 @@ class _Item:
     @property
     def needs_fetching(self) -> bool:
         return any(file.media_id is None and file.problem is None for file in self.incoming.files)
+
+    @property
+    def lane_key(self) -> Key:
+        return (self.incoming.channel, self.incoming.account)
 
     @property
     def inbox_key(self) -> Key:
@@ -73,8 +82,8 @@ class _Lane:
     """The updates of one account, in order."""
 
     items: deque[_Item] = field(default_factory=deque)
-    #: Being worked on, or waiting for a file: nothing else of this account may start.
-    busy: bool = False
+    #: Being stored, fetched or worked on: nothing else of this account may start.
+    current: _Item | None = None
 
 
 class Desk:
@@ -122,7 +131,7 @@ class Desk:
         """Like :meth:`accept`, giving a future instead."""
         incoming = _storable(incoming)
         item = _Item(incoming, asyncio.get_running_loop().create_future(), stored=stored)
-        key = (incoming.channel, incoming.account)
+        key = item.lane_key
         lane = self._lanes.setdefault(key, _Lane())
         if not stored and (len(lane.items) >= _PATIENCE or not self._pace.allows(key)):
             item.too_fast = True
@@ -131,8 +140,8 @@ class Desk:
         while at > 0 and not stored and lane.items[at - 1].incoming.order > incoming.order:
             at -= 1
         lane.items.insert(at, item)
-        if lane.busy and not stored:
-            self._to_store.append(item)
+        if lane.current is not None and not stored:
+            self._store_later(item)
         elif len(lane.items) == 1:
             self._ready.append(key)
         self._idle.clear()
@@ -196,43 +205,55 @@ class Desk:
             await self._round()
 
     async def _round(self) -> None:
-        store, self._to_store = [item for item in self._to_store if not item.stored], []
-        keys = [self._ready.popleft() for _ in range(min(BATCH, len(self._ready)))]
         items = []
-        for key in keys:
+        for key in [self._ready.popleft() for _ in range(min(BATCH, len(self._ready)))]:
             lane = self._lanes[key]
-            lane.busy = True
-            item = lane.items[0]
-            if item.needs_fetching and not item.too_fast:
-                if not item.stored:
-                    store.append(item)
-                self._fetch_later(key, item)
-            else:
+            item = lane.current = lane.items[0]
+            if not item.needs_fetching or item.too_fast:
                 items.append(item)
+            elif item.stored:
+                self._fetch_later(item)
+            else:
+                self._store_later(item)
+        store, self._to_store = self._to_store, []
+        if not items and not store:
+            return
         self._in_hand += 1
         try:
             await self._commit(items, store)
         finally:
             self._in_hand -= 1
+        for item in store:
+            item.storing = False
+            if self._lanes[item.lane_key].current is item:
+                self._start(item.lane_key)
         for item in items:
-            self._advance((item.incoming.channel, item.incoming.account), item)
+            self._advance(item)
 
-    def _advance(self, key: Key, item: _Item) -> None:
-        """The head of a lane is done: the next one may start."""
+    def _store_later(self, item: _Item) -> None:
+        """Its turn may come before it is in the inbox; it then waits for that."""
+        item.storing = True
+        self._to_store.append(item)
+
+    def _advance(self, item: _Item) -> None:
+        """An update is done: the next one of its lane may start."""
+        # Something earlier by the messenger's count may have slipped in before it meanwhile.
+        self._lanes[item.lane_key].items.remove(item)
+        self._start(item.lane_key)
+
+    def _start(self, key: Key) -> None:
+        """Nothing of a lane is in hand: its first one may start."""
         lane = self._lanes[key]
-        if lane.items and lane.items[0] is item:
-            lane.items.popleft()
+        lane.current = None
+        if not lane.items:
+            del self._lanes[key]
+            if not self._lanes:
+                self._idle.set()
+        elif lane.items[0].storing:
+            lane.current = lane.items[0]
         else:
-            # Something earlier by the messenger's count slipped in before it meanwhile.
-            lane.items.remove(item)
-        lane.busy = False
-        if lane.items:
             self._ready.append(key)
             self._wake.set()
-        else:
-            del self._lanes[key]
-        if not self._lanes and not self._in_hand:
-            self._idle.set()
 
     async def _commit(self, items: Sequence[_Item], store: Sequence[_Item]) -> None:
         """Work on items in one transaction; when one of them spoils it, each in its own."""
@@ -285,6 +306,10 @@ class Desk:
                 item.incoming.channel,
                 exc_info=problem,
             )
+        for item in store:
+            # It is said when its turn comes, for which no file is needed any more.
+            files = [replace(file, problem="files.unreachable") for file in item.incoming.files]
+            item.incoming = item.incoming.with_files(files)
         say = self._world.texts.say(items[0].incoming.language if items else None)
         return [
             Reply(
@@ -329,6 +354,8 @@ class Desk:
                         _share_form(whos, who)
                     if turn.menu_changed:
                         shown[who.account_id] = who
+                    if item.incoming.kind is IncomingKind.GONE:
+                        continue
                     if not who.reachable or now - who.last_seen_at > timedelta(minutes=5):
                         seen_now.append(who.account_id)
                         if not who.reachable or self._was_closed(who, now):
@@ -339,14 +366,15 @@ class Desk:
                     now,
                 )
                 await menus.save(session, [(one.account_id, one.menu) for one in shown.values()])
-                if any(item.incoming.kind is not IncomingKind.GONE for item in items):
-                    await conversations.touch(session, sorted(set(seen_now)), now)
-                    if back:
-                        await outbox.wake(session, sorted(back), now)
-                        await mailings.wake(session, sorted(back), now)
+                await conversations.touch(session, sorted(set(seen_now)), now)
+                if back:
+                    await outbox.wake(session, sorted(back), now)
+                    await mailings.wake(session, sorted(back), now)
         except BaseException:
             self._answered = answered + self._answered
             raise
+        for item in store:
+            item.stored = True
         return replies
 
     def _was_closed(self, who: Who, now: datetime) -> bool:
@@ -362,14 +390,9 @@ class Desk:
         for row in rows:
             row["received_at"] = now
         fresh = await conversations.mark_seen(session, rows) if rows else set()
-        for item in store:
-            item.stored = True
-            if item.inbox_key not in fresh:
-                # Delivered twice while its files were on their way: the first one does the work.
-                item.incoming = replace(item.incoming, files=())
-        again = [item.inbox_key for item in items if item.stored]
-        await conversations.set_states(session, again, InboxState.DONE)
-        return fresh | set(again)
+        # What was delivered twice, or taken up by two processes, is worked on by the first that comes so far.
+        stored = [item.inbox_key for item in items if item.stored]
+        return fresh | await conversations.move_on(session, stored, InboxState.ACCEPTED, InboxState.DONE)
 
     def _inbox_row(self, item: _Item, state: InboxState) -> dict[str, object]:
         incoming = item.incoming
@@ -470,23 +493,20 @@ class Desk:
 
     # ------------------------------------------------------------ files
 
-    def _fetch_later(self, key: Key, item: _Item) -> None:
-        task = asyncio.create_task(self._fetch(key, item))
+    def _fetch_later(self, item: _Item) -> None:
+        task = asyncio.create_task(self._fetch(item))
         self._fetches.add(task)
         task.add_done_callback(self._fetches.discard)
 
-    async def _fetch(self, key: Key, item: _Item) -> None:
+    async def _fetch(self, item: _Item) -> None:
         files = [await self._take_file(item.incoming, file) for file in item.incoming.files]
         item.incoming = item.incoming.with_files(files)
-        lane = self._lanes[key]
-        lane.busy = False
-        self._ready.append(key)
-        self._wake.set()
+        self._start(item.lane_key)
 
     async def _take_file(self, incoming: Incoming, file: IncomingFile) -> IncomingFile:
         if file.media_id is not None or file.problem is not None:
             return file
-        wait = 1.0
+        wait = FETCH_AGAIN
         for _ in range(6):
             try:
                 content = await self._channels[incoming.channel].fetch(file, self._media.limit)
@@ -495,6 +515,8 @@ class Desk:
                 return replace(file, problem=problem.key)
             except NotSent as problem:
                 log.warning("a file could not be fetched from %s yet: %s", incoming.channel, problem)
+            except Exception as problem:  # noqa: BLE001 - a full disk or a lost database may be there again
+                log.error("a file from %s could not be kept yet: %s", incoming.channel, _brief(problem))
             await asyncio.sleep(wait)
             wait *= 2
         return replace(file, problem="files.unreachable")
@@ -536,14 +558,13 @@ class Desk:
 
     async def _show_again(self, owed: Sequence[tuple[str, str, str, str]]) -> None:
         """Answers that may not have left: show people where they are. Where nothing is open, the menu."""
+        keys = [(channel, key) for channel, _, key, _ in owed]
         latest: dict[Key, tuple[str, str]] = {}
-        keys = []
-        for channel, account, key, chat in owed:
-            keys.append((channel, key))
-            if account == chat or self._channels[channel].keeps_transcript:
-                latest[channel, account] = (key, chat)
         async with self._database.write() as session:
-            await conversations.set_states(session, keys, InboxState.ANSWERED)
+            mine = await conversations.move_on(session, keys, InboxState.DONE, InboxState.ANSWERED)
+            for channel, account, key, chat in owed:
+                if (channel, key) in mine and (account == chat or self._channels[channel].keeps_transcript):
+                    latest[channel, account] = (key, chat)
             for (channel, account), (key, chat) in latest.items():
                 if self._channels[channel].keeps_transcript:
                     continue

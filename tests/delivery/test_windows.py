@@ -40,8 +40,8 @@ def post() -> Narrow:
 
 
 @pytest.fixture
-async def bot(database_url: str, tmp_path: Path, post: Narrow) -> AsyncIterator[Stage]:
-    async with stage(database_url, tmp_path) as running:
+async def bot(demo_url: str, tmp_path: Path, post: Narrow) -> AsyncIterator[Stage]:
+    async with stage(demo_url, tmp_path) as running:
         assert isinstance(running.bot.channels, dict)
         running.bot.channels[POST] = post
         yield running

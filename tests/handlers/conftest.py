@@ -19,15 +19,13 @@ def channel(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def database_url(channel: str, request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """A fresh, migrated database."""
-    if _ON[channel] == "sqlite":
-        return str(request.getfixturevalue("_sqlite").create(tmp_path))
-    return str(request.getfixturevalue("postgresql_url"))
+def demo_on(channel: str) -> str:
+    """Which database the demo is in."""
+    return _ON[channel]
 
 
 @pytest.fixture
-async def bot(channel: str, database_url: str, tmp_path: Path) -> AsyncIterator[Stage]:
+async def bot(channel: str, demo_url: str, tmp_path: Path) -> AsyncIterator[Stage]:
     """A bot with the sample units."""
-    async with stage_on(channel, database_url, tmp_path) as running:
+    async with stage_on(channel, demo_url, tmp_path) as running:
         yield running

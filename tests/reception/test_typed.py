@@ -14,8 +14,8 @@ from tests.talk import Stage, WebPerson
 
 
 @pytest.fixture
-async def bot(database_url: str, tmp_path: Path) -> AsyncIterator[Stage]:
-    async with stage_on(ZALO_BOT, database_url, tmp_path) as running:
+async def bot(demo_url: str, tmp_path: Path) -> AsyncIterator[Stage]:
+    async with stage_on(ZALO_BOT, demo_url, tmp_path) as running:
         yield running
 
 

@@ -37,8 +37,8 @@ async def takes_a_turn(bot: Stage, kiosk: Kiosk, account_id: int) -> None:
         )
 
 
-async def test_a_kiosks_code_is_worth_what_its_maker_is(database_url: str, tmp_path: Path) -> None:
-    async with stage(database_url, tmp_path) as bot:
+async def test_a_kiosks_code_is_worth_what_its_maker_is(demo_url: str, tmp_path: Path) -> None:
+    async with stage(demo_url, tmp_path) as bot:
         support = await bot.person("Lê Thị Tổ", role=Role.SUPPORT)
         kiosk = await made(bot, support)
         assert kiosk.made_by == support.account.person_id
@@ -64,9 +64,9 @@ async def test_a_kiosks_code_is_worth_what_its_maker_is(database_url: str, tmp_p
 
 
 async def test_nobody_with_a_role_signs_in_at_a_kiosk_and_their_code_is_still_good(
-    database_url: str, tmp_path: Path
+    demo_url: str, tmp_path: Path
 ) -> None:
-    async with stage(database_url, tmp_path) as bot:
+    async with stage(demo_url, tmp_path) as bot:
         support = await bot.person("Lê Thị Tổ", role=Role.SUPPORT)
         worker = await bot.person("Phạm Văn Tí")
         codes = []
@@ -84,10 +84,8 @@ async def test_nobody_with_a_role_signs_in_at_a_kiosk_and_their_code_is_still_go
             assert await passes.look(bot.act(session), codes[1]) is None
 
 
-async def test_of_who_left_nothing_nothing_is_kept_and_of_others_all(
-    database_url: str, tmp_path: Path
-) -> None:
-    async with stage(database_url, tmp_path) as bot:
+async def test_of_who_left_nothing_nothing_is_kept_and_of_others_all(demo_url: str, tmp_path: Path) -> None:
+    async with stage(demo_url, tmp_path) as bot:
         kiosk = await made(bot)
         unit = await bot.unit("RALACO")
         curious, writer = await bot.guest(), await bot.guest()

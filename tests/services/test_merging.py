@@ -116,9 +116,9 @@ def some(column: Column[object], number: int, now: datetime) -> object:
     return values.get(kind, str(number))
 
 
-async def test_nothing_of_the_one_is_left_behind(database_url: str, tmp_path: Path) -> None:
+async def test_nothing_of_the_one_is_left_behind(demo_url: str, tmp_path: Path) -> None:
     """A row in every table there is, with each column that says which person: all of them say the other afterwards."""
-    async with stage(database_url, tmp_path) as bot:
+    async with stage(demo_url, tmp_path) as bot:
         new, old = await two(bot)
         number, other = old.account.person_id, new.account.person_id
         async with bot.bot.database.write() as session:
@@ -181,8 +181,8 @@ async def test_nothing_of_the_one_is_left_behind(database_url: str, tmp_path: Pa
             assert (row_left.registered_at, row_left.unit_id, row_left.name) == (None, None, "—")
 
 
-async def test_what_can_be_had_once_is_had_once(database_url: str, tmp_path: Path) -> None:
-    async with stage(database_url, tmp_path) as bot:
+async def test_what_can_be_had_once_is_had_once(demo_url: str, tmp_path: Path) -> None:
+    async with stage(demo_url, tmp_path) as bot:
         new, old = await two(bot)
         number, other = old.account.person_id, new.account.person_id
         home = await bot.unit("RALACO")
@@ -291,8 +291,8 @@ authors = st.lists(
 )
 
 
-async def test_no_total_changes_whoever_wrote_what(database_url: str, tmp_path: Path) -> None:
-    async with stage(database_url, tmp_path) as bot:
+async def test_no_total_changes_whoever_wrote_what(demo_url: str, tmp_path: Path) -> None:
+    async with stage(demo_url, tmp_path) as bot:
         people = [
             await bot.person(name) for name in ("Nga Nguyễn", "Nguyễn Thị Nga", "Vũ Văn Tú", "Trần Bình")
         ]

@@ -75,9 +75,9 @@ async def opened(url: str, folder: Path, **more: Any) -> AsyncIterator[Door]:
 
 
 @pytest.fixture
-async def door(database_url: str, tmp_path: Path) -> AsyncIterator[Door]:
+async def door(demo_url: str, tmp_path: Path) -> AsyncIterator[Door]:
     """A bot with an Official Account."""
-    async with opened(database_url, tmp_path) as door:
+    async with opened(demo_url, tmp_path) as door:
         yield door
 
 
