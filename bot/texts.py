@@ -3,7 +3,7 @@
 import tomllib
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 
 from babel import Locale
@@ -112,8 +112,9 @@ class Texts:
         self._say = {language: Say(language, found, spare) for language, found in by_language.items()}
 
     @classmethod
+    @cache
     def load(cls, folder: Path = LOCALES) -> "Texts":
-        """Read ``<folder>/<language>/<topic>.toml``; a sentence's key is ``topic.name``."""
+        """Read ``<folder>/<language>/<topic>.toml``; a sentence's key is ``topic.name``. A folder is read once."""
         return cls({language: dict(_read(folder / language)) for language in LANGUAGES})
 
     def say(self, language: str | None) -> Say:
