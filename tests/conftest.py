@@ -3,7 +3,6 @@
 import asyncio
 import gc
 import os
-import tempfile
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,11 +13,19 @@ from hypothesis import settings
 from playwright.async_api import Browser, Page, async_playwright
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from bot import app
 from bot.clock import FixedClock
 from storage.engine import open_engine
 from tests.browser import Phones, find_chromium, is_needed, launch
-from tests.databases import PostgresqlDatabases, SqliteDatabases, stop_postgresql
+from tests.databases import (
+    Engines,
+    PostgresqlDatabases,
+    SqliteDatabases,
+    folder_for_postgresql,
+    stop_postgresql,
+)
 from tests.network import NetworkGuard
+from tests.talk import START
 
 #: A Monday in the programme's second phase, nine in the morning where the workers are.
 MORNING = datetime(2022, 10, 3, 2, 0, tzinfo=UTC)
@@ -37,7 +44,7 @@ _POSTGRESQL = pytest.StashKey[Path]()
 
 def pytest_configure(config: pytest.Config) -> None:
     told = getattr(config, "workerinput", {}).get("postgresql")
-    config.stash[_POSTGRESQL] = Path(told or tempfile.mkdtemp(prefix="sangkien-tests-"))
+    config.stash[_POSTGRESQL] = Path(told) if told else folder_for_postgresql()
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -48,6 +55,12 @@ def pytest_configure_node(node: Any) -> None:
 def pytest_unconfigure(config: pytest.Config) -> None:
     if not hasattr(config, "workerinput") and (folder := config.stash.get(_POSTGRESQL, None)):
         stop_postgresql(folder)
+
+
+def pytest_collection_finish() -> None:
+    # What the tests import stays to the end: it need not be looked through again and again for what can go.
+    gc.collect()
+    gc.freeze()
 
 
 # What no test may do.
@@ -119,6 +132,31 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
         yield sqlite.create(tmp_path)
         return
     yield request.getfixturevalue("postgresql_url")
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def demo_url(request: pytest.FixtureRequest, demo_from: datetime, _engines: Engines) -> Iterator[str]:
+    """The same with the demo in it: a copy of one that has it. All have one address, and their bots one engine."""
+    databases: SqliteDatabases | PostgresqlDatabases = request.getfixturevalue(f"_{request.param}")
+    url = databases.create_demo(demo_from)
+    _engines.keep(url)
+    yield url
+    _engines.let_go()
+    databases.drop_demo()
+
+
+@pytest.fixture
+def demo_from() -> datetime:
+    """When the demo was made."""
+    return START
+
+
+@pytest.fixture(scope="session")
+def _engines() -> Iterator[Engines]:
+    engines = Engines()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(app, "open_engine", engines.open)
+        yield engines
 
 
 @pytest.fixture

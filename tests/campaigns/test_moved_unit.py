@@ -27,8 +27,8 @@ FIRST = date(2026, 11, 25)
 
 
 @pytest.fixture
-async def bot(database_url: str, tmp_path: Path) -> AsyncIterator[Stage]:
-    async with stage(database_url, tmp_path) as running:
+async def bot(demo_url: str, tmp_path: Path) -> AsyncIterator[Stage]:
+    async with stage(demo_url, tmp_path) as running:
         yield running
 
 

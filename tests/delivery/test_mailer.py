@@ -26,8 +26,8 @@ def post() -> Post:
 
 
 @pytest.fixture
-async def bot(database_url: str, tmp_path: Path, post: Post) -> AsyncIterator[Stage]:
-    async with stage(database_url, tmp_path) as running:
+async def bot(demo_url: str, tmp_path: Path, post: Post) -> AsyncIterator[Stage]:
+    async with stage(demo_url, tmp_path) as running:
         running.bot.mailer._channels[POST] = post  # type: ignore[index]
         yield running
 

@@ -15,8 +15,8 @@ from tests.talk import Stage, stage
 
 
 @pytest.fixture
-async def bot(database_url: str, tmp_path: Path) -> AsyncIterator[Stage]:
-    async with stage(database_url, tmp_path) as running:
+async def bot(demo_url: str, tmp_path: Path) -> AsyncIterator[Stage]:
+    async with stage(demo_url, tmp_path) as running:
         running.bot.clockwork.stop()  # each piece is made by hand here
         yield running
 

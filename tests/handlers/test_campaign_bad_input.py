@@ -55,7 +55,7 @@ async def test_a_clock_that_jumps_sends_nothing_twice(bot: Stage, hours: int) ->
 
 
 # Rights are looked up by the same queries on both databases, and four hundred presses are many.
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("demo_url", ["sqlite"], indirect=True)
 async def test_forged_numbers_and_officers_of_another_unit_move_nothing(bot: Stage) -> None:
     officer, worker = await officer_of(bot), await bot.person("Trần Văn Bốn")
     others, below = [worker, await officer_of(bot, "VEAM")], await officer_of(bot, "RALACO-X1")

@@ -28,8 +28,8 @@ from tests.talk import Stage, WebPerson, stage
 
 
 @pytest.fixture
-async def bot(database_url: str, tmp_path: Path) -> AsyncIterator[Stage]:
-    async with stage(database_url, tmp_path) as running:
+async def bot(demo_url: str, tmp_path: Path) -> AsyncIterator[Stage]:
+    async with stage(demo_url, tmp_path) as running:
         yield running
 
 

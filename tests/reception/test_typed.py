@@ -12,8 +12,8 @@ from tests.talk import Stage, WebPerson, numbered_stage
 
 
 @pytest.fixture
-async def bot(database_url: str, tmp_path: Path) -> AsyncIterator[Stage]:
-    async with numbered_stage(database_url, tmp_path) as running:
+async def bot(demo_url: str, tmp_path: Path) -> AsyncIterator[Stage]:
+    async with numbered_stage(demo_url, tmp_path) as running:
         yield running
 
 

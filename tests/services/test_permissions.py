@@ -143,8 +143,8 @@ async def _rows(bot: Stage) -> list[tuple[str, tuple[Any, ...]]]:
     return sorted(found)
 
 
-async def test_a_service_acts_exactly_where_a_role_reaches(database_url: str, tmp_path: Path) -> None:
-    async with stage(database_url, tmp_path) as bot:
+async def test_a_service_acts_exactly_where_a_role_reaches(demo_url: str, tmp_path: Path) -> None:
+    async with stage(demo_url, tmp_path) as bot:
         units = {code: await bot.unit(code) for code in UNITS}
         await _fill(bot, units)
         actor = await bot.person("Ngô Thị Thử", unit="QUI")

@@ -27,8 +27,8 @@ async def telegram() -> AsyncIterator[FakeTelegram]:
 
 
 @pytest.fixture
-async def bot(telegram: FakeTelegram, database_url: str, tmp_path: Path) -> AsyncIterator[Stage]:
-    async with stage(database_url, tmp_path, telegram=unlimited(TOKEN, telegram.api)) as running:
+async def bot(telegram: FakeTelegram, demo_url: str, tmp_path: Path) -> AsyncIterator[Stage]:
+    async with stage(demo_url, tmp_path, telegram=unlimited(TOKEN, telegram.api)) as running:
         yield running
 
 

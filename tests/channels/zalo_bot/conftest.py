@@ -30,10 +30,10 @@ async def zalo() -> AsyncIterator[FakeZaloBot]:
 
 
 @pytest.fixture
-async def bot(zalo: FakeZaloBot, database_url: str, tmp_path: Path) -> AsyncIterator[Stage]:
+async def bot(zalo: FakeZaloBot, demo_url: str, tmp_path: Path) -> AsyncIterator[Stage]:
     """A bot that polls; on SQLite and on PostgreSQL."""
     clock = FixedClock(START)
     # Everybody takes two seconds to read and type.
     zalo.now_ms = lambda: int(clock.now().timestamp() * 1000) + 2_000
-    async with served(database_url, tmp_path, clock=clock, zalo_bot=zalo_settings(zalo)) as running:
+    async with served(demo_url, tmp_path, clock=clock, zalo_bot=zalo_settings(zalo)) as running:
         yield Stage(running.bot, clock)

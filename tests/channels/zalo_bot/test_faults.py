@@ -34,7 +34,7 @@ SECRET = "a-secret-of-the-webhook"
 
 
 @pytest.fixture
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+def demo_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """SQLite alone: what goes wrong here is on the way, not in the database."""
     return str(request.getfixturevalue("_sqlite").create(tmp_path))
 
@@ -162,9 +162,9 @@ async def test_an_address_without_a_picture_is_told_and_nothing_is_kept(
     "address", ["http://127.0.0.1:1/x.jpg", "https://10.0.0.7/x.jpg", "file:///etc/passwd"]
 )
 async def test_an_address_inside_our_network_is_never_asked(
-    zalo: FakeZaloBot, database_url: str, tmp_path: Path, address: str
+    zalo: FakeZaloBot, demo_url: str, tmp_path: Path, address: str
 ) -> None:
-    async with opened(zalo, database_url, tmp_path, photos_from=[]) as stage:
+    async with opened(zalo, demo_url, tmp_path, photos_from=[]) as stage:
         worker = zalo.user("Hoa")
         await registers(stage, worker, "Nguyễn Thị Hoa")
         await at_files(worker)
@@ -176,8 +176,8 @@ async def test_an_address_inside_our_network_is_never_asked(
 
 
 @pytest.fixture
-async def hooked(zalo: FakeZaloBot, database_url: str, tmp_path: Path) -> AsyncIterator[Stage]:
-    async with opened(zalo, database_url, tmp_path, mode="webhook", webhook_secret=SECRET) as stage:
+async def hooked(zalo: FakeZaloBot, demo_url: str, tmp_path: Path) -> AsyncIterator[Stage]:
+    async with opened(zalo, demo_url, tmp_path, mode="webhook", webhook_secret=SECRET) as stage:
         yield stage
 
 
@@ -278,9 +278,9 @@ async def test_a_picture_that_zalo_does_not_take_comes_as_its_address(bot: Stage
 
 
 async def test_the_plan_is_counted_told_in_time_and_kept_for_answers(
-    zalo: FakeZaloBot, database_url: str, tmp_path: Path
+    zalo: FakeZaloBot, demo_url: str, tmp_path: Path
 ) -> None:
-    async with opened(zalo, database_url, tmp_path, monthly_messages=40, people=5) as stage:
+    async with opened(zalo, demo_url, tmp_path, monthly_messages=40, people=5) as stage:
         officer = await stage.person("Lê Văn Sơn", unit="CTVN", role=Role.OFFICER)
         worker = zalo.user("Hoa")
         await registers(stage, worker, "Nguyễn Thị Hoa")
@@ -300,10 +300,8 @@ async def test_the_plan_is_counted_told_in_time_and_kept_for_answers(
         await channel.deliver(to, screen, lane=Lane.REMINDER)
 
 
-async def test_the_ceiling_of_people_is_said_once(
-    zalo: FakeZaloBot, database_url: str, tmp_path: Path
-) -> None:
-    async with opened(zalo, database_url, tmp_path, people=5) as stage:
+async def test_the_ceiling_of_people_is_said_once(zalo: FakeZaloBot, demo_url: str, tmp_path: Path) -> None:
+    async with opened(zalo, demo_url, tmp_path, people=5) as stage:
         officer = await stage.person("Lê Văn Sơn", unit="CTVN", role=Role.OFFICER)
         plan = channel_of(stage)._plan
         for at in range(4):
