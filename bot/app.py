@@ -175,7 +175,7 @@ async def build(settings: Settings, *, is_demo: bool, clock: Clock | None = None
     world.links = Links(settings.web.root, {door.channel.name: door.link for door in doors})
     desk = Desk(database, clock, world, all_routes(), channels, media)
     wake = asyncio.Event()
-    _ring_after_commit(wake)
+    _ring_after_commit(database, wake)
 
     async def render(
         session: AsyncSession,
@@ -226,15 +226,15 @@ async def build(settings: Settings, *, is_demo: bool, clock: Clock | None = None
     )
 
 
-def _ring_after_commit(wake: asyncio.Event) -> None:
+def _ring_after_commit(database: Database, wake: asyncio.Event) -> None:
     """Wake the sender as soon as something for it is committed here, rather than at its next look."""
 
-    @event.listens_for(Session, "after_commit")
+    @event.listens_for(database.writing, "after_commit")
     def ring(session: Session) -> None:
         if session.info.pop("outbox", False):
             wake.set()
 
-    @event.listens_for(Session, "do_orm_execute")
+    @event.listens_for(database.writing, "do_orm_execute")
     def note(state: Any) -> None:  # noqa: ANN401 - ORMExecuteState
         if state.is_insert and state.bind_mapper is not None and state.bind_mapper.class_ is Outbox:
             state.session.info["outbox"] = True

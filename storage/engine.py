@@ -9,6 +9,7 @@ from functools import partial
 from sqlalchemy import Connection, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
+from sqlalchemy.orm import sessionmaker
 
 from storage import one_trip
 
@@ -77,7 +78,11 @@ class Database:
         """Use an engine made by :func:`open_engine`."""
         self.engine = engine
         self.is_sqlite = engine.dialect.name == "sqlite"
-        self._write_sessions = async_sessionmaker(engine, expire_on_commit=False)
+        #: What is written here can be listened to.
+        self.writing = sessionmaker()
+        self._write_sessions = async_sessionmaker(
+            engine, expire_on_commit=False, sync_session_class=self.writing
+        )
         reading = engine.execution_options(reading=True)
         self._read_sessions = async_sessionmaker(reading, expire_on_commit=False)
         self._turn = asyncio.Lock()

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from bot.services import notices
 from storage import outbox, processes
 from storage.models import Account, Lane, Outbox, OutboxState
 from storage.processes import Process
+from tests.databases import SqliteDatabases
 from tests.talk import Stage, WebPerson, stage
 
 POST = "post"
@@ -113,6 +115,21 @@ async def tell(bot: Stage, *people: WebPerson, key: str = "news") -> None:
             unit="Xưởng <LED>",
             given=True,
         )
+
+
+async def test_what_is_committed_wakes_the_sender_of_that_database_and_no_other(
+    bot: Stage, _sqlite: SqliteDatabases, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rung: list[str] = []
+    (tmp_path / "other").mkdir()
+    async with stage(_sqlite.create(tmp_path / "other"), tmp_path / "other") as other:
+        for name, one in (("this", bot), ("other", other)):
+            monkeypatch.setattr(one.bot.sender._wake, "set", partial(rung.append, name))
+        await tell(bot, await bot.person("Nguyễn Thị Nga"))
+        assert rung == ["this"]
+        await tell(other, await other.person("Vũ Văn Tú"))
+        assert rung == ["this", "other"]
+        monkeypatch.undo()
 
 
 async def deliver(bot: Stage) -> None:
