@@ -65,14 +65,20 @@ class Phones:
         self._contexts: list[BrowserContext] = []
         self._allowed: list[re.Pattern[str]] = []
 
-    async def open(self, *, width: int = WIDTH, height: int = HEIGHT, dark: bool = False) -> Page:
-        """Another person's phone; ``page.context.new_page()`` is a second window of the same person."""
+    async def open(
+        self, *, width: int = WIDTH, height: int = HEIGHT, dark: bool = False, moving: bool = False
+    ) -> Page:
+        """Another person's phone; ``page.context.new_page()`` is a second window of the same person.
+
+        ``moving``: bubbles rise and the page glides, for which each tap has to wait.
+        """
         context = await self._browser.new_context(
             viewport={"width": width, "height": height},
             device_scale_factor=1,  # pictures of pages stay small
             has_touch=True,
             is_mobile=True,
             color_scheme="dark" if dark else "light",
+            reduced_motion="no-preference" if moving else "reduce",
             locale="vi-VN",
             timezone_id="Asia/Ho_Chi_Minh",
         )

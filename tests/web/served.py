@@ -15,6 +15,21 @@ from bot.clock import Clock
 from bot.config import Settings
 
 
+class _Server(uvicorn.Server):
+    """One that begins to stop when it is told to, rather than at its next look."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self._told = asyncio.Event()
+
+    async def main_loop(self) -> None:
+        await self.on_tick(0)
+        await self._told.wait()
+
+    def stop(self) -> None:
+        self._told.set()
+
+
 @dataclass(slots=True)
 class Served:
     """A bot at an address."""
@@ -34,7 +49,7 @@ async def served(
         database={"url": url}, media={"folder": folder / "media"}, web={"port": number}, **settings
     )
     bot = await build(chosen, is_demo=is_demo, clock=clock)
-    server = uvicorn.Server(
+    server = _Server(
         uvicorn.Config(
             bot.asgi(), log_config=None, access_log=False, lifespan="on", timeout_graceful_shutdown=1
         )
@@ -47,6 +62,6 @@ async def served(
             await asyncio.sleep(0)
         yield Served(f"http://127.0.0.1:{number}", bot)
     finally:
-        server.should_exit = True
+        server.stop()
         await started
         listening.close()
