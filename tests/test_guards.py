@@ -97,39 +97,36 @@ def house(pytester: pytest.Pytester, request: pytest.FixtureRequest) -> pytest.P
     return pytester
 
 
-@pytest.mark.parametrize(
-    ("body", "complaint"),
-    [
-        (
-            """async def test_it():
+def test_what_is_left_behind_fails_the_test(house: pytest.Pytester) -> None:
+    house.makepyfile("""import asyncio, contextlib, socket
+async def test_task():
     global task
-    task = asyncio.create_task(asyncio.Event().wait())""",
-            "*left running: *Event.wait*",
-        ),
-        (
-            """async def fail():
+    task = asyncio.create_task(asyncio.Event().wait())
+async def fail():
     raise ValueError('lost')
-async def test_it():
+async def test_error():
     asyncio.create_task(fail())
-    await asyncio.sleep(0)""",
-            "*nobody handled: *lost*",
-        ),
-        (
-            """def test_it():
+    await asyncio.sleep(0)
+def test_connection():
     with socket.socket() as sock, contextlib.suppress(Exception):
-        sock.connect(('192.0.2.1', 9))""",
-            "*tests stay on this machine*192.0.2.1*",
-        ),
-    ],
-    ids=["task", "error", "connection"],
-)
-def test_what_is_left_behind_fails_the_test(house: pytest.Pytester, body: str, complaint: str) -> None:
-    house.makepyfile(f"import asyncio, contextlib, socket\n{body}\n")
+        sock.connect(('192.0.2.1', 9))
+def test_nothing():
+    pass
+""")
 
     result = house.runpytest_subprocess("-p", "no:cacheprovider")
 
-    result.assert_outcomes(passed=1, errors=1)
-    result.stdout.fnmatch_lines([complaint])
+    result.assert_outcomes(passed=4, errors=3)
+    result.stdout.fnmatch_lines(
+        [
+            "*at teardown of test_task *",
+            "*left running: *Event.wait*",
+            "*at teardown of test_error *",
+            "*nobody handled: *lost*",
+            "*at teardown of test_connection *",
+            "*tests stay on this machine*192.0.2.1*",
+        ]
+    )
 
 
 PAGE = b"""<!doctype html>
