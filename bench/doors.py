@@ -1,8 +1,9 @@
 """The same conversation through each messenger's door, one after the other: does any of them slow people down?
 
 Every door has its own stand-in, in a process of its own, and a fresh database with the same people. They say the same
-nine things; each says the next one as soon as the last is answered. The doors take turns, several times over, and the
-run in the middle is shown: what else the machine does meanwhile then concerns all of them alike.
+nine things; each says the next one as soon as the last is answered. The doors take turns, several times over. Shown are
+the run in the middle, and the middle one of the ratios of each turn: what else the machine does meanwhile concerns
+those of one turn alike.
 """
 
 import asyncio
@@ -166,7 +167,12 @@ def measure(people: int, rounds: int) -> None:
     )
     for door in DOORS:
         one = middle[door.name]
-        ratios = [one.rate / middle[name].rate for name in (_POLLING, _WEBHOOK)]
+        ratios = [
+            median_low(
+                mine.rate / its.rate for mine, its in zip(results[door.name], results[name], strict=True)
+            )
+            for name in (_POLLING, _WEBHOOK)
+        ]
         compared = "".join(f"{ratio:>8.2f} {_verdict(door, ratio):4}" for ratio in ratios)
         print(
             f"{door.name:34}{one.rate:>10.0f}{one.p50 * 1000:>8.0f}{one.p99 * 1000:>8.0f}{one.cpu_ms:>8.2f}"
