@@ -5,6 +5,10 @@ process of its own too. ``this bot`` commits every update to SQLite (synchronous
 others ask the same questions with their libraries' own state machines and save to SQLite at the end. ``p50`` and
 ``p99`` are how long a person waits for the answer; memory is the process's peak.
 
+``doors``: the same conversation through each messenger's door, each against its own stand-in, and how much slower than
+Telegram it is. ``CPU ms`` is what the bot's process needed for an update. Zalo's Bot Platform hands out one update a
+poll and never again, so that each is on the disk before the next is asked for: its polling is slower by what it is.
+
 ``queries``: the time of each screen's queries, on a full database and on one a hundredth the size.
 
 ``rate``: a broadcast to 10.000 people at Telegram's limits, while 20 people talk to the bot. ``throughput``: how fast
@@ -16,7 +20,7 @@ for a million people, and how long others wait meanwhile.
 
 import argparse
 
-from bench import conversation, month, opening, queries, rate, throughput
+from bench import conversation, doors, month, opening, queries, rate, throughput
 
 
 def main() -> None:
@@ -25,6 +29,7 @@ def main() -> None:
     options.add_argument("--quick", action="store_true", help="a small run: fewer people, a small database")
     tables = {
         "conversation": lambda quick: conversation.measure(people=50 if quick else 500),
+        "doors": lambda quick: doors.measure(*((50, 1) if quick else (500, 3))),
         "queries": lambda quick: queries.measure(20_000 if quick else 1_000_000),
         "rate": lambda quick: rate.measure(1_000 if quick else 10_000),
         "throughput": lambda quick: throughput.measure(50_000 if quick else 1_000_000),

@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from bench import stage
+from tests.fakes.script import FIRST_ID
 from tests.fakes.telegram import TOKEN
 
-_FIRST_ID = 500_001
 _LETTERS = "abcdeghiklmnopqrstuvxy"
 
 
@@ -48,7 +48,7 @@ def steps(place: int) -> list[dict[str, Any]]:
 def _run(name: str, command: Sequence[str], people: int, folder: Path, environment: dict[str, str]) -> Result:
     """Measure one bot on a fresh server."""
     with stage.server() as server:
-        settings = {"BENCH_API": server.root, **stage.unlimited(), **environment}
+        settings = {"BENCH_API": server.root, **stage.unlimited("TELEGRAM"), **environment}
         settings["SANGKIEN_TELEGRAM__API"] = server.root
         with stage.bot(command, folder, settings) as bot:
             bot.until(lambda: server.is_polled, seconds=180)
@@ -56,10 +56,11 @@ def _run(name: str, command: Sequence[str], people: int, folder: Path, environme
             bot.until(lambda: bool(server.call("script")["done"]), seconds=180)
             told = server.call("script")
             memory = bot.peak_mb
-    return Result(name, told["updates"], told["seconds"], told["p50"], told["p99"], memory, _saved(folder))
+    return Result(name, told["updates"], told["seconds"], told["p50"], told["p99"], memory, saved(folder))
 
 
-def _saved(folder: Path) -> int:
+def saved(folder: Path) -> int:
+    """How many initiatives the database in a folder holds."""
     import sqlite3  # noqa: PLC0415
 
     with sqlite3.connect(folder / "bench.db") as connection:
@@ -72,7 +73,7 @@ def _ours(people: int, folder: Path) -> Result:
 
     url = f"sqlite:///{folder}/bench.db"
     upgrade(url)
-    asyncio.run(register(url, [str(_FIRST_ID + place) for place in range(people)]))
+    asyncio.run(register(url, "telegram", [str(FIRST_ID + place) for place in range(people)]))
     environment = stage.environment(url, folder, "")
     return _run("this bot, every update committed", stage.OURS, people, folder, environment)
 

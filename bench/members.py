@@ -10,8 +10,8 @@ from storage.models import Account, Conversation, Mark, Person, Unit, UnitKind
 _A_UNIT = 25
 
 
-async def register(url: str, accounts: list[str]) -> None:
-    """Make a member of each account, twenty-five to a unit."""
+async def register(url: str, channel: str, accounts: list[str]) -> None:
+    """Make a member of each account of a channel, twenty-five to a unit."""
     clock = SystemClock()
     database = Database(open_engine(url))
     await fill(database, clock)
@@ -37,7 +37,7 @@ async def register(url: str, accounts: list[str]) -> None:
             session.add_all(
                 [
                     Account(
-                        channel="telegram",
+                        channel=channel,
                         external_id=account,
                         chat_id=account,
                         person_id=person.id,

@@ -1,9 +1,10 @@
-"""A stand-in Bot API server and a bot, each in a process of its own."""
+"""A stand-in for a messenger's server and a bot, each in a process of its own."""
 
 import json
 import os
 import resource
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -43,12 +44,14 @@ class Server:
         return "getUpdates" in self.call("stats")["counts"]
 
 
+#: A stand-in for Telegram that keeps counts only.
+TELEGRAM = ("tests.fakes.telegram", "--lean")
+
+
 @contextmanager
-def server() -> Iterator[Server]:
-    """A fresh server that keeps counts only."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "tests.fakes.telegram", "--lean"], cwd=ROOT, stdout=subprocess.PIPE, text=True
-    )
+def server(stand_in: Sequence[str] = TELEGRAM) -> Iterator[Server]:
+    """A fresh server; ``stand_in``: its module, and options."""
+    process = subprocess.Popen([sys.executable, "-m", *stand_in], cwd=ROOT, stdout=subprocess.PIPE, text=True)
     try:
         assert process.stdout is not None
         yield Server(process.stdout.readline().strip().split()[-1])
@@ -72,6 +75,12 @@ class Bot:
             if self._process.poll() is not None or time.monotonic() > deadline:
                 raise SystemExit(f"the bot stopped or hangs:\n{self._log.read_text()[-3000:]}")
             time.sleep(every)
+
+    @property
+    def cpu_seconds(self) -> float:
+        """How long it has had a processor so far; other processes on the machine change little of it."""
+        fields = Path(f"/proc/{self._process.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
     @property
     def peak_mb(self) -> float:
@@ -100,19 +109,27 @@ def bot(command: Sequence[str], folder: Path, environment: Mapping[str, str]) ->
                 process.kill()
 
 
+def free_port() -> int:
+    """A port of this machine that nobody listens on."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        return int(listening.getsockname()[1])
+
+
+def storing(url: str, folder: Path) -> dict[str, str]:
+    """Where our own bot keeps what it knows."""
+    return {"SANGKIEN_DATABASE__URL": url, "SANGKIEN_MEDIA__FOLDER": str(folder / "media")}
+
+
 def environment(url: str, folder: Path, api: str) -> dict[str, str]:
     """The settings of our own bot on this database, with the stand-in server as its Telegram."""
     return {
-        "SANGKIEN_DATABASE__URL": url,
-        "SANGKIEN_MEDIA__FOLDER": str(folder / "media"),
+        **storing(url, folder),
         "SANGKIEN_WEB__PORT": "0",
         "SANGKIEN_TELEGRAM__TOKEN": TOKEN,
         "SANGKIEN_TELEGRAM__API": api,
     }
 
 
-def unlimited() -> dict[str, str]:
-    """Settings that lift every limit of the rate."""
-    return {
-        f"SANGKIEN_TELEGRAM__{name}": "0" for name in ("PER_SECOND", "CHAT_PER_SECOND", "GROUP_PER_MINUTE")
-    }
+def unlimited(messenger: str, *names: str) -> dict[str, str]:
+    """Settings that lift a messenger's limits of the rate: in all, for one chat, and what else is named."""
+    return {f"SANGKIEN_{messenger}__{name}": "0" for name in ("PER_SECOND", "CHAT_PER_SECOND", *names)}

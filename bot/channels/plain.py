@@ -15,7 +15,7 @@ def plain(text: Markup) -> str:
 
 def length(text: str) -> int:
     """Characters as messengers count them: one beyond the basic plane counts twice."""
-    return len(text) + sum(char > "\uffff" for char in text)
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def parts(text: str, limit: int) -> list[str]:

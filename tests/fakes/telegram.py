@@ -11,16 +11,16 @@ In a test::
         await worker.sends("/start")
         await worker.sees("Chào bạn")
 
-On its own, to be driven from another process (see ``tests.fakes.telegram_control``)::
+On its own, to be driven from another process (see ``tests.fakes.control``)::
 
-    python -m tests.fakes.telegram --port 8081 --lean
+    python -m tests.fakes.telegram --lean
 """
 
 import argparse
 import asyncio
 import time
 from collections.abc import Callable
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from typing import Any, Self
 
 from tests.fakes.telegram_faults import Fault, FaultKind, Limits
@@ -68,23 +68,15 @@ class FakeTelegram:
         self._next_user = 1001
         self._next_group = -2001
 
-    async def start(self, port: int = 0) -> Self:
-        """Listen on 127.0.0.1; port 0 takes any free one."""
-        await self.server.start(port)
+    async def __aenter__(self) -> Self:
+        """Listening on a free port of 127.0.0.1."""
+        await self.server.start()
         return self
 
-    async def stop(self) -> None:
-        """Let long polls return, cut what hangs, stop listening."""
+    async def __aexit__(self, *_: object) -> None:
+        """Long polls return, what hangs is cut, and nobody listens any more."""
         await self.updates.close()
         await self.server.stop()
-
-    async def __aenter__(self) -> Self:
-        """Started on a free port."""
-        return await self.start()
-
-    async def __aexit__(self, *_: object) -> None:
-        """Stopped."""
-        await self.stop()
 
     @property
     def api(self) -> str:
@@ -205,17 +197,16 @@ class FakeTelegram:
 
 def main() -> None:
     """Run it on its own: the first line printed is its root."""
-    from tests.fakes.telegram_control import serve  # noqa: PLC0415 - a test has no need of it
+    from tests.fakes.control import serve  # noqa: PLC0415 - a test has no need of them
+    from tests.fakes.telegram_control import TelegramControl  # noqa: PLC0415
 
     parser = argparse.ArgumentParser(description=main.__doc__)
-    parser.add_argument("--port", type=int, default=0, help="0 takes any free one")
     parser.add_argument("--lean", action="store_true", help="keep counts only")
     parser.add_argument("--token", default=TOKEN)
     given = parser.parse_args()
-    try:
-        asyncio.run(serve(FakeTelegram(lean=given.lean, token=given.token), given.port))
-    except KeyboardInterrupt:
-        return
+    telegram = FakeTelegram(lean=given.lean, token=given.token)
+    with suppress(KeyboardInterrupt):
+        asyncio.run(serve(telegram, telegram.server, TelegramControl(telegram)))
 
 
 if __name__ == "__main__":

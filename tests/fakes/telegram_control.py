@@ -1,4 +1,4 @@
-"""Driving the imitation of Telegram from another process, over HTTP under /control/.
+"""Driving the imitation of Telegram from another process: what there is beside ``tests.fakes.control``.
 
 ===================  ===================================================================================
 POST push            an update or a list of them → ``{"ids": [...]}``
@@ -9,8 +9,6 @@ POST meet            ``{"first", "number"}``: so many people of ids in a row hav
 POST fault           the fields of ``Fault``
 POST mend            end all faults
 POST settings        ``{"latency"?: seconds, "limits"?: bool}``
-POST script          ``{"people": [[step, ...], ...], "aside"?}``, as in ``tests.fakes.telegram_script``
-GET  script          how far the scripts are, and how long the bot took
 POST watch           ``{"words"}``: note whom they are shown to from now on, and when
 GET  watch           what was noted; ``?brief=1``: only how many
 GET  sent            ``?chat=``: what stands in a chat, or (without) everything the bot sent
@@ -20,16 +18,14 @@ GET  confirmed       ``?update_id=``: answers once the update is confirmed; 409 
 ===================  ===================================================================================
 """
 
-import asyncio
-import sys
 from dataclasses import asdict
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from aiohttp import web
-
+from tests.fakes.control import Control
 from tests.fakes.telegram_faults import Fault
 from tests.fakes.telegram_people import Person
-from tests.fakes.telegram_script import Scripts
+from tests.fakes.telegram_script import TelegramPhones
 from tests.fakes.telegram_state import Json, SentMessage
 from tests.fakes.telegram_watch import Watch
 
@@ -37,27 +33,15 @@ if TYPE_CHECKING:
     from tests.fakes.telegram import FakeTelegram
 
 
-class Control:
+class TelegramControl(Control):
     """Answers what comes under /control/."""
 
     def __init__(self, telegram: "FakeTelegram") -> None:
         """``telegram`` is what is driven."""
+        super().__init__(telegram.server, partial(TelegramPhones, telegram))
         self._telegram = telegram
-        self._scripts: Scripts | None = None
         self._watch: Watch | None = None
         self._people: dict[int, Person] = {}
-
-    async def __call__(self, request: web.BaseRequest) -> web.Response:
-        """The answer to one request; 404 for an unknown one, 409 when what was expected did not come."""
-        body = await request.json() if request.method == "POST" and request.can_read_body else {}
-        name = f"_{request.method.lower()}_{request.path.rpartition('/')[2]}"
-        answer = getattr(self, name, None)
-        if answer is None:
-            return web.json_response({"error": f"unknown: {name}"}, status=404)
-        try:
-            return web.json_response(await answer(dict(request.query) if request.method == "GET" else body))
-        except AssertionError as unmet:
-            return web.json_response({"error": str(unmet)}, status=409)
 
     async def _post_push(self, body: Any) -> Json:
         updates = body if isinstance(body, list) else [body]
@@ -97,20 +81,9 @@ class Control:
         return {}
 
     async def _post_settings(self, body: Json) -> Json:
-        if "latency" in body:
-            self._telegram.latency = float(body["latency"])
         if "limits" in body:
             self._telegram.limits.on = bool(body["limits"])
-        return {"latency": self._telegram.latency, "limits": self._telegram.limits.on}
-
-    async def _post_script(self, body: Json) -> Json:
-        self._scripts = Scripts(self._telegram, body["people"], body.get("aside", ""))
-        self._scripts.start()
-        return {"people": len(body["people"])}
-
-    async def _get_script(self, query: dict[str, str]) -> Json:
-        assert self._scripts is not None, "no script was given"
-        return self._scripts.report()
+        return {**await super()._post_settings(body), "limits": self._telegram.limits.on}
 
     async def _post_watch(self, body: Json) -> Json:
         self._watch = Watch(body["words"])
@@ -133,7 +106,7 @@ class Control:
     async def _get_stats(self, query: dict[str, str]) -> Json:
         telegram = self._telegram
         return {
-            "counts": dict(telegram.state.counts),
+            **await super()._get_stats(query),
             "faults": dict(telegram.server.faulted),
             "limited": telegram.limits.refused,
             "pushed": telegram.updates.pushed,
@@ -159,15 +132,3 @@ def _message(message: SentMessage) -> Json:
         "at": message.at,
         "kind": message.file.kind if message.file else "text",
     }
-
-
-async def serve(telegram: "FakeTelegram", port: int) -> None:
-    """Run until cancelled; the first line printed is the server's root."""
-    telegram.server.control = Control(telegram)
-    await telegram.start(port)
-    sys.stdout.write(f"{telegram.api}\n")
-    sys.stdout.flush()
-    try:
-        await asyncio.Event().wait()
-    finally:
-        await telegram.stop()

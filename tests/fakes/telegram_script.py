@@ -1,17 +1,14 @@
-"""People who talk by a script, for benches: each takes the next step once the bot has answered the last.
+"""The phones of people who talk by a script on Telegram.
 
-A step is ``{"text": "..."}``, ``{"tap": "label"}`` (a button of the newest message, by its label or part of
-it), ``{"tap": "label", "data": "..."}`` (the data as it is) or ``{"photo": true}``; with ``"answers": n`` the
-person waits for n messages (or edits) before they go on, and with ``"pause": s`` they do nothing for so many seconds
-before it. Messages in which the words ``aside`` stand answer nobody.
+Beside ``{"text": "..."}`` a step is ``{"tap": "label"}`` (a button of the newest message, by its label or part of it),
+``{"tap": "label", "data": "..."}`` (the data as it is) or ``{"photo": true}``.
 """
 
-import asyncio
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from tests.fakes.script import FIRST_ID, Stuck
 from tests.fakes.telegram_methods import file_json
 from tests.fakes.telegram_people import command_entities
 from tests.fakes.telegram_state import Json, SentMessage
@@ -19,104 +16,45 @@ from tests.fakes.telegram_state import Json, SentMessage
 if TYPE_CHECKING:
     from tests.fakes.telegram import FakeTelegram
 
-_FIRST_ID = 500_001
 
+class TelegramPhones:
+    """So many phones with Telegram."""
 
-@dataclass(slots=True)
-class _Scripted:
-    profile: Json
-    steps: Sequence[Json]
-    at: int = 0
-    owed: int = 0
-    since: float = 0.0
-    last: SentMessage | None = field(default=None, repr=False)
-
-
-class Scripts:
-    """All the scripted people, and how long the bot let them wait."""
-
-    def __init__(self, telegram: "FakeTelegram", people: Sequence[Sequence[Json]], aside: str = "") -> None:
-        """``people``: the steps of each."""
+    def __init__(self, telegram: "FakeTelegram", number: int) -> None:
+        """Nobody has written yet."""
         self._telegram = telegram
-        self._aside = aside
-        self._people = {
-            _FIRST_ID + place: _Scripted(
-                {
-                    "id": _FIRST_ID + place,
-                    "is_bot": False,
-                    "first_name": f"Lan {place}",
-                    "language_code": "vi",
-                },
-                steps,
-            )
-            for place, steps in enumerate(people)
-        }
-        self._waits: list[float] = []
-        self._stuck: list[str] = []
-        self._left = len(self._people)
-        self._began = self._ended = 0.0
+        self._profiles: list[Json] = [
+            {
+                "id": FIRST_ID + place,
+                "is_bot": False,
+                "first_name": f"Lan {place}",
+                "language_code": "vi",
+            }
+            for place in range(number)
+        ]
+        #: The newest message of each.
+        self._last: list[SentMessage | None] = [None] * number
         self._photo = telegram.state.keep("photo", b"\xff\xd8\xff\xe0 a small picture")
 
-    def start(self) -> None:
-        """Everybody does their first step at once."""
-        self._telegram.methods.on_shown.append(self._shown)
-        self._began = time.monotonic()
-        for person in self._people.values():
-            self._go_on(person)
+    def show_to(self, shown: Callable[[int, str], None]) -> None:
+        """From now on tell of each message and edit."""
 
-    def _go_on(self, person: _Scripted) -> None:
-        pause = float(person.steps[person.at].get("pause", 0.0))
-        if pause:
-            asyncio.get_running_loop().call_later(pause, self._step, person)
-        else:
-            self._step(person)
+        def show(message: SentMessage) -> None:
+            place = message.chat_id - FIRST_ID
+            if 0 <= place < len(self._last):
+                self._last[place] = message
+                shown(place, message.text)
 
-    def report(self) -> Json:
-        """Whether all are done, the seconds since the first step, and the waits for answers in seconds."""
-        waits = sorted(self._waits)
-        ended = self._ended or time.monotonic()
-        return {
-            "done": self._left == 0,
-            "left": self._left,
-            "updates": len(waits),
-            "seconds": ended - self._began,
-            **{
-                f"p{part}": waits[min(len(waits) - 1, len(waits) * part // 100)] if waits else None
-                for part in (50, 95, 99)
-            },
-            "longest": waits[-1] if waits else None,
-            "stuck": self._stuck[:5],
-        }
+        self._telegram.methods.on_shown.append(show)
 
-    def _shown(self, message: SentMessage) -> None:
-        person = self._people.get(message.chat_id)
-        if person is None or not person.owed or (self._aside and self._aside in message.text):
-            return
-        person.last = message
-        person.owed -= 1
-        if person.owed:
-            return
-        self._waits.append(time.monotonic() - person.since)
-        if person.at < len(person.steps):
-            self._go_on(person)
-        else:
-            self._left -= 1
-            if not self._left:
-                self._ended = time.monotonic()
-
-    def _step(self, person: _Scripted) -> None:
-        step = person.steps[person.at]
-        person.at += 1
-        person.owed = int(step.get("answers", 1))
-        person.since = time.monotonic()
-        chat = {"id": person.profile["id"], "type": "private", "first_name": person.profile["first_name"]}
+    def does(self, place: int, step: Json) -> None:
+        """Write, send a photo, or press a button. Raises :class:`Stuck` when there is no such button."""
+        profile, last = self._profiles[place], self._last[place]
+        chat = {"id": profile["id"], "type": "private", "first_name": profile["first_name"]}
         update: Json
         if "tap" in step:
-            data = step.get("data") or self._data(person, step["tap"])
-            if data is None:
-                return
             message = {
-                "message_id": person.last.message_id if person.last else 1,
+                "message_id": last.message_id if last else 1,
                 "date": int(time.time()),
                 "chat": chat,
                 "from": {"id": 42, "is_bot": True, "first_name": "Sáng kiến"},
@@ -125,9 +63,9 @@ class Scripts:
             update = {
                 "callback_query": {
                     "id": str(self._telegram.state.number()),
-                    "from": person.profile,
+                    "from": profile,
                     "chat_instance": "1",
-                    "data": data,
+                    "data": step.get("data") or _data(last, step["tap"]),
                     "message": message,
                 }
             }
@@ -145,22 +83,20 @@ class Scripts:
                     "message_id": self._telegram.state.next_message(),
                     "date": int(time.time()),
                     "chat": chat,
-                    "from": person.profile,
+                    "from": profile,
                     **said,
                 }
             }
         self._telegram.push(update)
 
-    def _data(self, person: _Scripted, label: str) -> str | None:
-        rows = person.last.rows if person.last else []
-        buttons = [button for row in rows for button in row if button.data]
+
+def _data(last: SentMessage | None, label: str) -> str:
+    """What the button of a message sends. Raises :class:`Stuck`."""
+    rows = last.rows if last else []
+    buttons = [button for row in rows for button in row if button.data]
+    for fits in (str.__eq__, str.__contains__):
         for button in buttons:
-            if button.label == label:
+            if button.data and fits(button.label, label):
                 return button.data
-        for button in buttons:
-            if label in button.label:
-                return button.data
-        shown = person.last.text if person.last else ""
-        labels = [button.label for button in buttons]
-        self._stuck.append(f"no button {label!r} at step {person.at}: {labels} under {shown!r}")
-        return None
+    shown = last.text if last else ""
+    raise Stuck(f"no button {label!r}: {[button.label for button in buttons]} under {shown!r}")

@@ -3,8 +3,8 @@
 import asyncio
 import json
 from collections import Counter
-from collections.abc import Awaitable, Callable
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 from aiohttp.http_parser import RawRequestMessage
@@ -17,11 +17,12 @@ from tests.fakes.telegram_params import Params, Refused, Upload
 from tests.fakes.telegram_state import Json, Received, State
 from tests.fakes.telegram_updates import Conflicting, Updates
 
+if TYPE_CHECKING:
+    from tests.fakes.control import Controls
+
 #: A document of 50 MB and its wrapping.
 _LARGEST = 60 * 2**20
 _GARBAGE = "<html><head><title>502 Bad Gateway</title></head><body>{path}</body></html>"
-
-Control = Callable[[web.BaseRequest], Awaitable[web.Response]]
 
 
 class BotApiServer:
@@ -42,7 +43,7 @@ class BotApiServer:
         self.root = ""
         self.faulted: Counter[str] = Counter()
         #: Answers what comes under /control/, if anything shall.
-        self.control: Control | None = None
+        self.control: Controls | None = None
         self._token = token
         self._state = state
         self._updates = updates
@@ -55,13 +56,18 @@ class BotApiServer:
         self._stopped = asyncio.Event()
         self._awaited: list[tuple[str, int, asyncio.Future[None]]] = []
 
-    async def start(self, port: int) -> None:
+    @property
+    def counts(self) -> Mapping[str, int]:
+        """How often each method was called, from the start."""
+        return self._state.counts
+
+    async def start(self) -> None:
         """Listen; sets ``root``."""
         # The bare server, without routing: a bench measures the bot, not this.
         server = web.Server(self._handle, request_factory=_request, access_log=None, keepalive_timeout=600)
         self._runner = web.ServerRunner(server, shutdown_timeout=0.5)
         await self._runner.setup()
-        await web.TCPSite(self._runner, "127.0.0.1", port, backlog=1024).start()
+        await web.TCPSite(self._runner, "127.0.0.1", 0, backlog=1024).start()
         self.root = f"http://127.0.0.1:{self._runner.addresses[0][1]}"
 
     async def stop(self) -> None:

@@ -12,7 +12,7 @@ from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup
 
 from bot.channels.telegram.request import AiohttpRequest
 from tests.fakes.telegram import TOKEN, FakeTelegram
-from tests.fakes.telegram_control import Control
+from tests.fakes.telegram_control import TelegramControl
 
 ROOT = Path(__file__).parents[2]
 
@@ -26,7 +26,7 @@ async def session() -> AsyncIterator[aiohttp.ClientSession]:
 @pytest.fixture
 async def api() -> AsyncIterator[str]:
     async with FakeTelegram() as telegram:
-        telegram.server.control = Control(telegram)
+        telegram.server.control = TelegramControl(telegram)
         yield telegram.api
 
 

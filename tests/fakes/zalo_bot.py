@@ -7,12 +7,18 @@ In a test::
         await worker.sends("chào")
         await worker.sees("Chào bạn")
         await worker.chooses("Tôi đồng ý")
+
+On its own, to be driven from another process (see ``tests.fakes.control``)::
+
+    python -m tests.fakes.zalo_bot
 """
 
 import asyncio
 import itertools
 import time
 from collections.abc import Callable
+from contextlib import suppress
+from functools import partial
 from typing import Any, Self
 
 from tests.fakes.typing_choices import typed_for
@@ -134,7 +140,7 @@ class FakeZaloBot:
         return self.now_ms()
 
     async def __aenter__(self) -> Self:
-        await self.server.start(0)
+        await self.server.start()
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -145,9 +151,9 @@ class FakeZaloBot:
         """The setting ``zalo_bot.api``."""
         return self.server.root
 
-    def user(self, name: str = "Lan") -> Person:
+    def user(self, name: str = "Lan", *, user_id: str = "") -> Person:
         """Somebody who has not written to the bot yet."""
-        number = f"z{len(self.server.chats) + 1:015x}"
+        number = user_id or f"z{len(self.server.chats) + 1:015x}"
         chat = self.server.chats[number] = Chat(number)
         return Person(self, chat, name)
 
@@ -174,3 +180,18 @@ class FakeZaloBot:
     async def asked(self, method: str, times: int = 1, deadline: float = DEADLINE) -> None:
         """Return once the bot has called a method so many times."""
         await self.server.asked(method, times, deadline)
+
+
+def main() -> None:
+    """Run it on its own: the first line printed is its root."""
+    from tests.fakes.control import Control, serve  # noqa: PLC0415 - a test has no need of them
+    from tests.fakes.writing import WritingPhones  # noqa: PLC0415
+
+    zalo = FakeZaloBot()
+    phones = partial(WritingPhones, lambda user_id: zalo.user(user_id=user_id), zalo.server.on_shown)
+    with suppress(KeyboardInterrupt):
+        asyncio.run(serve(zalo, zalo.server, Control(zalo.server, phones)))
+
+
+if __name__ == "__main__":
+    main()

@@ -10,10 +10,13 @@ import json
 from collections import Counter, deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import aiohttp
 from aiohttp import web
+
+if TYPE_CHECKING:
+    from tests.fakes.control import Controls
 
 Json = dict[str, Any]
 
@@ -58,6 +61,16 @@ class Chat:
         changed.set()
 
 
+@dataclass(slots=True, eq=False)
+class Posted:
+    """An update that was posted to the webhook, by its message's id."""
+
+    key: str
+    body: Json
+    #: Whether it was ever answered with 200.
+    taken: bool = False
+
+
 @dataclass(slots=True)
 class Fault:
     """The next ``times`` calls of a method go wrong: with an error ``code``, or as ``kind`` says.
@@ -83,11 +96,18 @@ class ZaloBotServer:
         self.chats: dict[str, Chat] = {}
         self.photos: dict[str, tuple[int, str, bytes]] = {}
         self.faults: list[Fault] = []
-        self.calls: Counter[str] = Counter()
+        #: How often each method was called.
+        self.counts: Counter[str] = Counter()
+        #: Tell of each message that somebody gets: their chat, and its text.
+        self.on_shown: list[Callable[[str, str], None]] = []
+        #: Answers what comes under /control/, if anything shall.
+        self.control: Controls | None = None
         self.requests: list[tuple[str, Json]] = []
         #: Message ids of the updates that were handed out, in order.
         self.handed: list[str] = []
         self.webhook: tuple[str, str] | None = None
+        #: What was posted to it, oldest first.
+        self.posted: list[Posted] = []
         self.latency = 0.0
         #: Who fetches the picture of an address: content type and bytes. None: over HTTP, as the real one does.
         self.opens: Callable[[str], Awaitable[tuple[int, str, bytes]]] | None = None
@@ -104,13 +124,13 @@ class ZaloBotServer:
         self._arrived: list[tuple[str, int, asyncio.Future[None]]] = []
         self._awaited: list[tuple[int, asyncio.Future[None]]] = []
 
-    async def start(self, port: int) -> None:
-        self._client = aiohttp.ClientSession()
+    async def start(self) -> None:
+        self._client = aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar())
         # Who hangs up in the middle of a poll gets nothing.
         server = web.Server(self._handle, access_log=None, handler_cancellation=True)
         self._runner = web.ServerRunner(server, shutdown_timeout=0.5)
         await self._runner.setup()
-        await web.TCPSite(self._runner, "127.0.0.1", port).start()
+        await web.TCPSite(self._runner, "127.0.0.1", 0, backlog=1024).start()
         self.root = f"http://127.0.0.1:{self._runner.addresses[0][1]}"
 
     async def stop(self) -> None:
@@ -129,8 +149,29 @@ class ZaloBotServer:
             self._waiting.append({"result": update} if wrapped else update)
             self._came.set()
             return
-        status = await self.post({"ok": True, "result": update} if wrapped else update)
-        assert status == 200, f"the webhook answered {status}"
+        body = {"ok": True, "result": update} if wrapped else update
+        posted = Posted(update["message"]["message_id"], body)
+        self.posted.append(posted)
+        await self._repeat(posted)
+
+    async def _repeat(self, posted: Posted) -> None:
+        try:
+            status = await self.post(posted.body)
+        except aiohttp.ClientError:
+            return
+        assert status == 200 or status >= 500, f"the webhook answered {status}"
+        posted.taken = posted.taken or status == 200
+
+    async def tries_again(self) -> None:
+        """Post once more what was not taken."""
+        for posted in self.posted:
+            if not posted.taken:
+                await self._repeat(posted)
+
+    async def replays(self) -> None:
+        """Post all of it once more."""
+        for posted in self.posted:
+            await self._repeat(posted)
 
     async def post(self, body: object, secret: str | None = None) -> int:
         """A call of the webhook; gives its status. Without a body the bytes are none at all."""
@@ -145,7 +186,7 @@ class ZaloBotServer:
 
     async def asked(self, method: str, times: int, deadline: float) -> None:
         """Return once a method was called so many times."""
-        if self.calls[method] >= times:
+        if self.counts[method] >= times:
             return
         waiting = (method, times, asyncio.get_running_loop().create_future())
         self._arrived.append(waiting)
@@ -153,7 +194,7 @@ class ZaloBotServer:
             async with asyncio.timeout(deadline):
                 await waiting[2]
         except TimeoutError:
-            raise AssertionError(f"{method} was called {self.calls[method]} times, not {times}") from None
+            raise AssertionError(f"{method} was called {self.counts[method]} times, not {times}") from None
         finally:
             self._arrived.remove(waiting)
 
@@ -178,6 +219,8 @@ class ZaloBotServer:
         if path.startswith("/photo/"):
             status, kind, content = self.photos.get(path.removeprefix("/photo/"), (404, "text/plain", b""))
             return web.Response(status=status, body=content, content_type=kind)
+        if path.startswith("/control/") and self.control is not None:
+            return await self.control(request)
         token, _, method = path.removeprefix("/bot").partition("/")
         if request.method != "POST" or not path.startswith("/bot") or not method:
             return _no(404, "Not Found", 404)
@@ -187,11 +230,11 @@ class ZaloBotServer:
             body = json.loads(await request.read() or b"{}")
         except ValueError:
             return _no(400, "Bad Request: not JSON")
-        self.calls[method] += 1
+        self.counts[method] += 1
         if method != "getUpdates":
             self.requests.append((method, body))
         for wanted, times, arrived in self._arrived:
-            if self.calls[wanted] >= times and not arrived.done():
+            if self.counts[wanted] >= times and not arrived.done():
                 arrived.set_result(None)
         fault = next((one for one in self.faults if one.method == method and one.times > 0), None)
         if fault is not None:
@@ -293,6 +336,8 @@ class ZaloBotServer:
         self._sent += 1
         message = Sent(f"s{self._sent}", text, picture)
         chat.add(message)
+        for see in self.on_shown:
+            see(chat.chat_id, text)
         return {"message_id": message.message_id, "date": self._now_ms()}
 
     async def _fetched(self, address: object) -> bytes:

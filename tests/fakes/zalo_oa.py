@@ -11,19 +11,28 @@ In a test::
         worker = zalo.person("Lan")
         await worker.follows()
         await worker.sees("Chào")
+
+On its own, to be driven from another process (see ``tests.fakes.control``)::
+
+    python -m tests.fakes.zalo_oa
 """
 
+import asyncio
 import hashlib
 import json
 import secrets
 from collections import deque
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, Self
 
 import aiohttp
 
-from bot.clock import Clock
+from bot.clock import Clock, SystemClock
+from tests.fakes.control import Control, serve
+from tests.fakes.writing import WritingPhones
 from tests.fakes.zalo_oa_people import Person
 from tests.fakes.zalo_oa_server import ZaloServer
 
@@ -59,6 +68,8 @@ class Event:
 
     body: bytes
     signature: str
+    #: The id of its message, where it has one.
+    key: str = ""
     posted: int = 0
     taken: bool = False
 
@@ -111,6 +122,8 @@ class FakeZaloOa:
         #: Messages beyond the free 48 hours, and templates: what has to be paid for.
         self.billed = 0
         self.requests: list[tuple[str, Json]] = []
+        #: What was answered with 200, and what was not yet.
+        self.taken: list[Event] = []
         self.undelivered: list[Event] = []
         self._people: dict[str, Person] = {}
         self._numbers = 0
@@ -121,7 +134,9 @@ class FakeZaloOa:
     async def __aenter__(self) -> Self:
         """Listening on this machine."""
         await self.server.start()
-        self._client = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=10))
+        self._client = aiohttp.ClientSession(
+            timeout=aiohttp.ClientTimeout(total=10), cookie_jar=aiohttp.DummyCookieJar()
+        )
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -180,9 +195,9 @@ class FakeZaloOa:
 
     # who is there
 
-    def person(self, name: str = "Lan") -> Person:
+    def person(self, name: str = "Lan", *, user_id: str = "") -> Person:
         """Somebody new, who has had nothing to do with the account yet."""
-        person = Person(self, self.number(), name)
+        person = Person(self, user_id or self.number(), name)
         self._people[person.id] = person
         return person
 
@@ -236,7 +251,8 @@ class FakeZaloOa:
             **more,
         }
         raw = json.dumps(body, ensure_ascii=False).encode()
-        return Event(raw, self.sign(raw, body["timestamp"]))
+        key = more.get("message", {}).get("msg_id", "")
+        return Event(raw, self.sign(raw, body["timestamp"]), key)
 
     def _moment(self) -> int:
         """Milliseconds. Everybody takes two seconds to read and type, and nobody does two things at once."""
@@ -261,7 +277,9 @@ class FakeZaloOa:
                 status = answer.status
         except aiohttp.ClientError:
             status = 0
-        event.taken = event.taken or status == 200
+        if status == 200 and not event.taken:
+            event.taken = True
+            self.taken.append(event)
         if event.taken and event in self.undelivered:
             self.undelivered.remove(event)
         elif not event.taken and event not in self.undelivered:
@@ -275,3 +293,33 @@ class FakeZaloOa:
         for event in list(self.undelivered):
             if self.is_webhook_on:
                 await self.post(event)
+
+
+class ZaloOaControl(Control):
+    """What there is beside ``tests.fakes.control``: the account."""
+
+    def __init__(self, zalo: FakeZaloOa) -> None:
+        """``zalo`` is what is driven."""
+        people = partial(WritingPhones, lambda user_id: zalo.person(user_id=user_id), zalo.server.on_shown)
+        super().__init__(zalo.server, people)
+        self._zalo = zalo
+
+    async def _post_account(self, body: Json) -> Json:
+        """``{"webhook"}``: where events are posted; gives the settings of a bot for this account."""
+        self._zalo.webhook = body["webhook"]
+        return self._zalo.settings()
+
+    async def _get_stats(self, query: dict[str, str]) -> Json:
+        return {**await super()._get_stats(query), "undelivered": len(self._zalo.undelivered)}
+
+
+def main() -> None:
+    """Run it on its own, at the time that it is and without a limit: the first line printed is its root."""
+    zalo = FakeZaloOa(SystemClock())
+    zalo.account.per_minute = 10**9
+    with suppress(KeyboardInterrupt):
+        asyncio.run(serve(zalo, zalo.server, ZaloOaControl(zalo)))
+
+
+if __name__ == "__main__":
+    main()

@@ -5,7 +5,7 @@ import hashlib
 import hmac
 import json
 import unicodedata
-from collections import deque
+from collections import Counter, deque
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +14,9 @@ from aiohttp import BodyPartReader, web
 from tests.fakes.zalo_oa_people import Button, Message
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.fakes.control import Controls
     from tests.fakes.zalo_oa import FakeZaloOa, Fault
     from tests.fakes.zalo_oa_people import Person
 
@@ -37,6 +40,14 @@ class ZaloServer:
 
     def __init__(self, zalo: "FakeZaloOa") -> None:
         self.root = ""
+        #: Seconds between a request taking effect and its answer.
+        self.latency = 0.0
+        #: How often each address was asked.
+        self.counts: Counter[str] = Counter()
+        #: Tell of each message that somebody gets: their id, and its text.
+        self.on_shown: list[Callable[[str, str], None]] = []
+        #: Answers what comes under /control/, if anything shall.
+        self.control: Controls | None = None
         self._zalo = zalo
         self._runner: web.ServerRunner | None = None
         self._stopped = asyncio.Event()
@@ -44,9 +55,9 @@ class ZaloServer:
 
     async def start(self) -> None:
         """Listen on a free port; sets ``root``."""
-        self._runner = web.ServerRunner(web.Server(self._answer), shutdown_timeout=0.1)
+        self._runner = web.ServerRunner(web.Server(self._answer, access_log=None), shutdown_timeout=0.1)
         await self._runner.setup()
-        await web.TCPSite(self._runner, "127.0.0.1", 0).start()
+        await web.TCPSite(self._runner, "127.0.0.1", 0, backlog=1024).start()
         self.root = f"http://127.0.0.1:{self._runner.addresses[0][1]}"
 
     async def stop(self) -> None:
@@ -59,6 +70,9 @@ class ZaloServer:
         if request.path in self._zalo.files:
             content, mime = self._zalo.files[request.path]
             return web.Response(body=content, content_type=mime)
+        if request.path.startswith("/control/") and self.control is not None:
+            return await self.control(request)
+        self.counts[request.path] += 1
         fault = self._zalo.fault_for(request.path)
         if fault is not None and fault.kind != "cut":
             return await self._wrong(fault)
@@ -67,6 +81,8 @@ class ZaloServer:
         except Refused as problem:
             # Zalo's errors come with status 200.
             answer = {"error": problem.code, "message": str(problem)}
+        if self.latency:
+            await asyncio.sleep(self.latency)
         if fault is not None:
             assert request.transport is not None
             request.transport.close()
@@ -189,6 +205,8 @@ class ZaloServer:
     def _shown(self, person: "Person", message: Message) -> Json:
         message_id = self._zalo.number()
         person.gets(message)
+        for see in self.on_shown:
+            see(person.id, message.text)
         return {"message_id": message_id, "user_id": person.id}
 
     def _read(self, message: object) -> Message:

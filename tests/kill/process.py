@@ -3,10 +3,17 @@
 import asyncio
 import os
 import signal
+import socket
 import sys
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
+
+
+def free_port() -> int:
+    """A port of this machine that nobody listens on."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        return int(listening.getsockname()[1])
 
 
 class BotProcess:

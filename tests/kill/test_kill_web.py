@@ -5,7 +5,6 @@ import json
 import os
 import random
 import secrets
-import socket
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,7 +17,7 @@ from bot.services.passes import digest
 from storage.engine import Database, open_engine
 from storage.models import Initiative, Role, TranscriptLine
 from tests.kill.people import Member, settle
-from tests.kill.process import BotProcess
+from tests.kill.process import BotProcess, free_port
 
 KILLS = int(os.environ.get("SANGKIEN_TESTS_KILLS", "4"))
 ROUNDS = 3 if KILLS > 8 else 1
@@ -112,11 +111,6 @@ async def submits(browser: Browser, name: str) -> None:
             after = browser.rev
             await browser.says(said)
             await browser.sees(seen, after)
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        return int(listening.getsockname()[1])
 
 
 async def test_nothing_is_lost_or_doubled_on_the_web(tmp_path: Path, sqlite_url: str) -> None:
