@@ -74,6 +74,7 @@ class TelegramPerson(WebPerson):
     """Somebody on Telegram."""
 
     channel = TELEGRAM
+    is_ours = False
 
     def __init__(self, bot: Bot, account: Account, fake: FakeTelegram) -> None:
         super().__init__(bot, account)
@@ -116,6 +117,7 @@ class NumberPerson(WebPerson):
     """Somebody without buttons: what is tapped elsewhere is typed, as the list on the screen says."""
 
     changes = False
+    is_ours = False
 
     def __init__(self, bot: Bot, account: Account) -> None:
         super().__init__(bot, account)
@@ -173,7 +175,7 @@ def _listed(text: str, actions: Mapping[str, str]) -> tuple[tuple[str, str], ...
     return tuple(found)
 
 
-_LINKED = re.compile(r"^📎 (.*?): http", re.MULTILINE)
+_LINKED = re.compile(r"^📎 (.*?): http.*$", re.MULTILINE)
 
 
 class ZaloBotPhones:
@@ -294,6 +296,9 @@ class ZaloOaPerson(NumberPerson):
             documents += [message.document[0]] if message.document else []
             if not message.text:
                 continue
+            if (linked := _LINKED.fullmatch(message.text)) is not None:
+                documents.append(linked[1])
+                continue
             taps = {numbered.tap(action): action for action in actions.values()}
             buttons = tuple(
                 (
@@ -308,7 +313,7 @@ class ZaloOaPerson(NumberPerson):
                     message.text,
                     buttons or _listed(message.text, actions),
                     pictures,
-                    (*documents, *_LINKED.findall(message.text)),
+                    tuple(documents),
                 )
             )
             pictures, documents = 0, []

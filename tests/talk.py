@@ -44,8 +44,9 @@ class WebPerson:
 
     _keys = itertools.count(1)
     channel = WEB
-    #: Whether what was sent can be changed afterwards.
+    #: Whether what was sent can be changed afterwards; and whether all of it is ours, to take words out of.
     changes = True
+    is_ours = True
 
     def __init__(self, bot: Bot, account: Account) -> None:
         self.bot = bot
@@ -122,8 +123,8 @@ class WebPerson:
         return next(one for one in bubbles if one.ref == bubble.ref) if self.changes else bubbles[-1]
 
     async def sees_not(self, word: str, since: int = 0) -> None:
-        """No bubble has the word; ``since``: how many had been there before it matters, where none can be changed."""
-        for bubble in (await self.screen())[0 if self.changes else since :]:
+        """No bubble has the word; ``since``: how many had been there before it matters, where it stays with the messenger."""
+        for bubble in (await self.screen())[0 if self.is_ours else since :]:
             assert word not in bubble.text, bubble.text
 
 

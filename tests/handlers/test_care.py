@@ -148,7 +148,7 @@ async def test_an_old_yes_to_erasing_or_taking_back_only_asks_again(bot: Stage) 
     worker = await bot.person("Trần Văn Nam")
     number = await submits(bot, worker)
     erase, gone = await worker.presses("me.erase"), await worker.presses(f"mine.withdraw.{number}")
-    bot.clock.advance(timedelta(days=90))
+    bot.clock.advance(timedelta(days=60))
     await worker.taps("Xoá hết", erase)
     await worker.taps("Rút lại", gone)
     assert (await initiative(bot, number)).state is InitiativeState.SUBMITTED
