@@ -1,6 +1,7 @@
 """Coming in: greeting, consent, unit and name; invites, posters and codes; leaving without a trace."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -152,6 +153,10 @@ async def begin(turn: Turn, code: str = "") -> Screens:
     answers = {**(form.answers if form is not None else {}), "unit": _unit_value(opened.unit, code)}
     turn.form = None
     question = await turn.open_form(REGISTER, answers)
+    if form is not None and turn.form is not None:
+        # The same form with one answer more: the buttons that stand on the phone go on pressing.
+        turn.form = replace(turn.form, tag=form.tag)
+        question = turn.show_form()
     if "consent" in answers:
         return question
     return (Screen(turn.say("register.hello_unit", unit=opened.unit.name)), question)

@@ -40,9 +40,10 @@ async def answers_of(bot: Stage, person: WebPerson) -> object:
     return (await open_form(bot, person) or {}).get("answers")
 
 
-@pytest.mark.parametrize(
-    ("typed", "answer"),
-    [
+async def test_what_says_nothing_is_asked_again(bot: Stage) -> None:
+    worker = await bot.person("Nguyễn Thị Nga")
+    await goes(worker, ("/sangkien", "tên là gì"))
+    for typed, answer in (
         ("x" * 301, "viết 301 chữ, mình chỉ ghi được 300"),
         ("a" * 10_000, "viết 10.000 chữ"),
         ("", "chưa thấy chữ nào"),
@@ -50,12 +51,8 @@ async def answers_of(bot: Stage, person: WebPerson) -> object:
         ("🎉🎉", "chưa đọc được chữ nào"),
         ("...", "chưa đọc được chữ nào"),
         ("\0\u200b\ud800", "chưa thấy chữ nào"),
-    ],
-)
-async def test_what_says_nothing_is_asked_again(bot: Stage, typed: str, answer: str) -> None:
-    worker = await bot.person("Nguyễn Thị Nga")
-    await goes(worker, ("/sangkien", "tên là gì"), (typed, answer))
-    await worker.sees("tên là gì")
+    ):
+        assert "tên là gì" in (await goes(worker, (typed, answer))).text, typed
     await goes(worker, ("Xe đẩy", "làm thế nào"))
 
 
@@ -72,21 +69,13 @@ async def test_10000_characters_of_content_are_taken_and_what_is_too_long_costs_
     assert form["answers"]["content"] == "a" * 10_000 + "\nthế thôi"
 
 
-@pytest.mark.parametrize(
-    ("typed", "answer"),
-    [
-        ("25/11/2026", "chưa tới"),
-        ("1/1/1900", "xa quá"),
-        ("31/2/2026", "Không có ngày 31/2/2026"),
-        ("3/15/2026", "ngày trước, tháng sau"),
-        ("lâu rồi", "chưa hiểu ngày này"),
-    ],
-)
-async def test_an_impossible_date_is_asked_again(bot: Stage, typed: str, answer: str) -> None:
+async def test_an_impossible_date_is_asked_again(bot: Stage) -> None:
     worker = await bot.person("Nguyễn Thị Nga")
     await goes(
         worker, ("/sangkien", "tên"), ("Xe đẩy", "thế nào"), ("Hàn", "lĩnh vực"), ("may móc", "chưa thấy lựa chọn"),
-        ("ky thuat", "lần đầu"), (typed, answer), ("hom qua", "vướng gì"),
+        ("ky thuat", "lần đầu"), ("25/11/2026", "chưa tới"), ("1/1/1900", "xa quá"),
+        ("31/2/2026", "Không có ngày 31/2/2026"), ("3/15/2026", "ngày trước, tháng sau"),
+        ("lâu rồi", "chưa hiểu ngày này"), ("hom qua", "vướng gì"),
     )  # fmt: skip
 
 
@@ -385,16 +374,15 @@ async def test_forged_buttons_change_nothing_and_never_fail_inside(bot: Stage) -
     await asyncio.to_thread(attack)
 
 
-@pytest.mark.parametrize(
-    "number", ["99999999999999999999", "9223372036854775807", "-9223372036854775809", "²", "1_0"]
-)
-async def test_a_number_no_database_has_is_answered_like_any_unknown_one(bot: Stage, number: str) -> None:
+async def test_a_number_no_database_has_is_answered_like_any_unknown_one(bot: Stage) -> None:
     worker = await bot.person("Nguyễn Thị Nga")
     support = await bot.person("Phạm Thị Lan", role=Role.SUPPORT)
     for person, verbs in (
         (worker, ("mine", "mine.open", "mend", "answer")),
         (support, ("queue", "rv.open", "unteamed")),
     ):
-        for verb in verbs:
-            seen = await person.presses(f"{verb}.{number}")
-            assert "trục trặc" not in seen.text, verb
+        for number in ("99999999999999999999", "9223372036854775807", "-9223372036854775809", "²", "1_0"):
+            bot.clock.advance(timedelta(minutes=1))
+            for verb in verbs:
+                seen = await person.presses(f"{verb}.{number}")
+                assert "trục trặc" not in seen.text, (verb, number)

@@ -2,7 +2,6 @@
 
 from datetime import timedelta
 
-import pytest
 from sqlalchemy import delete
 
 from storage.mailings import Delivery, DeliveryState, Mailing, MailingState
@@ -211,9 +210,10 @@ async def test_a_support_team_writes_within_its_unit(bot: Stage) -> None:
     await worker.sees("Ai cần giúp?")
 
 
-@pytest.mark.parametrize("moment", ["hôm qua 8h", "25:00", "khi nào rảnh", "1/1/1900 8:00"])
-async def test_a_moment_that_cannot_be_is_asked_again(bot: Stage, moment: str) -> None:
+async def test_a_moment_that_cannot_be_is_asked_again(bot: Stage) -> None:
     officer = await officer_of(bot)
     await goes(officer, ("/guitin", "nhắn gì"), ("Chào", "ảnh hay tài liệu"), ("bỏ qua", "đơn vị nào"))
     await officer.taps((await officer.last()).buttons[0][0])
-    await goes(officer, ("Mọi người", "một phần"), ("bỏ qua", "Gửi lúc nào"), (moment, "Gửi lúc nào"))
+    await goes(officer, ("Mọi người", "một phần"), ("bỏ qua", "Gửi lúc nào"))
+    for moment in ("hôm qua 8h", "25:00", "khi nào rảnh", "1/1/1900 8:00"):
+        await goes(officer, (moment, "Gửi lúc nào"))

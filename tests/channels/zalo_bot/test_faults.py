@@ -188,7 +188,7 @@ async def test_by_webhook_an_answered_call_is_committed(hooked: Stage, zalo: Fak
     # 200 has come: the step is in the database, whatever becomes of the process now.
     async with hooked.bot.database.read() as session:
         states = (await session.scalars(select(Inbox.state).where(Inbox.channel == "zalo_bot"))).all()
-    assert len(states) == 5
+    assert len(states) == 4
     await worker.sees("tên là gì")
 
 
