@@ -80,10 +80,10 @@ class TelegramPerson(WebPerson):
         super().__init__(bot, account)
         self._chat = fake.state.chats[int(account.external_id)]
 
-    async def screen(self) -> list[Seen]:
+    async def screen(self, last: int = 200) -> list[Seen]:
         seen: list[Seen] = []
         pictures, documents = 0, []
-        for message in self._chat.sent.values():
+        for message in list(self._chat.sent.values())[-last:]:
             if message.deleted:
                 continue
             pictures += message.photo is not None
@@ -130,15 +130,19 @@ class NumberPerson(WebPerson):
 
     async def _pending(self) -> dict[str, str]:
         """What can be typed, and what it would press."""
-        async with self.bot.database.read() as session:
-            menu = await session.scalar(select(Account.menu).where(Account.id == self.account.id)) or {}
-        return {key: action for name in ("entries", "words") for key, _, action in menu.get(name, ())}
+        return (await self._offered(codes=False))[0]
 
-    async def _coded(self) -> dict[str, str]:
-        """The codes that can be typed, and what each would press."""
+    async def _offered(self, *, codes: bool) -> tuple[dict[str, str], dict[str, str]]:
+        """What can be typed and what it would press: of the list that is pending, and of notices by their codes."""
+        mine = Account.id == self.account.id
+        coded: dict[str, str] = {}
         async with self.bot.database.read() as session:
-            offers = await session.scalars(select(Offer).where(Offer.account_id == self.account.id))
-            return {f"#{one.number}{key}": action for one in offers for key, _, action in one.choices}
+            menu = await session.scalar(select(Account.menu).where(mine)) or {}
+            if codes:
+                offers = await session.scalars(select(Offer).where(Offer.account_id == self.account.id))
+                coded = {f"#{one.number}{key}": action for one in offers for key, _, action in one.choices}
+        pending = {key: action for name in ("entries", "words") for key, _, action in menu.get(name, ())}
+        return pending, coded
 
     async def taps(self, label: str, on: Seen | None = None) -> Seen:
         bubbles = [on] if on else list(reversed(await self.screen()))
@@ -204,9 +208,10 @@ class ZaloBotPerson(NumberPerson):
         super().__init__(bot, account)
         self._chat = chat
 
-    async def screen(self) -> list[Seen]:
-        coded, pending = await self._coded(), await self._pending()
-        for message in self._chat.sent:
+    async def screen(self, last: int = 200) -> list[Seen]:
+        codes = any("#" in message.text for message in self._chat.sent[-last:])
+        pending, coded = await self._offered(codes=codes)
+        for message in self._chat.sent[-last:]:
             self._actions.setdefault(message.message_id, pending)
         return [
             Seen(
@@ -216,7 +221,7 @@ class ZaloBotPerson(NumberPerson):
                 int(message.picture is not None),
                 tuple(_LINKED.findall(message.text)),
             )
-            for message in self._chat.sent
+            for message in self._chat.sent[-last:]
         ]
 
 
@@ -285,12 +290,17 @@ class ZaloOaPerson(NumberPerson):
         taps = {numbered.tap(action): action for action in pending.values()}
         return taps.get(typed) or pending.get(fold(typed))
 
-    async def screen(self) -> list[Seen]:
-        coded, pending = await self._coded(), await self._pending()
+    async def screen(self, last: int = 200) -> list[Seen]:
+        codes = any(
+            "#" in message.text or any("#" in button.payload for button in message.buttons)
+            for message in self._follower.messages[-last:]
+        )
+        pending, coded = await self._offered(codes=codes)
         seen = []
         pictures, documents = 0, []
-        for at, message in enumerate(self._follower.messages):
-            ref = str(at)
+        messages = self._follower.messages
+        for at in range(max(len(messages) - last, 0), len(messages)):
+            ref, message = str(at), messages[at]
             actions = {**self._actions.setdefault(ref, pending), **coded}
             pictures += bool(message.picture)
             documents += [message.document[0]] if message.document else []

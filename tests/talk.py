@@ -100,13 +100,13 @@ class WebPerson:
         file = await self.bot.chat.media.take(IncomingFile("upload", "anh.jpg", is_picture=False), content)
         return await self._accept(IncomingKind.FILE, files=(file,))
 
-    async def screen(self) -> list[Seen]:
+    async def screen(self, last: int = 200) -> list[Seen]:
         async with self.bot.database.read() as session:
-            lines = await transcript.last(session, self.account.id, 200)
+            lines = await transcript.last(session, self.account.id, last)
         return [_seen(line) for line in lines if line.side == "out"]
 
     async def last(self) -> Seen:
-        bubbles = await self.screen()
+        bubbles = await self.screen(8)
         return bubbles[-1] if bubbles else Seen("", "", (), 0, ())
 
     async def sees(self, *words: str) -> Seen:

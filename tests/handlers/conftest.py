@@ -9,7 +9,7 @@ from tests.phones import CHANNELS, stage_on
 from tests.talk import Stage
 
 #: Each channel with the database that its conversations are kept in.
-_ON = dict(zip(CHANNELS, ("sqlite", "postgresql", "postgresql", "sqlite"), strict=True))
+_ON = dict(zip(CHANNELS, ("sqlite", "postgresql", "sqlite", "sqlite"), strict=True))
 
 
 @pytest.fixture(params=CHANNELS)

@@ -1,15 +1,14 @@
 """A peak week as its people live it: made in the chat, seen before it starts, followed day by day, ended with thanks."""
 
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 
 from sqlalchemy import func, select
 
 from bot.campaigns.rest import at_local
 from bot.clock import LOCAL_ZONE
-from bot.services import calendar
 from storage.campaigns import Campaign, CampaignState
-from storage.mailings import Delivery, DeliveryState, Mailing, MailingState, Reminded
-from storage.models import Person, Role, Shift
+from storage.mailings import Delivery, DeliveryState, Mailing, MailingState
+from storage.models import Role
 from tests.handlers.talks import goes, labels, submits
 from tests.talk import Seen, Stage, WebPerson
 
@@ -116,81 +115,6 @@ async def test_who_says_stop_gets_none_until_they_want_them_again(bot: Stage) ->
     await worker.taps("Nhắc lại mình nhé")
     await until(bot, 7, 20)
     assert len(await received(worker)) > 1
-
-
-async def test_nobody_is_reminded_twice_on_a_day_by_two_campaigns(bot: Stage) -> None:
-    officer, worker = await officer_of(bot), await bot.person("Trần Văn Bốn")
-    await makes(officer)
-    made = await makes(officer, name="Tuần an toàn")
-    assert "Khai mạc" in made.text
-    await officer.sees("Trùng ngày với: Tuần sáng kiến")
-    await until(bot, 1, 20)
-    assert len(await received(worker)) == 1
-    async with bot.bot.database.read() as session:
-        reasons = set(await session.scalars(select(Delivery.error)))
-    assert "one_a_day" in reasons
-
-
-async def test_whom_it_reminded_is_not_kept_for_ever(bot: Stage) -> None:
-    officer, worker = await officer_of(bot), await bot.person("Trần Văn Bốn")
-    await makes(officer)
-    person = worker.account.person_id
-    async with bot.bot.database.write() as session:
-        session.add(Reminded(day=date(2026, 10, 1), person_id=person, mailing_id=1))
-    await until(bot, 1, 9)
-    async with bot.bot.database.read() as session:
-        days = await session.scalars(select(Reminded.day).where(Reminded.person_id == person))
-        assert days.all() == [date(2026, 11, 25)]
-
-
-async def test_a_night_shift_sleeps_until_the_afternoon(bot: Stage) -> None:
-    officer, worker = await officer_of(bot), await bot.person("Trần Văn Bốn")
-    async with bot.bot.database.write() as session:
-        (await session.get_one(Person, worker.account.person_id)).shift = Shift.NIGHT
-    await makes(officer)
-    await until(bot, 1, 13)
-    assert await received(worker) == []
-    await until(bot, 1, 14)
-    assert len(await received(worker)) == 1
-
-
-async def test_in_the_middle_of_an_answer_nobody_is_interrupted(bot: Stage) -> None:
-    officer, worker = await officer_of(bot), await bot.person("Trần Văn Bốn")
-    await makes(officer)
-    await until(bot, 1, 7, 55)
-    await worker.says("/sangkien")
-    await bot.works(timedelta(minutes=10))
-    assert await received(worker) == []
-    await bot.works(timedelta(minutes=40))
-    assert len(await received(worker)) == 1
-
-
-async def test_days_off_are_left_alone(bot: Stage) -> None:
-    officer, worker = await officer_of(bot), await bot.person("Trần Văn Bốn")
-    await makes(officer)
-    async with bot.bot.database.write() as session:
-        await calendar.add(bot.act(session), date(2026, 11, 25), date(2026, 11, 25), "Lễ")
-    await until(bot, 1, 20)
-    assert await received(worker) == []
-    await until(bot, 2, 9)
-    await worker.sees("cùng góp sáng kiến")
-    async with bot.bot.database.write() as session:
-        await calendar.add(bot.act(session), date(2026, 11, 27), date(2026, 11, 28), "Lễ")
-        await calendar.remove(bot.act(session), date(2026, 11, 28), date(2026, 11, 28))
-    await until(bot, 3, 20)
-    assert len(await received(worker)) == 1
-    await until(bot, 4, 20)
-    await worker.sees("nửa chặng")
-
-
-async def test_after_three_days_of_darkness_only_what_makes_sense_is_sent(bot: Stage) -> None:
-    officer, worker = await officer_of(bot), await bot.person("Trần Văn Bốn")
-    await makes(officer)
-    bot.clock.advance(timedelta(days=4))
-    await bot.works()
-    assert len(await received(worker)) <= 1
-    assert (await mailing(bot, "opening")).state is MailingState.SKIPPED
-    assert (await mailing(bot, "opening")).reason == "late"
 
 
 async def test_paused_it_is_silent_and_ended_early_it_thanks(bot: Stage) -> None:

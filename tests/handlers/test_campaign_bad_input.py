@@ -9,11 +9,11 @@ from bot.channels.telegram.channel import NAME as TELEGRAM
 from bot.channels.web import NAME as WEB
 from bot.handlers.everything import all_routes
 from storage.campaigns import Campaign, CampaignState, CampaignTarget
-from storage.mailings import Delivery, Mailing, MailingState, Reminded
+from storage.mailings import Delivery, Mailing, MailingState
 from storage.models import Event, Role
 from tests.handlers.talks import goes, labels
 from tests.handlers.test_broadcast import writes
-from tests.handlers.test_campaign import all_write, campaign, makes, officer_of, received, until
+from tests.handlers.test_campaign import campaign, makes, officer_of, until
 from tests.talk import Stage, WebPerson
 
 #: Every button that names a campaign or a broadcast.
@@ -34,28 +34,6 @@ async def state_of_all(bot: Stage) -> tuple[object, ...]:
             [(one.id, one.state, one.paused_at, one.due_at) for one in mailings],
             await session.scalar(select(func.count()).select_from(Event)),
         )
-
-
-@pytest.mark.parametrize("hours", [-1, 25])
-async def test_a_clock_that_jumps_sends_nothing_twice(bot: Stage, hours: int) -> None:
-    officer, worker = await officer_of(bot), await bot.person("Trần Văn Bốn")
-    await makes(officer)
-    await until(bot, 1, 9)
-    await bot.works(timedelta(hours=hours))
-    await bot.works(timedelta(hours=-hours))
-    await until(bot, 5, 12)
-    await all_write(bot, officer, worker)
-    await until(bot, 10, 9)
-    texts = await received(worker)
-    assert len(texts) == len(set(texts)) >= 5
-    async with bot.bot.database.read() as session:
-        twice = select(Reminded.day).group_by(Reminded.day, Reminded.person_id).having(func.count() > 1)
-        assert (await session.scalars(twice)).all() == []
-        open_ones = select(Mailing.key).where(
-            Mailing.state.in_([MailingState.PLANNED, MailingState.MAKING, MailingState.GOING])
-        )
-        assert (await session.scalars(open_ones)).all() == []
-    assert (await campaign(bot)).state is CampaignState.ENDED
 
 
 # Four hundred presses are many, and only where there are buttons can one be forged.

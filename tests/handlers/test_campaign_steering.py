@@ -122,18 +122,6 @@ async def test_units_are_followed_tap_by_tap_with_their_gain_against_their_own_t
     assert drawn.pictures == 1
 
 
-async def test_what_comes_after_the_end_changes_no_result(bot: Stage) -> None:
-    officer, support = await officer_of(bot), await bot.person("Phạm Thị Lan", role=Role.SUPPORT)
-    worker = await bot.person("Nguyễn Thị Nga")
-    await makes(officer)
-    await until(bot, 1, 9)
-    await approves(bot, support, worker)
-    await until(bot, 8, 10)
-    await approves(bot, support, worker, "Xe đẩy hai tầng")
-
-    assert "Đã có 1/20" in (await officer.presses("cp.open.1")).text
-
-
 async def test_the_log_says_to_how_many_it_went_and_why_not_to_others(bot: Stage) -> None:
     officer, slow = await officer_of(bot), await bot.person("Trần Văn Bốn")
     asleep = await night_worker(bot)
@@ -204,21 +192,6 @@ async def test_a_campaign_that_is_moved_opens_on_its_new_day(bot: Stage) -> None
     await worker.sees("Tuần an toàn", "28/11/2026 đến 4/12/2026")
     await officer.presses("cp.change.1")
     assert "Bắt đầu" not in labels(await officer.last())
-
-
-async def test_what_is_paused_until_its_end_is_skipped_with_the_reason(bot: Stage) -> None:
-    officer, worker = await officer_of(bot), await bot.person("Trần Văn Bốn")
-    await makes(officer)
-    await until(bot, 1, 9)
-    await officer.presses("cp.pause.1")
-    await officer.presses("cp.turn.1.middle")
-    await officer.presses("cp.turn.1.middle")
-    await until(bot, 9, 12)
-
-    assert len(await received(worker)) == 1
-    for key in ("middle", "last_day:2026-12-01", "result"):
-        one = await mailing(bot, key)
-        assert (one.state, one.reason) == (MailingState.SKIPPED, "paused"), key
 
 
 async def test_thanks_go_by_name_to_those_who_agreed(bot: Stage) -> None:

@@ -18,6 +18,12 @@ from tests.web.served import Served, served
 
 
 @pytest.fixture
+def demo_on() -> str:
+    """What a page does does not depend on what the server keeps things in; the whole loop is played on both."""
+    return "sqlite"
+
+
+@pytest.fixture
 async def site(demo_url: str, tmp_path: Path, clock: FixedClock) -> AsyncIterator[Served]:
     async with served(demo_url, tmp_path, clock=clock) as running:
         yield running
@@ -63,6 +69,7 @@ async def submits(page: Page, name: str) -> None:
     await taps(page, "Gửi sáng kiến", "Đã gửi!")
 
 
+@pytest.mark.parametrize("demo_on", ["sqlite", "postgresql"])
 async def test_three_windows_play_the_whole_loop(site: Served, phones: Phones) -> None:
     worker = await opens(phones, site, "cong-nhan")
     support = await opens(phones, site, "to-ho-tro")

@@ -17,8 +17,8 @@ from tests.web.served import Served, served
 
 
 @pytest.fixture
-async def site(database_url: str, tmp_path: Path, clock: FixedClock) -> AsyncIterator[Served]:
-    async with served(database_url, tmp_path, clock=clock) as running:
+async def site(demo_url: str, tmp_path: Path, clock: FixedClock) -> AsyncIterator[Served]:
+    async with served(demo_url, tmp_path, clock=clock) as running:
         yield running
 
 
