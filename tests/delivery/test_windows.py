@@ -12,10 +12,10 @@ from bot.conversation.vocabulary import Incoming, IncomingKind, Reply
 from bot.delivery.channel import OutsideWindow, OverPlan
 from bot.handlers import mailing_words
 from bot.handlers.turn import Way
-from bot.services import mailings
+from bot.services import mailings, passes
 from storage.audience import Audience
 from storage.mailings import DeliveryState, Mailing, MailingState
-from storage.models import Account, OutboxState
+from storage.models import Account, OutboxState, Person
 from tests.delivery.test_mailer import sends, workers
 from tests.delivery.test_mailer import states as delivered
 from tests.delivery.test_sender import POST, Post, deliver, on_post, rows, tell
@@ -186,4 +186,46 @@ async def test_the_preview_says_how_many_have_to_write_first_and_where(bot: Stag
         assert at_once.waiting == {}
     (line,) = mailing_words.waiting(bot.bot.world.texts.say("vi"), replace(reached, waiting={"zalo_oa": 3}))
     assert "3 người lâu chưa nhắn" in line
+    assert post.arrived == []
+
+
+async def chooses(bot: Stage, person: WebPerson, channel: str) -> None:
+    async with bot.bot.database.write() as session:
+        (await session.get_one(Person, person.account.person_id)).notify_channel = channel
+
+
+async def test_what_is_told_goes_where_they_chose_and_elsewhere_when_that_is_closed(
+    bot: Stage, post: Narrow
+) -> None:
+    """Over both ways out: decisions and mailings."""
+    person = await on_post(bot, "Nga")
+    await chooses(bot, person, WEB)
+    await tell(bot, person)
+    await deliver(bot)
+    await person.sees("Xưởng <LED>")
+    await sends(bot, channels=())
+    await bot.works()
+    await person.sees("Chào cả nhà")
+    assert post.arrived == [], "though it was used last"
+    await chooses(bot, person, POST)
+    await tell(bot, person, key="more")
+    await deliver(bot)
+    assert len(post.arrived) == 1
+    bot.clock.advance(timedelta(hours=49))
+    await tell(bot, person, key="even more")
+    await deliver(bot)
+    assert len(post.arrived) == 1
+    assert [row.channel for row in await rows(bot)][-1] == WEB
+
+
+async def test_what_waited_comes_as_soon_as_they_have_another_place(bot: Stage, post: Narrow) -> None:
+    person = await only_on_post(bot, "Nga")
+    bot.clock.advance(timedelta(hours=49))
+    await tell(bot, person)
+    await deliver(bot)
+    guest = await bot.guest()
+    async with bot.bot.database.write() as session:
+        code, _ = await passes.for_device(bot.act(session, person), person.account.person_id)
+    await guest.says(code)
+    await guest.sees("Xưởng <LED>")
     assert post.arrived == []
