@@ -178,6 +178,7 @@ async def build(settings: Settings, *, is_demo: bool, clock: Clock | None = None
             groups=channel.capabilities.groups,
             taps=channel.capabilities.taps,
             window_hours=channel.capabilities.window_hours,
+            paid_beyond=channel.capabilities.paid_beyond,
         )
         for name, channel in channels.items()
     }

@@ -1,6 +1,6 @@
 """Whom a mailing is for: people of a subtree, by what they are and by what they have done, as one query."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import lru_cache
 from typing import Any, Self
@@ -171,8 +171,14 @@ class Numbers:
     waiting: Mapping[str, int]
 
 
-async def count(session: AsyncSession, audience: Audience, path: str, closed: Closed) -> Numbers:
-    """How many people it is for, and where each would get it now."""
+async def count(
+    session: AsyncSession,
+    audience: Audience,
+    path: str,
+    closed: Closed,
+    channels: Collection[str] | None = None,
+) -> Numbers:
+    """How many people it is for, and where each would get it now, of these channels."""
     wanted = people(audience, path).subquery()
     names = tuple(sorted(closed))
     best = (
@@ -186,6 +192,7 @@ async def count(session: AsyncSession, audience: Audience, path: str, closed: Cl
         .where(
             Account.unreachable_since.is_(None),
             *([Account.channel.in_(audience.channels)] if audience.channels else []),
+            *([] if channels is None else [Account.channel.in_(list(channels))]),
         )
         .subquery()
     )

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import Table, and_, bindparam, delete, select, update
+from sqlalchemy import ColumnElement, Table, and_, bindparam, delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -231,20 +231,32 @@ async def touch(session: AsyncSession, account_ids: Sequence[int], now: datetime
         )
 
 
-async def unreachable(session: AsyncSession, channel: str, chat_id: str, now: datetime) -> None:
-    """Nothing can be delivered to this chat until it writes again."""
+async def unreachable(
+    session: AsyncSession, channel: str, chat_id: str, now: datetime, *, sent_at: datetime | None = None
+) -> None:
+    """Nothing can be delivered to this chat until it writes again.
+
+    ``sent_at``: when what could not be delivered was claimed; whoever has written since can be reached.
+    """
     await session.execute(
         update(Account)
-        .where(Account.channel == channel, Account.chat_id == chat_id, Account.unreachable_since.is_(None))
+        .where(Account.unreachable_since.is_(None), *_silent(channel, chat_id, sent_at))
         .values(unreachable_since=now)
     )
 
 
-async def shut(session: AsyncSession, channel: str, chat_id: str, now: datetime) -> None:
-    """The messenger lets nobody write to this chat before it writes again."""
+def _silent(channel: str, chat_id: str, since: datetime | None) -> list[ColumnElement[bool]]:
+    found = [Account.channel == channel, Account.chat_id == chat_id]
+    return found if since is None else [*found, Account.last_seen_at <= since]
+
+
+async def shut(
+    session: AsyncSession, channel: str, chat_id: str, now: datetime, *, sent_at: datetime
+) -> None:
+    """The messenger lets nobody write to this chat before it writes again; ``sent_at`` as above."""
     await session.execute(
         update(Account)
-        .where(Account.channel == channel, Account.chat_id == chat_id, Account.closed_at.is_(None))
+        .where(Account.closed_at.is_(None), *_silent(channel, chat_id, sent_at))
         .values(closed_at=now)
     )
 

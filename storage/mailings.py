@@ -25,6 +25,7 @@ from sqlalchemy import (
     or_,
     select,
     text,
+    tuple_,
     update,
 )
 from sqlalchemy.dialects import postgresql, sqlite
@@ -464,14 +465,20 @@ async def give_up_on(session: AsyncSession, processes: Sequence[int]) -> Mapping
 async def wake(session: AsyncSession, people: Sequence[int], now: datetime) -> None:
     """These people can be written to again: what waited for that goes now."""
     going = select(Mailing.id).where(Mailing.state == MailingState.GOING)
-    await session.execute(
-        update(Delivery)
+    # As in the outbox: what somebody else has in hand is being looked at anyway.
+    waiting = (
+        select(Delivery.mailing_id, Delivery.person_id)
         .where(
             Delivery.mailing_id.in_(going),
             Delivery.person_id.in_(people),
             Delivery.state == DeliveryState.PENDING,
             Delivery.error == WAITS,
         )
+        .with_for_update(skip_locked=True)
+    )
+    await session.execute(
+        update(Delivery)
+        .where(tuple_(Delivery.mailing_id, Delivery.person_id).in_(waiting))
         .values(not_before=now)
         .execution_options(synchronize_session=False)
     )

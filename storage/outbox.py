@@ -177,9 +177,15 @@ async def cancel(session: AsyncSession, about: str, kinds: Sequence[str]) -> Non
 
 async def wake(session: AsyncSession, people: Sequence[int], now: datetime) -> None:
     """These people can be written to again: what waited for that goes now."""
+    # What somebody else has in hand is being looked at anyway, and nobody waits for anybody.
+    waiting = (
+        select(Outbox.id)
+        .where(Outbox.person_id.in_(people), Outbox.state == OutboxState.PENDING, Outbox.error == WAITS)
+        .with_for_update(skip_locked=True)
+    )
     await session.execute(
         update(Outbox)
-        .where(Outbox.person_id.in_(people), Outbox.state == OutboxState.PENDING, Outbox.error == WAITS)
+        .where(Outbox.id.in_(waiting))
         .values(due_at=now)
         .execution_options(synchronize_session=False)
     )

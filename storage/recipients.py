@@ -1,6 +1,6 @@
 """The people of a mailing, with all that decides whether, when and where each is written to."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -34,6 +34,8 @@ class Reader:
     chat: str
     #: Without an account: the channel on which they can be reached once they write, or it takes more; or empty.
     waits_on: str = ""
+    #: The account takes nothing now but what is paid for.
+    is_closed: bool = False
 
 
 @lru_cache(maxsize=64)
@@ -71,9 +73,16 @@ def _readers(closed: tuple[str, ...]) -> Select[Any]:
 
 
 async def load(
-    session: AsyncSession, people: Sequence[int], channels: Sequence[str], closed: Closed
+    session: AsyncSession,
+    people: Sequence[int],
+    channels: Sequence[str],
+    closed: Closed,
+    paid: Collection[str] = (),
 ) -> dict[int, Reader]:
-    """These people by id, each with the account where they are written to, of those that these channels reach."""
+    """These people by id, each with the account where they are written to, of those that these channels reach.
+
+    ``paid``: channels over which somebody is written to against payment when nothing else takes it.
+    """
     if not people:
         return {}
     found = {}
@@ -105,9 +114,10 @@ async def load(
             is_there and unit_id is not None,
             wants,
             in_form_since,
-            account if is_open else None,
+            account if is_open or channel in paid else None,
             channel or "",
             chat or "",
-            "" if is_open or account is None else channel,
+            "" if is_open or account is None or channel in paid else channel,
+            is_closed=account is not None and not is_open,
         )
     return found

@@ -211,6 +211,8 @@ class Capabilities:
     may_write_first: bool
     #: For so long after somebody's last message they may be written to; None for as long as one likes.
     window_hours: float | None = None
+    #: Beyond that they are written to against payment, when nothing else takes it.
+    paid_beyond: bool = False
     #: Without buttons that press: so many choices of a screen can be tapped, and a tap comes back as a text.
     taps: int = 0
 
@@ -224,6 +226,8 @@ class Recipient:
     language: str = "vi"
     #: The account's row, for channels that keep their own transcript.
     account_id: int | None = None
+    #: Nothing is taken there now but what is paid for; see :attr:`Capabilities.paid_beyond`.
+    is_closed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,7 +53,7 @@ _WALK_AGAIN_S = 20.0
 #: Rows of one claim, where none of them is to be sent over a messenger that limits the rate.
 _MOST_A_CLAIM = 256
 #: Who has to write first is looked at again after so long, besides the moment in which they write.
-_LOOK_FOR_WINDOW = timedelta(hours=6)
+_LOOK_FOR_WINDOW = timedelta(hours=2)
 #: A channel whose plan takes nothing more of this kind is asked again after so long.
 _FULL_FOR = timedelta(minutes=10)
 #: A channel that takes nothing now counts as if nobody could be written to there.
@@ -101,10 +101,15 @@ class _Leaving:
     lane: Lane
     reader: Reader
     screen: Screen
+    #: When it was claimed.
+    at: datetime
 
     @property
     def to(self) -> Recipient:
-        return Recipient(self.reader.channel, self.reader.chat, self.reader.language, self.reader.account_id)
+        reader = self.reader
+        return Recipient(
+            reader.channel, reader.chat, reader.language, reader.account_id, is_closed=reader.is_closed
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,9 +164,9 @@ class Mailer:
         self._one_turn = asyncio.Lock()
         self._under_way: set[asyncio.Task[None]] = set()
         self._results: list[Result] = []
-        self._gone: list[tuple[str, str]] = []
+        self._gone: list[tuple[str, str, datetime]] = []
         #: Chats whose messenger wants them to write first.
-        self._shut: list[tuple[str, str]] = []
+        self._shut: list[tuple[str, str, datetime]] = []
         #: Channels whose plan takes nothing more of a lane, until when.
         self._full: dict[tuple[str, Lane], datetime] = {}
         #: Set as soon as so many results are there.
@@ -280,8 +285,9 @@ class Mailer:
                 for mailing in await mailings.going(session, now):
                     if free <= 0 or self._stopping:
                         break
+                    rests = time.monotonic() < self._again_at.get(mailing.id, 0.0)
                     number, some, at_once = await self._claim(session, mailing, now, free, walks, counts)
-                    if not number:
+                    if not number and not rests:
                         through.add(mailing.id)
                     claimed += number
                     free -= len(some)
@@ -320,14 +326,15 @@ class Mailer:
     async def _note_gone(
         self,
         session: AsyncSession,
-        gone: Sequence[tuple[str, str]],
-        shut: Sequence[tuple[str, str]],
+        gone: Sequence[tuple[str, str, datetime]],
+        shut: Sequence[tuple[str, str, datetime]],
         now: datetime,
     ) -> None:
-        for channel, chat in gone:
-            await conversations.unreachable(session, channel, chat, now)
-        for channel, chat in shut:
-            await conversations.shut(session, channel, chat, now)
+        # In an order that all processes share.
+        for channel, chat, at in sorted(gone):
+            await conversations.unreachable(session, channel, chat, now, sent_at=at)
+        for channel, chat, at in sorted(shut):
+            await conversations.shut(session, channel, chat, now, sent_at=at)
 
     async def _count(
         self, session: AsyncSession, counts: Counts, now: datetime, through: Collection[int]
@@ -335,17 +342,21 @@ class Mailer:
         """Count what became of messages, and end the mailings that are over; ``through``: more that may be."""
         left = await mailings.count_results(session, counts)
         for mailing_id in sorted({*through, *left}):
-            await self._moved_on(session, mailing_id, now, left.get(mailing_id, 0))
+            await self._moved_on(
+                session, mailing_id, now, left.get(mailing_id, 0), is_news=mailing_id in left
+            )
 
-    async def _moved_on(self, session: AsyncSession, mailing_id: int, now: datetime, left: int) -> None:
-        """End a mailing that is through; tell how far it is, now and then."""
+    async def _moved_on(
+        self, session: AsyncSession, mailing_id: int, now: datetime, left: int, *, is_news: bool
+    ) -> None:
+        """End a mailing that is through; tell how far it is, now and then, when something has become of a message."""
         ended = left <= 0 and await mailings.finish(session, mailing_id, now)
         moment = time.monotonic()
         if ended:
             self._told_at.pop(mailing_id, None)
             self._after.pop(mailing_id, None)
             self._again_at.pop(mailing_id, None)
-        elif moment - self._told_at.get(mailing_id, 0.0) < _TELL_EVERY_S:
+        elif not is_news or moment - self._told_at.get(mailing_id, 0.0) < _TELL_EVERY_S:
             return
         else:
             self._told_at[mailing_id] = moment
@@ -391,8 +402,13 @@ class Mailer:
             if lane == mailing.lane and now < until
         }
         closed = {**closed_before(self._channels, now), **full}
+        paid = [
+            name
+            for name, channel in self._channels.items()
+            if channel.capabilities.paid_beyond and name not in full
+        ]
         readers = await recipients.load(
-            session, ids, [name for name in self._channels if name in only], closed
+            session, ids, [name for name in self._channels if name in only], closed, paid
         )
         verdicts = await self._compose(session, mailing, list(readers.values()), now)
         results: list[Result] = []
@@ -417,7 +433,7 @@ class Mailer:
             elif reader is None or verdict is None:
                 results.append(Result(mailing.id, number, DeliveryState.SKIPPED, error="no_longer"))
             else:
-                one = _Leaving(mailing.id, Lane(mailing.lane), reader, verdict.screen)
+                one = _Leaving(mailing.id, Lane(mailing.lane), reader, verdict.screen, now)
                 channel = self._channels[reader.channel]
                 if channel.keeps_transcript:
                     # There the message and the mark that it was sent are one commit.
@@ -441,7 +457,7 @@ class Mailer:
         try:
             await self._channels[name].deliver(one.to, one.screen, lane=one.lane)
         except Unreachable as problem:
-            self._gone.append((name, one.reader.chat))
+            self._gone.append((name, one.reader.chat, one.at))
             # Another of their channels may still reach them; without one, the next claim says so.
             result = Result(
                 one.mailing_id, number, DeliveryState.PENDING, not_before=now(), error=str(problem)
@@ -464,7 +480,7 @@ class Mailer:
                     one.mailing_id, number, DeliveryState.PENDING, not_before=now() + wait, error=str(problem)
                 )
         except OutsideWindow as problem:
-            self._shut.append((name, one.reader.chat))
+            self._shut.append((name, one.reader.chat, one.at))
             # Another of their channels may take it; without one, it waits for them to write.
             result = Result(
                 one.mailing_id, number, DeliveryState.PENDING, not_before=now(), error=str(problem)

@@ -8,7 +8,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -46,7 +46,7 @@ _TRIES = 10
 #: How often it is looked whether something is to be told again.
 _LOOK_AGAIN_EVERY = timedelta(minutes=1)
 #: What waits for somebody to write is looked at again after so long, besides the moment in which they write.
-_LOOK_FOR_WINDOW = timedelta(hours=6)
+_LOOK_FOR_WINDOW = timedelta(hours=2)
 
 #: (session, kind, details, language, reader, now) → the screen, or None when there is nothing left to say.
 Render = Callable[[AsyncSession, str, dict[str, Any], str, int | None, datetime], Awaitable[Screen | None]]
@@ -104,6 +104,8 @@ class Sender:
         #: Channels that asked to be left alone, until when.
         self._hold_until: dict[str, datetime] = {}
         self._look_again_at: datetime | None = None
+        #: When what is being sent was claimed.
+        self._round_at = clock.now()
         self._one_round = asyncio.Lock()
         self._stopping = False
 
@@ -141,7 +143,7 @@ class Sender:
                 raise
 
     async def _round(self) -> int:
-        now = self._clock.now()
+        now = self._round_at = self._clock.now()
         if self._look_again_at is None or now >= self._look_again_at:
             self._look_again_at = now + _LOOK_AGAIN_EVERY
             async with self._database.write() as session:
@@ -208,7 +210,9 @@ class Sender:
                 return None
             replaces = ""
         to, reader, is_open = await self._address(session, row, replaces, now)
-        if to is not None and not is_open:
+        if to is not None and not is_open and self._channels[to.channel].capabilities.paid_beyond:
+            to = replace(to, is_closed=True)
+        elif to is not None and not is_open:
             _let_wait(row, now + _LOOK_FOR_WINDOW, WAITS)
             return None
         if to is not None and now < (held := self._hold_until.get(to.channel, now)):
@@ -244,7 +248,8 @@ class Sender:
         except TryLater as problem:
             if problem.everywhere:
                 self._hold_until[to.channel] = self._clock.now() + timedelta(seconds=problem.seconds)
-            await self._again(row, problem.seconds, str(problem))
+            # It was not tried: the messenger, or something of ours, asks to wait.
+            await self._again(row, problem.seconds, str(problem), attempts=row.attempts - 1)
         except NotSent as problem:
             if row.attempts >= _TRIES:
                 await self._result(row, state=OutboxState.FAILED, error=str(problem))
@@ -339,7 +344,7 @@ class Sender:
         else:
             await self._again(row, min(2.0**row.attempts, 600.0), why)
 
-    async def _again(self, row: Outbox, seconds: float, why: str) -> None:
+    async def _again(self, row: Outbox, seconds: float, why: str, *, attempts: int | None = None) -> None:
         async with self._database.write() as session:
             await outbox.write_result(
                 session,
@@ -347,6 +352,7 @@ class Sender:
                 state=OutboxState.PENDING,
                 due_at=self._clock.now() + timedelta(seconds=seconds),
                 error=why[:200],
+                attempts=row.attempts if attempts is None else attempts,
             )
 
     async def _unreachable(self, row: Outbox, to: Recipient, why: str) -> None:
@@ -356,15 +362,19 @@ class Sender:
                 team.unreachable_since = self._clock.now()
                 await outbox.write_result(session, row, state=OutboxState.BLOCKED, error=why[:200])
             else:
-                await conversations.unreachable(session, to.channel, to.chat, self._clock.now())
+                await conversations.unreachable(
+                    session, to.channel, to.chat, self._clock.now(), sent_at=self._round_at
+                )
                 # Another of their channels may still reach them; without one, the next look says so.
                 await outbox.write_result(session, row, state=OutboxState.PENDING, error=why[:200])
 
     async def _outside_window(self, row: Outbox, to: Recipient, why: str) -> None:
         async with self._database.write() as session:
-            await conversations.shut(session, to.channel, to.chat, self._clock.now())
+            await conversations.shut(session, to.channel, to.chat, self._clock.now(), sent_at=self._round_at)
             # Another of their channels may take it; without one, the next look lets it wait for them to write.
-            await outbox.write_result(session, row, state=OutboxState.PENDING, error=why[:200])
+            await outbox.write_result(
+                session, row, state=OutboxState.PENDING, error=why[:200], attempts=row.attempts - 1
+            )
 
     async def _moved(self, row: Outbox, to: Recipient, chat: str) -> None:
         async with self._database.write() as session:

@@ -193,6 +193,7 @@ async def _preview(turn: Turn, mailing: Mailing) -> Screens:
         turn.session,
         Audience.from_json(mailing.audience),
         turn.world.closed(mailing.due_at if mailing.details.get("at") else turn.now),
+        turn.world.ways,
     )
     message = mailing_words.broadcast(turn.say, mailing, unit.name)
     lines = mailing_words.before_sending(turn, mailing, message, reached)

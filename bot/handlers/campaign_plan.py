@@ -38,7 +38,7 @@ async def plan_screen(turn: Turn, campaign: Campaign) -> Screen:
         *await days_off_lines(turn.session, say, campaign.starts, campaign.ends, is_demo=turn.world.is_demo),
     ]
     by_step: dict[str, list[Foreseen]] = {}
-    for one in await campaigns.foresee(turn.act, campaign, turn.world.closed(turn.now)):
+    for one in await campaigns.foresee(turn.act, campaign, turn.world.closed(turn.now), turn.world.ways):
         by_step.setdefault(one.planned.step.key, []).append(one)
     lines += [_foreseen(turn, several) for several in by_step.values()]
     rows: list[Row] = [
@@ -64,9 +64,11 @@ def _foreseen(turn: Turn, several: Sequence[Foreseen]) -> Markup:
         "campaign.moment",
         at=at,
         what=say(f"campaign.step.{first.planned.step.key}"),
-        n=first.reached.total,
+        n=first.reached.now,
         over=f" ({over})" if over else "",
-    ) + Markup("").join(Markup("\n   {}").format(line) for line in mailing_words.waiting(say, first.reached))
+    ) + Markup("").join(
+        Markup("\n   {}").format(line) for line in mailing_words.waiting(say, first.reached, turn.world.paid)
+    )
 
 
 @routes.action("cp.all")
@@ -76,7 +78,7 @@ async def read_all(turn: Turn) -> Screens:
     say = turn.say
     parts = [say("campaign.plan_of", name=campaign.name)]
     shown: set[str] = set()
-    for one in await campaigns.foresee(turn.act, campaign, turn.world.closed(turn.now)):
+    for one in await campaigns.foresee(turn.act, campaign, turn.world.closed(turn.now), turn.world.ways):
         step = one.planned.step
         if step.key in shown:
             continue  # each evening's report says the same but for its figures

@@ -1,6 +1,6 @@
 """Mailings in words: the message itself, what its author reads before sending it, and how far it is."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -75,17 +75,13 @@ def before_sending(turn: Turn, mailing: Mailing, message: Screen, reached: Reach
     lines = [say("mailing.preview")]
     if not reached.total:
         return [*lines, say("broadcast.nobody")]
-    lines.append(
-        say(
-            "mailing.reaches",
-            n=reached.total,
-            channels=", ".join(
-                f"{say(f'channel.{name}')}: {say.number(number)}"
-                for name, number in sorted(reached.by_channel.items())
-            ),
+    if reached.now:
+        channels = ", ".join(
+            f"{say(f'channel.{name}')}: {say.number(number)}"
+            for name, number in sorted(reached.by_channel.items())
         )
-    )
-    lines += waiting(say, reached)
+        lines.append(say("mailing.reaches", n=reached.now, channels=channels))
+    lines += waiting(say, reached, world.paid)
     at = mailing.due_at if mailing.details.get("at") else turn.now
     lines.append(
         say("mailing.at", at=say.moment(at)) if mailing.details.get("at") else say("mailing.at_once")
@@ -105,10 +101,14 @@ def before_sending(turn: Turn, mailing: Mailing, message: Screen, reached: Reach
     return lines
 
 
-def waiting(say: Say, reached: Reached) -> list[Markup]:
-    """How many can be written to only after they have written themselves, a line for each channel."""
+def waiting(say: Say, reached: Reached, paid: Collection[str] = ()) -> list[Markup]:
+    """How many can be written to only after they have written themselves, or on ``paid`` channels against payment."""
     return [
-        say("mailing.must_write_first", n=number, channel=say(f"channel.{name}"))
+        say(
+            "mailing.paid_for" if name in paid else "mailing.must_write_first",
+            n=number,
+            channel=say(f"channel.{name}"),
+        )
         for name, number in sorted(reached.waiting.items())
     ]
 

@@ -188,14 +188,16 @@ async def _arrives(turn: Turn, person: Person, hello: str) -> Screens:
     """From now on the account is that person's, and what they were in the middle of goes on here, where it stood."""
     who = turn.who
     unit = await turn.session.get(Unit, person.unit_id) if person.unit_id else None
-    who.person_id, who.registered, who.name = person.id, True, person.name
+    who.person_id, who.registered, who.name = person.id, person.registered_at is not None, person.name
     who.language, who.unit_id, who.unit_path = person.language, person.unit_id, unit.path if unit else ""
     form, who.form_account = await conversations.form_of(turn.session, person.id)
     who.form = FormState.from_json(form) if form else None
     turn.say = turn.world.texts.say(person.language)
-    text = turn.say(hello, name=person.name)
+    text = turn.say(hello, name=person.name) if who.registered else turn.say("register.joined_guest")
     if turn.form is not None and turn.form.form in turn.routes.forms:
         return (Screen(text + Markup("\n") + turn.say("form.goes_on")), turn.show_form())
+    if not who.registered:
+        return (Screen(text), await turn.open_form(REGISTER))
     return (Screen(text), await menu_screen(turn))
 
 
@@ -212,6 +214,10 @@ async def _use_code(turn: Turn, code: str) -> Screens:
     if opened.kind is PassKind.DEVICE:
         if opened.person_id == turn.who.person_id:
             return Screen(turn.say("passes.own"), (menu_row(turn.say),))
+        if await people.is_guests(turn.act, opened):
+            turn.needs_to_be_alone()
+            await people.take_in(turn.act, opened)
+            return Screen(turn.say("register.took_in"), (menu_row(turn.say),))
         return await _ask_to_merge(turn, opened, code)
     if opened.kind is PassKind.GROUP:
         raise Refusal("passes.in_group_only")
@@ -250,6 +256,9 @@ async def _ask_to_merge(turn: Turn, opened: passes.Opened, code: str) -> Screens
         other=theirs.name,
         other_unit=theirs.unit,
         other_n=theirs.initiatives,
+        draft=say("passes.merge_draft", other=theirs.name)
+        if await merging.both_began(turn.act, opened)
+        else "",
     )
     return Screen(
         text, ((Choice(say("passes.merge_yes"), f"merge.{code}"), Choice(say("passes.merge_no"), "menu")),)

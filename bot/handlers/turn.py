@@ -82,6 +82,8 @@ class Way:
     taps: int = 0
     #: As in :class:`Capabilities`: how long after their last message people may be written to.
     window_hours: float | None = None
+    #: As in :class:`Capabilities`: beyond that they are written to against payment.
+    paid_beyond: bool = False
 
 
 @dataclass(slots=True)
@@ -97,6 +99,11 @@ class World:
     quiet: QuietHours = field(default_factory=QuietHours)
     #: From so many people on, a broadcast needs a second officer's yes.
     large_from: int = 500
+
+    @property
+    def paid(self) -> frozenset[str]:
+        """Channels over which who has been silent for long is written to against payment."""
+        return frozenset(name for name, way in self.ways.items() if way.paid_beyond)
 
     def closed(self, now: datetime) -> Closed:
         """By channel the moment since which somebody must have written to be written to then."""

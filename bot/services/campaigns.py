@@ -1,6 +1,6 @@
 """Campaigns: making one, changing, pausing and ending it; its plan as mailings; its beginning and its end."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -276,14 +276,16 @@ class Foreseen:
     reached: Reached
 
 
-async def foresee(act: Act, campaign: Campaign, closed: Closed) -> Sequence[Foreseen]:
-    """Every message of the plan, to how many people over what, and when. ``closed``: as in ``storage.reach``, now."""
+async def foresee(
+    act: Act, campaign: Campaign, closed: Closed, channels: Collection[str] | None = None
+) -> Sequence[Foreseen]:
+    """Every message of the plan, to how many people over what, and when; ``closed`` and ``channels`` as in ``reached``."""
     counted: dict[Whom, Reached] = {}
     found = []
     for planned in await moments(act.session, campaign):
         whom = planned.step.whom
         if whom not in counted:
-            counted[whom] = await reached(act.session, audience_of(campaign, whom), closed)
+            counted[whom] = await reached(act.session, audience_of(campaign, whom), closed, channels)
         found.append(Foreseen(planned, counted[whom]))
     return found
 

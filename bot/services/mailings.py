@@ -3,7 +3,7 @@
 import hashlib
 import json
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -43,6 +43,11 @@ class Reached:
     waiting: Mapping[str, int]
 
     @property
+    def now(self) -> int:
+        """Those whom it reaches as soon as it is sent."""
+        return sum(self.by_channel.values())
+
+    @property
     def total(self) -> int:
         """All of them."""
         return sum(self.by_channel.values()) + sum(self.waiting.values())
@@ -71,10 +76,15 @@ async def may_write(act: Act) -> Sequence[tuple[int, str, str]]:
     return list(found.values())
 
 
-async def reached(session: AsyncSession, audience: Audience, closed: Closed) -> Reached:
-    """How many people an audience has now. ``closed``: as in ``storage.reach``, at the moment of sending."""
+async def reached(
+    session: AsyncSession, audience: Audience, closed: Closed, channels: Collection[str] | None = None
+) -> Reached:
+    """How many people an audience has now.
+
+    ``closed``: as in ``storage.reach``, at the moment of sending. ``channels``: those that run; None for all.
+    """
     path = await unit_path(session, audience.unit_id)
-    number = await audiences.count(session, audience, path, closed)
+    number = await audiences.count(session, audience, path, closed, channels)
     return Reached(number.by_channel, number.waiting)
 
 

@@ -77,6 +77,19 @@ async def sides(act: Act, opened: Opened) -> tuple[Side, Side]:
     return await _side(act.session, actor), await _side(act.session, person)
 
 
+async def both_began(act: Act, opened: Opened) -> bool:
+    """Whether each has begun the same, of which only that of the code's person stays."""
+    return bool(
+        await _begun(act.session, act.actor_id or 0) & await _begun(act.session, opened.person_id or 0)
+    )
+
+
+async def _begun(session: AsyncSession, person_id: int) -> set[str]:
+    drafts = set(await session.scalars(select(Draft.form_name).where(Draft.person_id == person_id)))
+    form = await session.scalar(select(Conversation.form).where(Conversation.person_id == person_id))
+    return drafts | ({form["form"]} if form else set())
+
+
 async def _side(session: AsyncSession, person: Person) -> Side:
     unit = await session.get(Unit, person.unit_id) if person.unit_id else None
     number = await session.scalar(
@@ -108,9 +121,10 @@ async def _both(act: Act, opened: Opened) -> tuple[Person, Person]:
         raise Forbidden
     if actor.registered_at is None or person.registered_at is None:
         raise Forbidden
-    if await _held(act.session, actor.id) - await _held(act.session, person.id):
+    mine, theirs = await _held(act.session, actor.id), await _held(act.session, person.id)
+    if mine - theirs:
         # Whoever is talked into typing a stranger's code must not hand a role over with it.
-        raise Refusal("passes.merge_other_way")
+        raise Refusal("passes.merge_roles_differ" if theirs - mine else "passes.merge_other_way")
     return actor, person
 
 

@@ -157,6 +157,17 @@ async def look(act: Act, code: str, *kinds: PassKind) -> Opened | None:
     return None
 
 
+async def may_open(act: Act, opened: Opened) -> None:
+    """A code that the support team made for a member opens nothing once the member holds a role.
+
+    Whoever made it would have the role as well. Raises :class:`Refusal`.
+    """
+    if opened.person_id is None or opened.created_by == opened.person_id:
+        return
+    if await grants_of(act.session, opened.person_id):
+        raise Refusal("passes.has_role")
+
+
 async def use(act: Act, opened: Opened) -> None:
     """Use a code up. Of two who do so at once, one gets :class:`Refusal`."""
     if opened.pass_id is None:

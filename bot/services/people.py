@@ -330,30 +330,58 @@ async def wake(act: Act, person_id: int) -> None:
 
 
 async def join_account(act: Act, account_id: int, opened: passes.Opened) -> Person:
-    """A guest shows a device code: their account becomes one more of the person who got the code."""
+    """A guest shows a device code: their accounts become more of the person who got the code."""
     if opened.kind is not PassKind.DEVICE or opened.person_id is None:
         raise Refusal("passes.unknown")
     account = await act.session.get(Account, account_id)
     guest = await act.session.get(Person, act.actor_id) if act.actor_id else None
     person = await act.session.get(Person, opened.person_id)
-    if account is None or guest is None or person is None or guest.registered_at is not None:
+    if account is None or guest is None or person is None or guest is person:
         raise Forbidden
+    if guest.registered_at is not None:
+        raise Forbidden
+    await passes.may_open(act, opened)
     await passes.use(act, opened)
-    account.person_id = person.id
-    await act.session.flush()
-    for table in (Draft, Conversation, Consent, Pass):
-        await act.session.execute(delete(table).where(table.person_id == guest.id))
-    await act.session.execute(delete(Pass).where(Pass.created_by == guest.id))
-    await act.session.execute(update(Event).where(Event.actor_id == guest.id).values(actor_id=person.id))
-    await act.session.execute(update(Event).where(Event.person_id == guest.id).values(person_id=person.id))
-    await act.session.delete(guest)
-    # They may have waited for a place to be told at.
-    await wake(act, person.id)
+    await _take_in(act, guest, person)
+    await act.session.refresh(account)
     Act(act.session, act.now, person.id).record(
         "joined_account", person_id=person.id, channel=account.channel
     )
     await act.session.flush()
     return person
+
+
+async def is_guests(act: Act, opened: passes.Opened) -> bool:
+    """Whether a device code is of somebody who has not registered: begun at a shared phone, to be gone on with."""
+    person = await act.session.get(Person, opened.person_id) if opened.person_id else None
+    return person is not None and person.registered_at is None and person.erased_at is None
+
+
+async def take_in(act: Act, opened: passes.Opened) -> None:
+    """Somebody registered shows the code of what they began elsewhere as a guest: that place is theirs now as well."""
+    person = await act.session.get(Person, act.actor_id) if act.actor_id else None
+    guest = await act.session.get(Person, opened.person_id) if opened.person_id else None
+    if person is None or person.registered_at is None or guest is None or guest.registered_at is not None:
+        raise Forbidden
+    await passes.use(act, opened)
+    await _take_in(act, guest, person)
+    act.record("joined_account", person_id=person.id)
+    await act.session.flush()
+
+
+async def _take_in(act: Act, guest: Person, person: Person) -> None:
+    """All of a guest's places become the person's, and of the guest nothing is left."""
+    session = act.session
+    await session.execute(update(Account).where(Account.person_id == guest.id).values(person_id=person.id))
+    for table in (Draft, Conversation, Consent, Pass):
+        await session.execute(delete(table).where(table.person_id == guest.id))
+    await session.execute(delete(Pass).where(Pass.created_by == guest.id))
+    await session.execute(update(Event).where(Event.actor_id == guest.id).values(actor_id=person.id))
+    await session.execute(update(Event).where(Event.person_id == guest.id).values(person_id=person.id))
+    await session.delete(guest)
+    await session.flush()
+    # They may have waited for a place to be told at.
+    await wake(act, person.id)
 
 
 async def roles(act: Act) -> Mapping[Role, Sequence[int]]:
@@ -369,6 +397,7 @@ async def web_account(act: Act, code: str) -> int:
     opened = await passes.look(act, code, PassKind.DEVICE)
     if opened is None or opened.person_id is None:
         raise Refusal("passes.unknown")
+    await passes.may_open(act, opened)
     await passes.use(act, opened)
     return await web_account_of(act, opened.person_id)
 

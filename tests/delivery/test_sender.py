@@ -98,7 +98,7 @@ async def on_post(bot: Stage, name: str) -> WebPerson:
                 external_id=name,
                 chat_id=name,
                 person_id=person.account.person_id,
-                last_seen_at=bot.clock.now() + timedelta(seconds=1),
+                last_seen_at=bot.clock.now(),
             )
         )
     return person

@@ -2,14 +2,15 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.channels.web import NAME as WEB
-from bot.conversation.vocabulary import Incoming, IncomingKind, Reply
-from bot.delivery.channel import OutsideWindow, OverPlan
+from bot.conversation.vocabulary import Incoming, IncomingKind, Recipient, Reply, Screen
+from bot.delivery.channel import Held, NotSent, OutsideWindow, OverPlan, Sent
 from bot.handlers import mailing_words
 from bot.handlers.turn import Way
 from bot.services import mailings, passes
@@ -184,6 +185,8 @@ async def test_the_preview_says_how_many_have_to_write_first_and_where(bot: Stag
         assert reached.total == 5
         at_once = await mailings.reached(session, audience, {})
         assert at_once.waiting == {}
+        running = await mailings.reached(session, audience, {}, [WEB])
+        assert dict(running.by_channel) == {WEB: 1}, "a messenger that was switched off reaches nobody"
     (line,) = mailing_words.waiting(bot.bot.world.texts.say("vi"), replace(reached, waiting={"zalo_oa": 3}))
     assert "3 người lâu chưa nhắn" in line
     assert post.arrived == []
@@ -229,3 +232,69 @@ async def test_what_waited_comes_as_soon_as_they_have_another_place(bot: Stage, 
     await guest.says(code)
     await guest.sees("Xưởng <LED>")
     assert post.arrived == []
+
+
+async def test_a_refusal_that_their_own_message_has_overtaken_closes_nothing(
+    bot: Stage, post: Narrow
+) -> None:
+    """It left before they wrote; what the messenger says of that moment is not so any more."""
+    person = await only_on_post(bot, "Nga")
+    bot.clock.advance(timedelta(hours=40))
+    delivers = post.deliver
+
+    async def overtaken(_to: Recipient, _screen: Screen, **_how: object) -> Sent:
+        post.deliver = delivers  # type: ignore[method-assign]
+        bot.clock.advance(timedelta(seconds=1))
+        await writes_on_post(bot, person)
+        raise OutsideWindow("not within seven days")
+
+    post.deliver = overtaken  # type: ignore[method-assign, assignment]  # as far as it is called
+    await tell(bot, person)
+    await deliver(bot)
+    assert [chat for chat, _ in post.arrived] == [person.account.chat_id]
+    assert await told(bot) == [OutboxState.SENT]
+
+
+async def test_waiting_because_the_messenger_asks_to_uses_up_no_attempt(bot: Stage, post: Narrow) -> None:
+    person = await only_on_post(bot, "Nga")
+    post.problems[person.account.chat_id] = [*[Held(300)] * 20, NotSent("network")]
+    await tell(bot, person)
+    for _ in range(25):
+        bot.clock.advance(timedelta(minutes=5))
+        await deliver(bot)
+    assert await told(bot) == [OutboxState.SENT]
+
+
+async def test_who_waits_costs_nothing_meanwhile_and_nobody_is_told_again(bot: Stage, post: Narrow) -> None:
+    await workers(bot, 1)
+    bot.clock.advance(timedelta(hours=49))
+    await sends(bot, channels=())
+    await bot.works()
+    tellings = 0
+    tell_it = bot.bot.mailer._told
+
+    async def counted(session: AsyncSession, mailing: Mailing, now: datetime) -> None:
+        nonlocal tellings
+        tellings += 1
+        await tell_it(session, mailing, now)
+
+    bot.bot.mailer._told = counted
+    bot.bot.mailer._told_at.clear()
+    for _ in range(5):
+        await bot.bot.mailer.settled()
+    assert tellings == 0
+    assert post.arrived == []
+
+
+async def test_against_payment_only_who_gets_nothing_else(bot: Stage, post: Narrow) -> None:
+    post.capabilities = replace(post.capabilities, paid_beyond=True)
+    both, alone = await on_post(bot, "Nga"), await only_on_post(bot, "Tú")
+    bot.clock.advance(timedelta(hours=49))
+    await tell(bot, both, alone)
+    await deliver(bot)
+    await both.sees("Xưởng <LED>")
+    assert [chat for chat, _ in post.arrived] == [alone.account.chat_id]
+    await sends(bot, channels=())
+    await bot.works()
+    await both.sees("Chào cả nhà")
+    assert [chat for chat, _ in post.arrived] == [alone.account.chat_id] * 2

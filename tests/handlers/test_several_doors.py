@@ -437,3 +437,63 @@ async def test_one_chooses_where_one_is_told(bot: Stage) -> None:
     await worker.taps("Xoá hết")
     assert await told_on() is None
     assert await count(bot, Device) == 0
+
+
+async def test_who_began_at_a_shared_phone_takes_it_to_the_account_that_they_have(bot: Stage) -> None:
+    """And a guest who began on two goes as a whole."""
+    person, guest = await bot.person("Nguyễn Thị Nga"), await bot.guest(channel=WEB)
+    await goes(guest, ("chào", "đồng ý"))
+    async with bot.bot.database.write() as session:
+        code, _ = await passes.for_device(bot.act(session, guest), guest.account.person_id)
+    other = await bot.guest()
+    await other.says(code)
+    await other.sees("mình tiếp tục ở đây")
+    assert await who_is(bot, other) == guest.account.person_id
+    async with bot.bot.database.write() as session:
+        code, _ = await passes.for_device(bot.act(session, guest), guest.account.person_id)
+    assert "máy kia giờ cũng là của bạn" in (await person.says(f"/ma {code}")).text
+    assert await who_is(bot, guest) == await who_is(bot, other) == person.account.person_id
+    assert await count(bot, Person, Person.id == guest.account.person_id) == 0
+
+
+async def test_a_code_made_for_a_member_opens_no_role(bot: Stage) -> None:
+    support, member = await bot.person("Phạm Thị Lan", role=Role.SUPPORT), await bot.person("Nguyễn Thị Nga")
+    async with bot.bot.database.write() as session:
+        code, _ = await passes.for_device(bot.act(session, support), member.account.person_id)
+    home = await bot.unit("RALACO")
+    async with bot.bot.database.write() as session:
+        session.add(
+            RoleGrant(
+                person_id=member.account.person_id,
+                unit_id=home.id,
+                role=Role.OFFICER,
+                granted_at=bot.clock.now(),
+            )
+        )
+    thief = await bot.guest()
+    await thief.says(code)
+    await thief.sees("đang giữ vai trò")
+    assert await who_is(bot, thief) == thief.account.person_id
+
+
+async def test_it_is_said_that_one_of_two_things_begun_alike_goes(bot: Stage) -> None:
+    first, second = await twice(bot)
+    await goes(first, ("/sangkien", "tên là gì"), ("Giá để khuôn", "làm thế nào"))
+    code = await shows_code(first)
+    assert "sẽ bỏ đi" not in (await second.says(f"/ma {code}")).text
+    await goes(second, ("/sangkien", "tên là gì"), ("Xe đẩy", "làm thế nào"))
+    await second.says(f"/ma {code}")
+    await second.sees("bài ở đây sẽ bỏ đi")
+
+
+async def test_different_roles_are_not_sent_in_a_circle(bot: Stage) -> None:
+    first, second = await twice(bot)
+    home = await bot.unit("RALACO")
+    async with bot.bot.database.write() as session:
+        for person, role in ((first, Role.OFFICER), (second, Role.SUPPORT)):
+            session.add(
+                RoleGrant(
+                    person_id=person.account.person_id, unit_id=home.id, role=role, granted_at=bot.clock.now()
+                )
+            )
+    assert "hai vai trò khác nhau" in (await second.says(f"/ma {await shows_code(first)}")).text

@@ -85,9 +85,8 @@ class ZaloOaChannel:
             max_text=rendering.TEXT_LONGEST,
             groups=False,
             may_write_first=False,
-            window_hours=windows.hours_open(
-                uses_quota=settings.uses_quota, has_template=bool(settings.paid_template)
-            ),
+            window_hours=windows.hours_open(uses_quota=settings.uses_quota),
+            paid_beyond=bool(settings.paid_template),
             taps=rendering.BUTTONS if settings.buttons else 0,
         )
         self.bulk_at_once = pace.bulk_at_once
@@ -148,16 +147,14 @@ class ZaloOaChannel:
         """A screen that answers nothing. What stands there cannot be changed: ``replaces`` is written anew."""
         del replaces
         leaving = Leaving(self._pace, to.chat, lane)
-        try:
-            return Sent(await self._show(leaving, to, screen))
-        except delivery.OutsideWindow:
-            if not self._settings.paid_template:
-                raise
-            words = " ".join(rendering.plain(screen.text).split())
-            text = rendering.cut(words, self._settings.paid_template_longest)
-            return Sent(await leaving.send(partial(self._paid, to.chat, text)))
+        if to.is_closed:
+            return Sent(await leaving.send(partial(self._paid, to.chat, screen)))
+        return Sent(await self._show(leaving, to, screen))
 
-    async def _paid(self, user: str, text: str) -> str:
+    async def _paid(self, user: str, screen: Screen) -> str:
+        """Its words alone, in the template: nothing else is taken any more."""
+        words = " ".join(rendering.plain(screen.text).split())
+        text = rendering.cut(words, self._settings.paid_template_longest)
         return await self.with_access(lambda access: self.api.send_template(access, user, text))
 
     async def _show(self, leaving: Leaving, to: Recipient, screen: Screen) -> str:

@@ -62,9 +62,8 @@ _FOR_THE_ADMINISTRATOR: Final[Mapping[int, str]] = {
 #: A refresh token that is used up, run out or withdrawn.
 _DEAD_RENEWALS: Final = frozenset((-14014, -14020, -118))
 
-#: How long to wait: the minute of a ceiling, the day of a quota looked at each hour.
+#: How long to wait for the minute of a ceiling.
 _RATE_S = 20.0
-_QUOTA_S = 3600.0
 
 
 class Expired(delivery.SendError):
@@ -194,7 +193,10 @@ class OpenApi:
         if code in _RATE or status == 429:
             return delivery.TryLater(_RATE_S, everywhere=True)
         if code in _QUOTA:
-            return delivery.Held(_QUOTA_S)
+            self._tell_once(
+                code, "what the package or the month has is used up; it goes elsewhere, or once they write"
+            )
+            return delivery.OutsideWindow(what)
         if code in _NIGHT:
             return Night(what)
         if code in _GONE:
@@ -205,11 +207,15 @@ class OpenApi:
             return delivery.NotSent(what)
         if code == ATTACHMENT_GONE:
             return AttachmentGone(what)
-        if code in _FOR_THE_ADMINISTRATOR and code not in self._told:
-            # Once, not with each of ten thousand messages.
-            self._told.add(code)
-            log.error("Zalo refuses messages (%d): %s", code, _FOR_THE_ADMINISTRATOR[code])
+        if code in _FOR_THE_ADMINISTRATOR:
+            self._tell_once(code, _FOR_THE_ADMINISTRATOR[code])
         return delivery.Rejected(what)
+
+    def _tell_once(self, code: int, what: str) -> None:
+        """Once, not with each of ten thousand messages."""
+        if code not in self._told:
+            self._told.add(code)
+            log.error("Zalo refuses messages (%d): %s", code, what)
 
     # ------------------------------------------------------------ tokens
 

@@ -5,7 +5,6 @@ paid or from a quota up to the seventh day, and refused afterwards, where only t
 Promotion is refused at night, and the hour meant is that of Vietnam.
 """
 
-import enum
 from datetime import datetime, time, timedelta
 
 from bot.clock import LOCAL_ZONE
@@ -17,27 +16,8 @@ TAKEN = timedelta(days=7)
 MORNING = time(6)
 
 
-class Window(enum.StrEnum):
-    """What may be sent to somebody."""
-
-    FREE = "free"
-    #: It is paid for, or taken from the quota of the union's package.
-    QUOTA = "quota"
-    #: Nothing but approved templates, before they write again.
-    CLOSED = "closed"
-
-
-def window_of(last_seen: datetime | None, now: datetime) -> Window:
-    """What may be sent to somebody who was last heard of then; None for who never was."""
-    if last_seen is None or now - last_seen >= TAKEN:
-        return Window.CLOSED
-    return Window.FREE if now - last_seen < FREE else Window.QUOTA
-
-
-def hours_open(*, uses_quota: bool, has_template: bool) -> float | None:
-    """How long after somebody's last message they are written to: for ever with an approved template."""
-    if has_template:
-        return None
+def hours_open(*, uses_quota: bool) -> float:
+    """How long after somebody's last message they are written to."""
     return (TAKEN if uses_quota else FREE) / timedelta(hours=1)
 
 

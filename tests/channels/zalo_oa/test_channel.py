@@ -6,6 +6,7 @@ import logging
 import random
 import re
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -244,7 +245,8 @@ async def test_a_lost_token_holds_messages_and_fails_none(
 @pytest.mark.parametrize(
     ("code", "what"),
     [
-        (-32, TryLater), (-211, TryLater), (-144, TryLater), (-234, TryLater), (-133, TryLater),
+        (-32, TryLater), (-234, TryLater), (-133, TryLater),
+        (-211, OutsideWindow), (-144, OutsideWindow), (-147, OutsideWindow),
         (-213, Unreachable), (-217, Unreachable), (-227, Unreachable), (-244, Unreachable), (-118, Unreachable),
         (-230, OutsideWindow), (-232, OutsideWindow), (-218, OutsideWindow),
         (-221, Rejected), (-224, Rejected), (-209, Rejected), (-248, Rejected),
@@ -358,17 +360,19 @@ async def test_the_windows_are_zalos(
         await channel.deliver(to(zalo.person("never wrote")), screen(), lane=Lane.DECISION)
 
 
-async def test_a_paid_template_goes_only_where_nothing_else_does_and_only_when_it_is_set(
+async def test_a_paid_template_goes_to_who_gets_nothing_else_and_to_them_alone(
     make: Make, zalo: FakeZaloOa, clock: FixedClock, lan: Person
 ) -> None:
     zalo.account.templates["301"] = ("tin",)
     channel = await make(paid_template="301", paid_template_field="tin", paid_template_longest=40)
-    assert channel.capabilities.window_hours is None
+    assert (channel.capabilities.window_hours, channel.capabilities.paid_beyond) == (168, True)
+    assert not (await make()).capabilities.paid_beyond
     await channel.deliver(to(lan), screen("trong hạn"), lane=Lane.DECISION)
     clock.advance(timedelta(days=8))
-    await channel.deliver(
-        to(lan), screen("<b>Sáng kiến</b> của bạn đã được duyệt, xin chúc mừng bạn nhé"), lane=Lane.DECISION
-    )
+    words = screen("<b>Sáng kiến</b> của bạn đã được duyệt, xin chúc mừng bạn nhé")
+    with pytest.raises(OutsideWindow):
+        await channel.deliver(to(lan), words, lane=Lane.DECISION)
+    await channel.deliver(replace(to(lan), is_closed=True), words, lane=Lane.DECISION)
     first, second = lan.messages
     assert first.text == "trong hạn"
     assert second.text == "Sáng kiến của bạn đã được duyệt, xin…"
