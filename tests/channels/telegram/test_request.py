@@ -39,6 +39,13 @@ async def telegram() -> AsyncIterator[FakeTelegram]:
 
 @pytest.fixture
 async def bot(telegram: FakeTelegram) -> AsyncIterator[Bot]:
+    async with bot_over(telegram.api) as bot:
+        yield bot
+
+
+@pytest.fixture
+async def impatient(telegram: FakeTelegram) -> AsyncIterator[Bot]:
+    """For where no answer will ever come."""
     async with bot_over(telegram.api, read_timeout=0.3) as bot:
         yield bot
 
@@ -137,10 +144,10 @@ class TestWhatSurelyDidNotArrive:
 
 
 class TestWhatMayHaveArrived:
-    async def test_when_no_answer_comes(self, bot: Bot, lan: Person, telegram: FakeTelegram) -> None:
+    async def test_when_no_answer_comes(self, impatient: Bot, lan: Person, telegram: FakeTelegram) -> None:
         telegram.fault("silent", done=True)
         with pytest.raises(TimedOut):
-            await bot.send_message(lan.id, "tin")
+            await impatient.send_message(lan.id, "tin")
         assert [m.text for m in lan.messages] == ["tin"]
 
     @pytest.mark.parametrize("done", [True, False])
@@ -207,7 +214,7 @@ class TestTheTokenNeverShows:
     async def test_in_an_error(
         self,
         fault: dict[str, object],
-        bot: Bot,
+        impatient: Bot,
         lan: Person,
         telegram: FakeTelegram,
         caplog: pytest.LogCaptureFixture,
@@ -215,7 +222,7 @@ class TestTheTokenNeverShows:
         caplog.set_level(logging.DEBUG)
         telegram.fault(**fault)  # type: ignore[arg-type]
         with pytest.raises(TelegramError) as caught:
-            await bot.send_message(lan.id, "tin")
+            await impatient.send_message(lan.id, "tin")
         assert TOKEN not in self.traces(caught.value)
         assert TOKEN not in caplog.text
 
