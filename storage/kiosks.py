@@ -46,11 +46,30 @@ async def sign_out(session: AsyncSession, device_ids: Sequence[int]) -> None:
     await session.execute(delete(Device).where(Device.id.in_(list(device_ids))))
 
 
-async def unread(session: AsyncSession, account_ids: Sequence[int], now: datetime) -> None:
-    """Whoever is signed in nowhere else reads nothing there: what is to be told goes elsewhere, or waits for them."""
+async def silent(
+    session: AsyncSession, before: datetime, kiosk_id: int | None = None
+) -> Sequence[tuple[Device, Account]]:
+    """The sessions, at one kiosk or at all, in which nobody has touched the screen since ``before``."""
+    at = Device.kiosk_id.is_not(None) if kiosk_id is None else Device.kiosk_id == kiosk_id
+    rows = await session.execute(
+        select(Device, Account)
+        .join(Account, Account.id == Device.account_id)
+        .where(at, Device.last_seen_at < before)
+    )
+    return [(row[0], row[1]) for row in rows]
+
+
+async def unread(
+    session: AsyncSession, account_ids: Sequence[int], now: datetime, *, but: Sequence[int] = ()
+) -> None:
+    """Whoever is signed in nowhere else reads nothing there: what is to be told goes elsewhere, or waits for them.
+
+    ``but``: devices that are still there and show nothing any more.
+    """
+    elsewhere = exists().where(Device.account_id == Account.id, Device.id.not_in(list(but)))
     await session.execute(
         update(Account)
-        .where(Account.id.in_(list(account_ids)), ~exists().where(Device.account_id == Account.id))
+        .where(Account.id.in_(list(account_ids)), ~elsewhere)
         .values(closed_at=now)
         .execution_options(synchronize_session=False)
     )

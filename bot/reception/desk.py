@@ -27,7 +27,8 @@ from bot.reception.pace import Pace
 from bot.reception.reader import SpoiledError, read
 from bot.reception.replies import Replies
 from bot.reception.typed import lay_out, read_typed
-from bot.services import tries
+from bot.services import kiosks, tries
+from bot.services.act import Act
 from bot.services.media import MediaStore
 from storage import conversations, handouts, mailings, menus, outbox
 from storage.conversations import Who
@@ -548,6 +549,7 @@ class Desk:
                 await conversations.prune_inbox(session, self._clock.now() - timedelta(hours=48))
                 await handouts.prune(session, self._clock.now())
                 await tries.forget(session, self._clock.now())
+                await kiosks.tidy(Act(session, self._clock.now(), None))
             await self.recover(orphans_only=True)
         except Exception as problem:  # noqa: BLE001
             log.error("tidying up has to wait: %s", _brief(problem))

@@ -23,6 +23,8 @@ PASS_LIFE = timedelta(hours=1)
 SILENCE = timedelta(minutes=2)
 #: ... which the browser sees to. The server, which hears of touches a little late, waits so much longer.
 GRACE = timedelta(seconds=30)
+#: What somebody wrote while there was no network is taken from their browser so long after they left.
+LONGEST_WAIT = timedelta(minutes=10)
 
 _MAKERS = (Role.OFFICER, Role.SUPPORT)
 
@@ -116,13 +118,18 @@ async def sign_in(act: Act, code: str) -> int:
     return await people.web_account(Act(act.session, act.now, opened.person_id), code)
 
 
+def is_silent(device: Device, now: datetime) -> bool:
+    """Whether nobody is there any more: the session shows nothing then, and only takes what its browser still holds."""
+    return now - device.last_seen_at > SILENCE + GRACE
+
+
 async def is_over(session: AsyncSession, device: Device, account: Account, now: datetime) -> bool:
-    """Whether a session at a kiosk has ended by silence; or since it became that of somebody with a role.
+    """Whether a session at a kiosk takes nothing any more; or has become that of somebody with a role.
 
     That is who types a code of their own into a guest's chat. Who was given a role at the kiosk itself, and has no
     other place yet, may go on and take it along.
     """
-    if now - device.last_seen_at > SILENCE + GRACE:
+    if now - device.last_seen_at > SILENCE + GRACE + LONGEST_WAIT:
         return True
     return await stored.has_role_and_home(session, account)
 
@@ -132,7 +139,28 @@ async def end_sessions(act: Act, kiosk_id: int) -> list[int]:
 
     A draft stays with its person, and what is to be told to them goes elsewhere, or waits until they come again. Of a guest who left nothing, nothing is kept.
     """
-    found = await stored.sessions(act.session, kiosk_id)
+    return await _end(act, await stored.sessions(act.session, kiosk_id))
+
+
+async def end_silent(act: Act, kiosk_id: int) -> list[int]:
+    """End what was left at a kiosk by a browser that was killed: it can hand nothing over any more."""
+    return await _end(act, await stored.silent(act.session, act.now - SILENCE - GRACE, kiosk_id))
+
+
+async def tidy(act: Act) -> None:
+    """For every minute: nobody reads in a silent session, and it ends for good when its browser stays away."""
+    gone = act.now - SILENCE - GRACE - LONGEST_WAIT
+    found = await stored.silent(act.session, act.now - SILENCE - GRACE)
+    await _end(act, [one for one in found if one[0].last_seen_at < gone])
+    unread = [one for one in found if one[0].last_seen_at >= gone and one[1].closed_at is None]
+    if unread:
+        devices, accounts = [device.id for device, _ in found], [account.id for _, account in unread]
+        await stored.unread(act.session, accounts, act.now, but=devices)
+
+
+async def _end(act: Act, found: Sequence[tuple[Device, Account]]) -> list[int]:
+    if not found:
+        return []
     await stored.sign_out(act.session, [device.id for device, _ in found])
     for _, account in found:
         await _forget_if_nothing(act, account)

@@ -51,11 +51,13 @@ _STREAMS_PER_ACCOUNT = 8
 #: Keys of the sentences that the page's script needs.
 _SCRIPT_TEXTS = "web.js."
 #: What the page at a kiosk counts by, in milliseconds: the silence that ends a turn, how long before that it warns,
-#: and how often it says that somebody is there. The last must be shorter than the server's grace.
+#: how often it says that somebody is there (which must be shorter than the server's grace), and how long it tries to
+#: send what it still holds.
 KIOSK_TIMES = {
     "silence": kiosks.SILENCE // timedelta(milliseconds=1),
     "warning": 20_000,
     "report": 15_000,
+    "longest": kiosks.LONGEST_WAIT // timedelta(milliseconds=1),
 }
 
 
@@ -110,8 +112,8 @@ class Chat:
     # ------------------------------------------------------------ page
 
     async def page(self, request: Request) -> Response:
-        """The page, for who is signed in."""
-        found = await self._signed_in(request)
+        """The page, for who is signed in; for who has left a kiosk a curtain, behind which what is held goes out."""
+        found = await self._signed_in(request, left=True)
         if found is None:
             return RedirectResponse("/", 303, dict(PRIVATE))
         account = found.account
@@ -122,12 +124,12 @@ class Chat:
         settings = {
             "account": account.external_id,
             "title": str(say("web.title")),
-            "unit": unit.name if unit else "",
+            "unit": unit.name if unit and not found.has_left else "",
             "language": say.language,
             "demo": self.parts.is_demo and found.kiosk is None,
             "max_upload_bytes": LIMIT,
             "strings": say.under("web.js"),
-            "kiosk": None if found.kiosk is None else KIOSK_TIMES,
+            "kiosk": None if found.kiosk is None else {**KIOSK_TIMES, "left": found.has_left},
         }
         return self.parts.pages.render("chat.html", say, base=self.base, settings=settings)
 
@@ -240,16 +242,16 @@ class Chat:
         if not is_ours(request):
             return JSONResponse({"error": ""}, 403)
         try:
-            found = await self._signed_in(request)
+            found = await self._signed_in(request, left=True)
         except SQLAlchemyError as problem:
             log.error("a sender cannot be looked up: %s", type(problem).__name__)
             return JSONResponse({"error": "", "retry_after": 2}, 503)
-        if found is None:
+        if found is None or says_not_whose(request, found):
             return JSONResponse({"error": "", "signed_out": True}, 401, headers=dict(PRIVATE))
         return found.account
 
-    async def _signed_in(self, request: Request) -> SignedIn | None:
-        return await self.parts.devices.signed_in(request, shared=self._shared)
+    async def _signed_in(self, request: Request, *, left: bool = False) -> SignedIn | None:
+        return await self.parts.devices.signed_in(request, shared=self._shared, left=left)
 
     async def _say(self, account: Account) -> Say:
         async with self.parts.database.read() as session:
@@ -495,6 +497,11 @@ async def _bounded(request: Request, limit: int) -> bytes:
 def is_ours(request: Request) -> bool:
     """A page of another site cannot set this header without asking us first, and we never say yes."""
     return request.headers.get("x-requested-with") == "chat"
+
+
+def says_not_whose(request: Request, found: SignedIn) -> bool:
+    """Of who has left, only what their own page sends is taken: that says for whom it was made."""
+    return found.has_left and "x-account" not in request.headers
 
 
 def _event(name: str, data: dict[str, Any], number: int | None = None) -> str:

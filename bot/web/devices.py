@@ -32,6 +32,8 @@ class SignedIn:
     device_id: int
     #: The kiosk that the browser is, where the session is one of many.
     kiosk: Kiosk | None = None
+    #: Their turn is over; only what the browser still holds of it is taken, and nothing is shown.
+    has_left: bool = False
 
 
 class Devices:
@@ -56,8 +58,13 @@ class Devices:
         found = await self.signed_in(request, shared=shared)
         return found.account if found is not None else None
 
-    async def signed_in(self, request: HTTPConnection, *, shared: bool = True) -> SignedIn | None:
+    async def signed_in(
+        self, request: HTTPConnection, *, shared: bool = True, left: bool = False
+    ) -> SignedIn | None:
         """Who uses this browser now. ``shared``: whether it may be a kiosk, where only the turn's cookie counts.
+
+        ``left``: also who has left a kiosk, by saying so or by silence, while nobody else has begun there. For what
+        shows nothing of them: their browser hands over what it could not send.
 
         A turn's cookie is worth nothing without that of its kiosk, after its time, or once the kiosk is revoked. And a
         page says for whom it was made: one that is left over in another window must not write in the next one's name.
@@ -73,7 +80,7 @@ class Devices:
                     select(Device, Account, Kiosk)
                     .join(Account, Account.id == Device.account_id)
                     .outerjoin(Kiosk, Kiosk.id == Device.kiosk_id)
-                    .where(Device.digest == digest(token))
+                    .where(Device.digest.in_([digest(token), _left(token)] if at else [digest(token)]))
                 )
             ).one_or_none()
             if row is None:
@@ -85,9 +92,12 @@ class Devices:
                 return None
             if kiosk is not None or at:
                 is_its = kiosk is not None and kiosk.revoked_at is None and kiosk.digest == digest(at)
-                if not is_its or await kiosks.is_over(session, device, account, now):
+                has_left = device.digest != digest(token) or kiosks.is_silent(device, now)
+                if not is_its or (has_left and not left):
                     return None
-                return SignedIn(account, device.id, kiosk)
+                if await kiosks.is_over(session, device, account, now):
+                    return None
+                return SignedIn(account, device.id, kiosk, has_left)
         if now - device.last_seen_at > timedelta(hours=6):
             async with self._database.write() as session:
                 await session.execute(update(Device).where(Device.id == device.id).values(last_seen_at=now))
@@ -102,6 +112,8 @@ class Devices:
         """
         token = secrets.token_urlsafe(32)
         now = self._clock.now()
+        # From now on somebody reads there.
+        await session.execute(update(Account).where(Account.id == account_id).values(closed_at=None))
         session.add(
             Device(
                 account_id=account_id,
@@ -128,6 +140,17 @@ class Devices:
         """It is somebody's turn at this kiosk. A browser that is closed or killed forgets this cookie by itself."""
         self._set(response, TURN_COOKIE, token, "/", lasting=False)
 
+    async def leave(self, session: AsyncSession, request: HTTPConnection, found: SignedIn) -> None:
+        """Who has this turn goes: from now on its cookie shows nothing to whoever reloads the page."""
+        token = _token(request, TURN_COOKIE)
+        now = self._clock.now()
+        await session.execute(
+            update(Device)
+            .where(Device.id == found.device_id, Device.digest == digest(token))
+            .values(digest=_left(token))
+        )
+        await stored_kiosks.unread(session, [found.account.id], now, but=[found.device_id])
+
     def end_turn(self, response: Response) -> None:
         """Nobody's turn."""
         self._drop(response, TURN_COOKIE, "/")
@@ -141,7 +164,10 @@ class Devices:
         """Forget this browser."""
         token = request.cookies.get(COOKIE, "")
         async with self._database.write() as session:
-            await session.execute(delete(Device).where(Device.digest == digest(token)))
+            account = await session.scalar(select(Device.account_id).where(Device.digest == digest(token)))
+            if account is not None:
+                await session.execute(delete(Device).where(Device.digest == digest(token)))
+                await stored_kiosks.unread(session, [account], self._clock.now())
         self._drop(response, COOKIE, path)
 
     def _set(self, response: Response, name: str, token: str, path: str, *, lasting: bool) -> None:
@@ -167,6 +193,11 @@ def says_kiosk(request: HTTPConnection) -> bool:
 def label_of(request: HTTPConnection) -> str:
     """What a browser calls itself."""
     return request.headers.get("user-agent", "")[:80]
+
+
+def _left(token: str) -> bytes:
+    """What is kept of a turn's token once its person has left: who looks for the token itself does not find it."""
+    return digest(f"left:{token}")
 
 
 def _token(request: HTTPConnection, name: str) -> str:

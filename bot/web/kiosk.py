@@ -14,7 +14,7 @@ from bot.services import kiosks, passes
 from bot.services.act import Act
 from bot.services.passes import Opened
 from bot.services.refusal import Refusal
-from bot.web.chat import CHAT, ChatParts, is_ours, start
+from bot.web.chat import CHAT, ChatParts, is_ours, says_not_whose, start
 from bot.web.devices import SignedIn, label_of
 from bot.web.page import PRIVATE, is_forged
 from bot.web.tries import Tries
@@ -44,6 +44,7 @@ class Kiosks:
             Route("/kiosk/enter", self.enter, methods=["POST"]),
             Route(CHAT + "touch", self.touch, methods=["POST"]),
             Route(CHAT + "take", self.take_along, methods=["POST"]),
+            Route(CHAT + "leave", self.leave, methods=["POST"]),
             Route(CHAT + "end", self.end, methods=["POST"]),
         ]
 
@@ -79,14 +80,25 @@ class Kiosks:
     async def start_page(
         self, request: Request, kiosk: Kiosk, error: str = "", status: int = 200
     ) -> Response:
-        """Whose turn is it? Straight on to the chat for whose turn it is."""
-        if not error and await self._parts.devices.signed_in(request) is not None:
+        """Whose turn is it? Straight on to the chat for whose turn it is, or was: that page hands over what it holds."""
+        found = await self._parts.devices.signed_in(request, left=True)
+        if not error and found is not None:
             return RedirectResponse(CHAT, 303, dict(PRIVATE))
+        if found is None:
+            await self._end_silent(kiosk)
         say = self._parts.pages.say(request)
         async with self._parts.database.read() as session:
             unit = await session.get_one(Unit, kiosk.unit_id)
         words = str(say(error).striptags()) if error else ""
         return self._parts.pages.render("kiosk.html", say, status, unit_name=unit.name, error=words)
+
+    async def _end_silent(self, kiosk: Kiosk) -> None:
+        now = self._parts.clock.now()
+        async with self._parts.database.read() as session:
+            found = await stored.silent(session, now - kiosks.SILENCE - kiosks.GRACE, kiosk.id)
+        if found:
+            async with self._parts.database.write() as session:
+                await kiosks.end_silent(Act(session, now, None), kiosk.id)
 
     async def begin(self, request: Request) -> Response:
         """Somebody new: a guest of the kiosk's unit."""
@@ -182,9 +194,19 @@ class Kiosks:
         words = str(say("kiosk.take_until", until=say.moment(until)).striptags())
         return JSONResponse({**body, "until": words}, headers=dict(PRIVATE))
 
+    async def leave(self, request: Request) -> Response:
+        """Who had the turn goes; something of theirs is still on its way."""
+        found = await self._whose_turn(request, left=True)
+        if isinstance(found, Response):
+            return found
+        async with self._parts.database.write() as session:
+            await self._parts.devices.leave(session, request, found)
+        self._ring([found.account.id])
+        return JSONResponse({"ok": True}, headers=dict(PRIVATE))
+
     async def end(self, request: Request) -> Response:
         """The turn is over, here and on the server."""
-        found = await self._whose_turn(request)
+        found = await self._whose_turn(request, left=True)
         if isinstance(found, Response):
             return found
         if found.kiosk is not None:
@@ -195,14 +217,13 @@ class Kiosks:
         self._parts.devices.end_turn(response)
         return response
 
-    async def _whose_turn(self, request: Request) -> SignedIn | Response:
+    async def _whose_turn(self, request: Request, *, left: bool = False) -> SignedIn | Response:
         if not is_ours(request):
             return JSONResponse({"error": ""}, 403, headers=dict(PRIVATE))
-        found = await self._parts.devices.signed_in(request)
-        if found is None or found.kiosk is None:
-            response = JSONResponse({"error": "", "signed_out": True}, 401, headers={**PRIVATE, **_FORGET})
-            self._parts.devices.end_turn(response)
-            return response
+        found = await self._parts.devices.signed_in(request, left=left)
+        if found is None or found.kiosk is None or says_not_whose(request, found):
+            # The browser keeps all: it may hold something that can still be sent.
+            return JSONResponse({"error": "", "signed_out": True}, 401, headers=dict(PRIVATE))
         return found
 
     def _ring(self, accounts: list[int]) -> None:

@@ -106,3 +106,30 @@ async def test_of_who_left_nothing_nothing_is_kept_and_of_others_all(demo_url: s
         # At the very question where they were.
         assert "làm thế nào" in (await member.last()).text
         assert "lĩnh vực" in (await member.says("Hàn bốn bánh xe")).text
+
+
+async def test_a_silent_session_is_read_by_nobody_and_ends_for_good_when_its_browser_stays_away(
+    demo_url: str, tmp_path: Path
+) -> None:
+    async with stage(demo_url, tmp_path) as bot:
+        kiosk = await made(bot)
+        unit = await bot.unit("RALACO")
+        curious, member = await bot.guest(), await bot.person("Phạm Văn Tí")
+        await curious.starts(unit.join_code)
+        for one in (curious, member):
+            await takes_a_turn(bot, kiosk, one.account.id)
+        for passed, closed, devices in (
+            (kiosks.SILENCE + kiosks.GRACE, False, 2),
+            (timedelta(seconds=1), True, 2),
+            (kiosks.LONGEST_WAIT, True, 0),
+        ):
+            bot.clock.advance(passed)
+            async with bot.bot.database.write() as session:
+                await kiosks.tidy(bot.act(session))
+            async with bot.bot.database.read() as session:
+                account = await session.get_one(Account, member.account.id)
+                assert (account.closed_at is not None) == closed
+                assert await session.scalar(select(func.count()).select_from(Device)) == devices
+        async with bot.bot.database.read() as session:
+            assert await session.get(Person, curious.account.person_id) is None
+            assert await session.get(Person, member.account.person_id) is not None

@@ -203,3 +203,14 @@ async def test_what_is_kept_of_a_cookie_is_no_cookie(site: Served) -> None:
     async with site.bot.database.read() as session:
         kept = (await session.scalars(select(Device.digest))).all()
     assert token.encode() not in kept
+
+
+async def test_who_signs_out_is_told_nothing_there_until_they_come_again(site: Served) -> None:
+    home = await unit(site)
+    async with visitor() as browser:
+        await enters(browser, f"{site.root}/i/{home.join_code}")
+        await shown(site, browser, "đồng ý")
+        async with browser.post(f"{site.root}/chat/signout", headers={"X-Requested-With": "chat"}) as answer:
+            assert answer.status == 200
+    async with site.bot.database.read() as session:
+        assert await session.scalar(select(Account.closed_at)) is not None

@@ -107,9 +107,54 @@ async def test_a_turn_ends_on_the_server_by_silence_whatever_the_browser_does(
         for path, post in (("send", True), ("touch", True), ("take", True), ("end", True)):
             assert await status(site, cookies, path, post=post) == 401
         assert await status(site, cookies, "history?before=99") == 401
-        assert await status(site, cookies, "") == 303
+        async with browser.get(f"{site.root}/") as page:
+            assert str(page.url) == f"{site.root}/chat/"
+            assert "Rạng Đông" not in await page.text()
+        # What the browser held without network is taken from the page of its person, until the longer time is over.
+        clock.advance(kiosks.LONGEST_WAIT - timedelta(seconds=1))
+        async with site.bot.database.read() as session:
+            made_for = {**OURS, "X-Account": str(await session.scalar(select(Account.external_id)))}
+        message = {"key": "key-00000002", "text": "menu"}
+        for advance, expected in ((0, 200), (1, 401)):
+            clock.advance(timedelta(seconds=advance))
+            async with browser.post(f"{site.root}/chat/send", json=message, headers=made_for) as answer:
+                assert answer.status == expected
         async with browser.get(f"{site.root}/chat/") as page:
             assert "Bắt đầu" in await page.text()
+        # Of a session that no browser can hand over anything of, nothing stays.
+        assert await count(site, Device) == 0
+
+
+async def test_who_has_left_is_shown_to_nobody_while_the_browser_hands_over_what_it_holds(
+    site: Served,
+) -> None:
+    async with visitor() as browser:
+        await becomes_kiosk(site, browser)
+        cookies = await begins(site, browser)
+        async with site.bot.database.read() as session:
+            name = str(await session.scalar(select(Account.external_id)))
+        made_for = {**OURS, "X-Account": name}
+        async with browser.get(f"{site.root}/chat/events?after=0") as stream:
+            async with browser.post(f"{site.root}/chat/leave", headers=made_for) as answer:
+                assert answer.status == 200
+            assert "signed_out" in await stream.text()
+        for path, post in (("history?before=99", False), ("touch", True), ("take", True), ("send", True)):
+            assert await status(site, cookies, path, post=post) == 401
+        assert await status(site, cookies, "media/1." + "0" * 32) == 404
+        async with browser.get(f"{site.root}/") as page:
+            assert "Đang chuyển sang người sau" in await page.text()
+        async with site.bot.database.read() as session:
+            assert await session.scalar(select(Account.closed_at)) is not None
+        message = {"key": "key-00000002", "text": "menu"}
+        for account, expected in (("0" * 24, 401), (name, 200)):
+            made_for = {**OURS, "X-Account": account}
+            async with browser.post(f"{site.root}/chat/send", json=message, headers=made_for) as answer:
+                assert answer.status == expected
+        async with browser.post(f"{site.root}/chat/end", headers=made_for) as answer:
+            assert answer.status == 200
+        async with browser.post(f"{site.root}/chat/send", json=message, headers=made_for) as answer:
+            assert answer.status == 401
+    assert await count(site, Device) == 0
 
 
 async def test_the_next_one_ends_the_turn_before_and_its_token_opens_nothing(site: Served) -> None:

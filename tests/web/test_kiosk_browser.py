@@ -124,7 +124,7 @@ async def test_silence_ends_a_turn_after_a_warning(site: Served, phones: Phones)
 
 
 async def test_what_is_not_sent_yet_is_sent_before_the_turn_ends(site: Served, phones: Phones) -> None:
-    phones.allow(r"ERR_INTERNET_DISCONNECTED|Failed to load resource")
+    phones.allow(r"ERR_INTERNET_DISCONNECTED|ERR_FAILED|Failed to load resource")
     page = await opens_kiosk(site, phones)
     await signs_in(site, page)
     await says(page, "/sangkien", "tên là gì")
@@ -136,7 +136,16 @@ async def test_what_is_not_sent_yet_is_sent_before_the_turn_ends(site: Served, p
     await page.locator("#finish-yes").click()
     await expect(page.locator("#curtain")).to_contain_text("Mất mạng")
     await expect(page.locator("#chat")).not_to_be_visible()
+    await expect(page.locator("#log")).not_to_contain_text("Hoa")
+    # The network is half back: whoever reloads the page meanwhile sees the curtain, and nothing of her chat.
+    await page.route("**/chat/send", lambda route: route.abort())
     await page.context.set_offline(False)
+    await page.reload()
+    await expect(page.locator("#curtain")).to_contain_text("Đang gửi nốt 1 tin")
+    await expect(page.locator("#chat")).not_to_be_visible()
+    await expect(page.locator("#log")).to_be_empty()
+    assert (await page.request.get(f"{site.root}/chat/history?before=99")).status == 401
+    await page.unroute("**/chat/send")
     await expect(page.get_by_role("button", name="Bắt đầu")).to_be_visible()
     await begins(page)
     await expect(page.locator("#log")).not_to_contain_text("Xe đẩy")

@@ -1,11 +1,6 @@
 // The web chat's page: shows what the server's transcript says, and hands what is typed, pressed and chosen to the outbox.
 
 const settings = JSON.parse(document.getElementById("settings").textContent);
-// Each part's address changes with its content, so that a browser may keep it for ever; hence no plain imports.
-const [{ fromMarkup, fromText }, { follow }, { outbox }, kiosk] = await Promise.all(
-  ["words", "stream", "outbox", ...(settings.kiosk ? ["kiosk"] : [])].map((name) => import(document.getElementById(`part-${name}`).href)),
-);
-
 const $ = (id) => document.getElementById(id);
 const scroller = $("scroller"), log = $("log"), form = $("composer"), box = $("text");
 const inTheDark = matchMedia("(prefers-color-scheme: dark)");
@@ -58,6 +53,19 @@ const shelf = (() => {
     clear() { try { for (const name of Object.keys(localStorage)) if (name.startsWith(prefix)) localStorage.removeItem(name); } catch { /* nothing was kept */ } },
   };
 })();
+
+/** Whoever had this turn at a kiosk has left: nothing is shown any more, and what waits is sent behind the curtain. */
+const hasLeft = Boolean(settings.kiosk && (settings.kiosk.left || shelf.get("left")));
+let isBlank = hasLeft;
+if (hasLeft) {
+  $("chat").hidden = true;
+  $("curtain").hidden = false;
+}
+
+// Each part's address changes with its content, so that a browser may keep it for ever; hence no plain imports.
+const [{ fromMarkup, fromText }, { follow }, { outbox }, kiosk] = await Promise.all(
+  ["words", "stream", "outbox", ...(settings.kiosk ? ["kiosk"] : [])].map((name) => import($(`part-${name}`).href)),
+);
 
 // ------------------------------------------------------------------ times, in the factory's zone wherever the phone is
 
@@ -374,6 +382,7 @@ function release(key) {
 
 /** An item of the outbox is in another state. */
 function changed(item) {
+  if (isBlank) return;
   const isPress = item.action != null;
   if (item.state === "sent") {
     if (isReady) answering(true);
@@ -504,7 +513,7 @@ function typed() {
   form.classList.toggle("has-text", Boolean(box.value.trim()));
   shelf.put("draft", box.value);
 }
-box.value = shelf.get("draft") ?? "";
+box.value = hasLeft ? "" : shelf.get("draft") ?? "";
 box.addEventListener("input", () => { note(""); typed(); });
 box.addEventListener("keydown", (event) => {
   // 229: the browser still composes a Vietnamese letter, and this Enter only ends that.
@@ -589,7 +598,12 @@ const heard = {
       if (scroller.scrollHeight <= scroller.clientHeight + 200) older();
     } else queue.kick();
   },
-  signed_out() { shelf.clear(); leave(); },
+  signed_out() {
+    // What a kiosk's browser still holds goes out first.
+    if (myTurn) { myTurn.end(); return; }
+    shelf.clear();
+    leave();
+  },
 };
 function leave() {
   if (myTurn) { myTurn.leave(); return; }
@@ -598,9 +612,13 @@ function leave() {
 }
 /** Nothing of the chat is left, neither in the page nor in the browser. */
 function wipe() {
-  stream.stop();
   queue.stop();
   shelf.clear();
+  clean();
+}
+/** Nothing of the chat is left in the page. */
+function clean() {
+  stream?.stop();
   isReady = hasOlder = false;
   box.value = "";
   for (const address of previews.values()) URL.revokeObjectURL(address);
@@ -611,19 +629,19 @@ function wipe() {
   document.title = pageTitle;
 }
 
-const stream = follow({
+const stream = hasLeft ? null : follow({
   headers,
   address: () => `events?after=${isReady ? newestRev : 0}`,
   heard: (name, data) => heard[name]?.(data),
   lost,
 });
-for (const item of queue.items) if (item.action == null || item.state === "failed") drawMine(item);
+if (!hasLeft) for (const item of queue.items) if (item.action == null || item.state === "failed") drawMine(item);
 // The stream may be held up where a plain request is not.
 setTimeout(() => queue.begin(), 6000);
 
-addEventListener("online", () => { stream.restart(); queue.kick(); });
+addEventListener("online", () => { stream?.restart(); queue.kick(); });
 addEventListener("offline", () => { isLost = false; lost(0); });
-addEventListener("pageshow", (event) => { if (event.persisted) stream.restart(); });
+addEventListener("pageshow", (event) => { if (event.persisted) stream?.restart(); });
 let missed = 0;
 const pageTitle = document.title;
 const title = () => { document.title = missed ? `(${missed}) ${pageTitle}` : pageTitle; };
@@ -631,7 +649,7 @@ document.addEventListener("visibilitychange", () => {
   if (document.hidden) return;
   missed = 0;
   title();
-  stream.kick();
+  stream?.kick();
   queue.kick();
 });
 
@@ -730,6 +748,14 @@ if (settings.kiosk) {
       failed: queue.items.filter((item) => item.state === "failed").length,
       typed: Boolean(box.value.trim()),
     }),
+    hasLeft,
+    blank() {
+      isBlank = true;
+      clean();
+      shelf.put("draft", null);
+      shelf.put("left", true);
+    },
+    handOver: () => { queue.begin(); queue.kick(); },
     wipe,
   });
 }

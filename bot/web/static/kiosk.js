@@ -1,17 +1,18 @@
 // A turn at a kiosk: it ends when its person says so, or when nobody touches the screen for a while.
 
 const $ = (id) => document.getElementById(id);
-/** Something that cannot be sent does not hold up who comes next for ever. */
-const LONGEST_WAIT_MS = 10 * 60_000;
 const RETRY_MS = 2000;
 
 /**
- * Watch over a turn. `times`: the milliseconds of silence that end it, how long before that it warns, and how often the
- * server is told that somebody is there. `unsent()`: what is not on the server yet, as `{ waiting, failed, typed }`.
- * `wipe()` leaves nothing of the chat in the page, nor in the browser.
+ * Watch over a turn. `times`: the milliseconds of silence that end it, how long before that it warns, how often the
+ * server is told that somebody is there, and how long what cannot be sent holds up who comes next.
+ * `hasLeft`: its person had left before this page was loaded (again). `unsent()`: what is not on the server yet, as
+ * `{ waiting, failed, typed }`. `blank()` shows nothing any more and keeps in mind, over a reload, that they left;
+ * `handOver()` sends what waits; `wipe()` leaves nothing of the chat in the page, nor in the browser.
  */
-export function turn({ times, headers, say, unsent, wipe }) {
+export function turn({ times, headers, say, hasLeft, unsent, blank, handOver, wipe }) {
   let touchedAt = Date.now(), askedAt = 0, toldAt = 0, telling = 0, waitsSince = 0, isEnding = false;
+  let isLeft = false, isLeaving = false;
 
   // ---------------------------------------------------------------- touches
 
@@ -29,7 +30,7 @@ export function turn({ times, headers, say, unsent, wipe }) {
     toldAt = Date.now();
     try {
       const answer = await fetch("touch", { method: "POST", headers });
-      if (answer.status === 401) leave();
+      if (answer.status === 401) end();
     } catch { /* without network the server hears of the next touch */ }
   }
   for (const name of ["pointerdown", "keydown", "input", "touchmove", "wheel"]) {
@@ -60,7 +61,7 @@ export function turn({ times, headers, say, unsent, wipe }) {
   $("silent").addEventListener("close", () => { if (touchedAt < askedAt) touched(); });
   setInterval(look, 1000);
   document.addEventListener("visibilitychange", look);
-  addEventListener("pageshow", (event) => { if (event.persisted) { wipe(); location.reload(); } });
+  addEventListener("pageshow", (event) => { if (event.persisted) { $("chat").hidden = true; location.reload(); } });
 
   // ---------------------------------------------------------------- the end, asked for
 
@@ -83,7 +84,7 @@ export function turn({ times, headers, say, unsent, wipe }) {
   $("take").addEventListener("click", async () => {
     try {
       const answer = await fetch("take", { method: "POST", headers });
-      if (answer.status === 401) { leave(); return; }
+      if (answer.status === 401) { end(); return; }
       const taken = await answer.json();
       $("take-picture").src = taken.picture;
       $("take-code").textContent = taken.code;
@@ -105,16 +106,31 @@ export function turn({ times, headers, say, unsent, wipe }) {
     $("curtain").hidden = false;
     $("chat").hidden = true;
   }
-  /** What is on its way goes first; meanwhile nobody sees the chat. */
+  /** What is on its way goes first; meanwhile nobody sees the chat, nor does a reload bring it back. */
   function end() {
+    if (waitsSince || isEnding) return;
     waitsSince = Date.now();
+    clearTimeout(telling);
+    blank();
+    handOver();
     waitOn();
   }
   function waitOn() {
     const { waiting } = unsent();
-    if (!waiting || Date.now() - waitsSince > LONGEST_WAIT_MS) { over(); return; }
+    if (!waiting || Date.now() - waitsSince > times.longest) { over(); return; }
     curtain(say(navigator.onLine ? "kiosk_sending" : "kiosk_held", { n: waiting }), true);
-    tellSoon();
+    tellLeft();
+  }
+  /** From now on the server shows nothing to this browser, and only takes what it holds. */
+  async function tellLeft() {
+    if (isLeft || isLeaving) return;
+    isLeaving = true;
+    try {
+      const answer = await fetch("leave", { method: "POST", headers });
+      if (answer.ok) isLeft = true;
+      else if (answer.status === 401) leave();
+    } catch { /* no network: again in a second */ }
+    isLeaving = false;
   }
   $("curtain-drop").addEventListener("click", () => over());
 
@@ -124,6 +140,7 @@ export function turn({ times, headers, say, unsent, wipe }) {
     clearTimeout(telling);
     curtain(say("kiosk_ending"), false);
     wipe();
+    blank();
     for (;;) {
       try {
         const answer = await fetch("end", { method: "POST", headers });
@@ -142,6 +159,7 @@ export function turn({ times, headers, say, unsent, wipe }) {
     location.replace("/");
   }
 
-  tell();
-  return { leave };
+  if (hasLeft) end();
+  else tell();
+  return { end, leave };
 }

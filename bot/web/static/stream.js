@@ -87,7 +87,7 @@ export function follow({ address, headers, heard, lost }) {
   start();
   return {
     kick,
-    restart: () => { failures = 0; start(); },
+    restart: () => { if (stopped) return; failures = 0; start(); },
     stop: () => { stopped = true; clearTimeout(again); reading?.abort(); },
   };
 }
