@@ -70,8 +70,6 @@ class Doors:
         code = passes.normal(request.path_params["code"])[:20]
         if request.method == "POST":
             return await self._go_in(request, code, asked=True)
-        if not self._may_try(request, code):
-            return self._entry(request, "web.too_many_tries", 429)
         say = self._parts.pages.say(request)
         async with self._parts.database.read() as session:
             opened = await passes.look(Act(session, self._parts.clock.now(), None), code)
@@ -82,8 +80,8 @@ class Doors:
             return await self._kiosks.start_page(request, kiosk)
         is_mine = opened is not None and opened.kind is PassKind.DEVICE
         is_known = opened is not None and (is_mine or opened.kind is PassKind.INVITE)
-        if not is_known:
-            self._tries.was_wrong(address(request))
+        if not is_known and self._are_too_many(request, code):
+            return self._entry(request, "web.too_many_tries", 429)
         return self._parts.pages.render(
             "door.html",
             say,
@@ -113,8 +111,6 @@ class Doors:
         if is_forged(request, self._links.public_url):
             return RedirectResponse("/", 303, dict(PRIVATE))
         kiosk = await self._parts.devices.kiosk(request)
-        if not self._may_try(request, code):
-            return self._entry(request, "web.too_many_tries", 429)
         now = self._parts.clock.now()
         account_id, token = 0, ""
         async with self._parts.database.write() as session:
@@ -133,7 +129,8 @@ class Doors:
         if kiosk is not None:
             return await self._kiosks.enter_with(request, kiosk, code)
         if opened is None or opened.kind is PassKind.GROUP:
-            self._tries.was_wrong(address(request))
+            if self._are_too_many(request, code):
+                return self._entry(request, "web.too_many_tries", 429)
             return self._entry(request, "passes.unknown", 404)
         if opened.kind is not PassKind.DEVICE:
             return self._past_kiosk(request, await self._as_guest(request, code))
@@ -143,9 +140,9 @@ class Doors:
         await start(self._parts, account, "")
         return self._past_kiosk(request, response)
 
-    def _may_try(self, request: Request, code: str) -> bool:
-        """A unit's join code hangs on the wall: it is always looked at, since only the others are worth guessing."""
-        return len(code) == passes.JOIN_LENGTH or self._tries.may_try(address(request))
+    def _are_too_many(self, request: Request, code: str) -> bool:
+        """Count a wrong code. A unit's join code hangs on the wall: one that is no more is nobody's guess."""
+        return len(code) != passes.JOIN_LENGTH and self._tries.was_wrong(address(request))
 
     def _past_kiosk(self, request: Request, response: Response) -> Response:
         """A browser that was a kiosk until that was revoked is somebody's own again."""

@@ -135,8 +135,6 @@ class Kiosks:
 
     async def enter_with(self, request: Request, kiosk: Kiosk, code: str) -> Response:
         """The same, with a code that was scanned."""
-        if not self._tries.may_try(_place(kiosk)):
-            return await self.start_page(request, kiosk, "web.too_many_tries", 429)
         now = self._parts.clock.now()
         try:
             async with self._parts.database.write() as session:
@@ -145,8 +143,8 @@ class Kiosks:
                 token = await self._parts.devices.sign_in(session, account_id, request, kiosk.id)
                 await stored.used(session, kiosk.id, now)
         except Refusal as refusal:
-            if refusal.key != "kiosk.has_role":
-                self._tries.was_wrong(_place(kiosk))
+            if refusal.key != "kiosk.has_role" and self._tries.was_wrong(_place(kiosk)):
+                return await self.start_page(request, kiosk, "web.too_many_tries", 429)
             return await self.start_page(request, kiosk, refusal.key, 404)
         return await self._turn(ended, token, account_id, "")
 

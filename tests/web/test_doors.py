@@ -3,15 +3,18 @@
 import json
 import re
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
 
 import aiohttp
 import pytest
 from sqlalchemy import func, select
+from starlette.requests import Request
 
 from bot.clock import FixedClock
 from bot.services import passes
 from bot.services.act import Act
+from bot.web.tries import Tries, address
 from storage.models import Account, Device, Person, Role, RoleGrant, Unit
 from tests.web.served import Served, served
 
@@ -155,8 +158,43 @@ async def test_codes_cannot_be_guessed_for_long(site: Served) -> None:
         for number in range(12):
             async with browser.post(f"{site.root}/enter", data={"code": f"AAAAAA{number:04d}"}) as page:
                 answers.append(page.status)
-    assert answers[:10] == [404] * 10
-    assert answers[10:] == [429, 429]
+        assert answers == [404] * 10 + [429] * 2
+        # Nobody who has a good code is held up by that, whoever guesses behind the same address.
+        async with site.bot.database.write() as session:
+            worker = await session.scalar(select(Person).where(Person.name == "Nguyễn Thị Hoa"))
+            assert worker is not None
+            code, _ = await passes.for_device(Act(session, site.bot.clock.now(), worker.id), worker.id)
+        async with browser.post(f"{site.root}/enter", data={"code": code}) as page:
+            assert str(page.url).endswith("/chat/")
+
+
+async def test_posters_of_units_that_are_no_more_close_no_door(site: Served) -> None:
+    async with visitor() as browser:
+        for number in range(12):
+            async with browser.get(f"{site.root}/i/ZZZZ{number:02d}") as page:
+                assert page.status == 404
+        async with browser.post(f"{site.root}/enter", data={"code": "AAAAAA1234"}) as page:
+            assert page.status == 404
+
+
+def test_one_place_never_closes_another_and_an_ipv6_network_is_one_place(clock: FixedClock) -> None:
+    tries = Tries(clock)
+    for number in range(Tries.PLACES + 5):
+        assert not tries.was_wrong(f"10.0.{number >> 8}.{number & 255}")
+    places = {
+        address(Request({"type": "http", "client": (host, 1)})) for host in ("2001:db8::1", "2001:db8::ffff")
+    }
+    assert len(places) == 1
+    for host, place in (
+        ("::ffff:10.0.0.1", "10.0.0.1"),
+        ("10.0.0.1", "10.0.0.1"),
+        ("2001:db8:0:1::1", "2001:db8:0:1::/64"),
+    ):
+        assert address(Request({"type": "http", "client": (host, 1)})) == place
+    found = [tries.was_wrong(place) for place in places for _ in range(Tries.WRONG + 1)]
+    assert found == [False] * Tries.WRONG + [True]
+    clock.advance(Tries.WINDOW + timedelta(seconds=1))
+    assert not tries.was_wrong(places.pop())
 
 
 async def test_nothing_is_done_for_another_sites_page_or_for_nobody(site: Served) -> None:
