@@ -89,7 +89,10 @@ class Chat:
     """The endpoints below one base path (``/chat/``, or a demo person's own)."""
 
     def __init__(self, parts: ChatParts, base: str, *, shared: bool = True) -> None:
-        """``base`` begins and ends with a slash. ``shared``: whether the browser may be a kiosk."""
+        """``base`` begins and ends with a slash.
+
+        ``shared``: whether it is for the browser itself, which may be a kiosk; not for a person to be in a demo.
+        """
         self.parts = parts
         self.base = base
         self._shared = shared
@@ -235,7 +238,7 @@ class Chat:
         if not is_ours(request):
             return JSONResponse({"error": ""}, 403)
         response = JSONResponse({"ok": True}, headers=dict(PRIVATE))
-        await self.parts.devices.sign_out(request, response, self.base)
+        await self.parts.devices.sign_out(request, response, "" if self._shared else self.base)
         return response
 
     async def _sender(self, request: Request) -> Account | Response:

@@ -17,6 +17,8 @@ from storage.engine import Database
 from storage.models import Account, Device, Kiosk
 
 COOKIE = "sk"
+#: In a demo each person to be has one below a path of their own, beside whoever is signed in to the browser itself.
+DEMO_COOKIE = "sk_demo"
 #: At a kiosk two cookies take the place of that one: what the browser is, and whose turn it is.
 KIOSK_COOKIE = "sk_kiosk"
 TURN_COOKIE = "sk_turn"
@@ -61,7 +63,10 @@ class Devices:
     async def signed_in(
         self, request: HTTPConnection, *, shared: bool = True, left: bool = False
     ) -> SignedIn | None:
-        """Who uses this browser now. ``shared``: whether it may be a kiosk, where only the turn's cookie counts.
+        """Who uses this browser now.
+
+        ``shared``: whether it may be a kiosk, where only the turn's cookie counts; otherwise it is a person to be in a
+        demo, below a path of their own.
 
         ``left``: also who has left a kiosk, by saying so or by silence, while nobody else has begun there. For what
         shows nothing of them: their browser hands over what it could not send.
@@ -70,7 +75,7 @@ class Devices:
         page says for whom it was made: one that is left over in another window must not write in the next one's name.
         """
         at = _token(request, KIOSK_COOKIE) if shared else ""
-        token = _token(request, TURN_COOKIE if at else COOKIE)
+        token = _token(request, (TURN_COOKIE if at else COOKIE) if shared else DEMO_COOKIE)
         if not token:
             return None
         now = self._clock.now()
@@ -126,14 +131,18 @@ class Devices:
         )
         return token
 
-    def give(self, response: Response, token: str, path: str) -> None:
+    def give(self, response: Response, token: str) -> None:
         """Set the cookie."""
-        self._set(response, COOKIE, token, path, lasting=True)
+        self._set(response, COOKIE, token, "/", lasting=True)
 
-    def give_kiosk(self, response: Response, token: str, chat: str) -> None:
-        """From now on this browser is a kiosk; who used it before is not signed in to the chat at ``chat`` any more."""
+    def give_demo(self, response: Response, token: str, path: str) -> None:
+        """Set the cookie of a person to be in a demo, whose chat is at ``path``."""
+        self._set(response, DEMO_COOKIE, token, path, lasting=True)
+
+    def give_kiosk(self, response: Response, token: str) -> None:
+        """From now on this browser is a kiosk; who used it before is not signed in there any more."""
         self._set(response, KIOSK_COOKIE, token, "/", lasting=True)
-        self._drop(response, COOKIE, chat)
+        self._drop(response, COOKIE, "/")
         self._drop(response, TURN_COOKIE, "/")
 
     def give_turn(self, response: Response, token: str) -> None:
@@ -160,15 +169,16 @@ class Devices:
         for name in (KIOSK_COOKIE, TURN_COOKIE):
             self._drop(response, name, "/")
 
-    async def sign_out(self, request: HTTPConnection, response: Response, path: str) -> None:
-        """Forget this browser."""
-        token = request.cookies.get(COOKIE, "")
+    async def sign_out(self, request: HTTPConnection, response: Response, demo: str = "") -> None:
+        """Forget this browser; or in a demo the person to be whose chat is at the path ``demo``."""
+        name = DEMO_COOKIE if demo else COOKIE
+        token = request.cookies.get(name, "")
         async with self._database.write() as session:
             account = await session.scalar(select(Device.account_id).where(Device.digest == digest(token)))
             if account is not None:
                 await session.execute(delete(Device).where(Device.digest == digest(token)))
                 await stored_kiosks.unread(session, [account], self._clock.now())
-        self._drop(response, COOKIE, path)
+        self._drop(response, name, demo or "/")
 
     def _set(self, response: Response, name: str, token: str, path: str, *, lasting: bool) -> None:
         response.set_cookie(

@@ -82,12 +82,17 @@ class Doors:
         is_known = opened is not None and (is_mine or opened.kind is PassKind.INVITE)
         if not is_known and self._are_too_many(request, code):
             return self._entry(request, "web.too_many_tries", 429)
+        account = await self._parts.devices.account(request)
+        async with self._parts.database.read() as session:
+            here = await session.get(Person, account.person_id) if account is not None else None
         return self._parts.pages.render(
             "door.html",
             say,
             200 if is_known else 404,
             is_known=is_known,
             is_mine=is_mine,
+            is_here=here is not None,
+            here=here.name if here is not None else "",
             unit_name=opened.unit.name if opened is not None and opened.unit else "",
             code=code,
             bot_title=str(say("web.title")),
@@ -111,11 +116,12 @@ class Doors:
         if is_forged(request, self._links.public_url):
             return RedirectResponse("/", 303, dict(PRIVATE))
         kiosk = await self._parts.devices.kiosk(request)
+        here = None if kiosk is not None else await self._parts.devices.account(request)
         now = self._parts.clock.now()
         account_id, token = 0, ""
         async with self._parts.database.write() as session:
             opened = await passes.look(Act(session, now, None), code)
-            if opened is not None and opened.kind is PassKind.DEVICE and kiosk is None:
+            if opened is not None and opened.kind is PassKind.DEVICE and kiosk is None and here is None:
                 try:
                     account_id = await people.web_account(Act(session, now, opened.person_id), code)
                 except Refusal as refusal:
@@ -132,11 +138,12 @@ class Doors:
             if self._are_too_many(request, code):
                 return self._entry(request, "web.too_many_tries", 429)
             return self._entry(request, "passes.unknown", 404)
-        if opened.kind is not PassKind.DEVICE:
+        if here is not None or opened.kind is not PassKind.DEVICE:
+            # Who is signed in here is asked in their chat what the code shall do; nobody is swapped for another.
             return self._past_kiosk(request, await self._as_guest(request, code))
         account = await self._account(account_id)
         response = RedirectResponse(CHAT, 303)
-        self._parts.devices.give(response, token, CHAT)
+        self._parts.devices.give(response, token)
         await start(self._parts, account, "")
         return self._past_kiosk(request, response)
 
@@ -168,7 +175,7 @@ class Doors:
                 )
                 token = await self._parts.devices.sign_in(session, who.account_id, request)
             account = await self._account(who.account_id)
-            self._parts.devices.give(response, token, CHAT)
+            self._parts.devices.give(response, token)
         await start(self._parts, account, code)
         return response
 
@@ -229,7 +236,7 @@ class DemoDoors:
             account = await session.get_one(Account, account_id)
             is_new = account.transcript_rev == 0
         response = RedirectResponse(base, 303)
-        self._parts.devices.give(response, token, base)
+        self._parts.devices.give_demo(response, token, base)
         if is_new:
             await start(self._parts, account, "")
         return response

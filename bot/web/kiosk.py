@@ -72,7 +72,7 @@ class Kiosks:
         self._ring(ended)
         # Pictures that somebody's own browser was allowed to keep go too.
         response = RedirectResponse("/", 303, {**PRIVATE, "Clear-Site-Data": '"cache", "storage"'})
-        self._parts.devices.give_kiosk(response, token, CHAT)
+        self._parts.devices.give_kiosk(response, token)
         return response
 
     # ------------------------------------------------------------ the start page and a turn's beginning

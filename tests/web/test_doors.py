@@ -252,3 +252,36 @@ async def test_who_signs_out_is_told_nothing_there_until_they_come_again(site: S
             assert answer.status == 200
     async with site.bot.database.read() as session:
         assert await session.scalar(select(Account.closed_at)) is not None
+
+
+async def test_who_is_signed_in_is_seen_at_the_door_and_asked_what_anothers_code_shall_do(
+    site: Served,
+) -> None:
+    home = await unit(site)
+    async with site.bot.database.write() as session:
+        worker = await session.scalar(select(Person).where(Person.name == "Nguyễn Thị Hoa"))
+        assert worker is not None
+        code, _ = await passes.for_device(Act(session, site.bot.clock.now(), worker.id), worker.id)
+    async with visitor() as browser:
+        await enters(browser, f"{site.root}/i/{home.join_code}")
+        await shown(site, browser, "đồng ý")
+        await says(site, browser, "Tôi đồng ý", "key-00000001")
+        await says(site, browser, "Phạm Văn Tí", "key-00000002")
+        await shown(site, browser, "Phạm Văn Tí</b> ơi")
+        async with browser.get(f"{site.root}/") as page:
+            assert str(page.url) == f"{site.root}/chat/"
+        async with browser.get(f"{site.root}/i/{code}") as page:
+            assert "<b>Phạm Văn Tí</b> đang đăng nhập" in await page.text()
+        before = {cookie.key: cookie.value for cookie in browser.cookie_jar}
+        await enters(browser, f"{site.root}/i/{code}")
+        assert {cookie.key: cookie.value for cookie in browser.cookie_jar} == before
+        await shown(site, browser, "Nguyễn Thị Hoa")
+        # Somebody to be in the demo is beside them, not in their place.
+        async with browser.get(f"{site.root}/demo/can-bo") as page:
+            assert str(page.url) == f"{site.root}/demo/can-bo/chat/"
+        async with browser.post(
+            f"{site.root}/demo/can-bo/chat/signout", headers={"X-Requested-With": "chat"}
+        ) as answer:
+            assert answer.status == 200
+        async with browser.get(f"{site.root}/demo/can-bo/chat/") as page:
+            assert str(page.url) == f"{site.root}/chat/"
