@@ -1,5 +1,6 @@
 """A kiosk on the wire: who makes a browser one, when a turn ends, and what its token opens then."""
 
+import re
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
@@ -11,6 +12,7 @@ from sqlalchemy import select
 from bot.clock import FixedClock
 from bot.services import kiosks
 from bot.services.act import Act
+from bot.texts import Texts
 from storage.models import Account, Device, Kiosk, Unit
 from tests.web.kiosks import OURS, count, device_code, kiosk_code, status
 from tests.web.served import Served, served
@@ -236,3 +238,12 @@ async def test_a_kiosks_chat_is_no_way_in_for_who_holds_a_role(site: Served) -> 
         ) as answer:
             assert answer.status == 200
         assert await status(site, cookies, "history?before=99") == 401
+
+
+def test_what_sentences_at_a_kiosk_say_to_press_is_what_the_buttons_say() -> None:
+    for language in ("vi", "en"):
+        say = Texts.load().say(language)
+        buttons = {str(say(key)) for key in ("kiosk.make", "kiosk.finish", "me.device")}
+        sentences = " ".join(say.under("kiosk").values())
+        assert set(re.findall(r"“(.+?)”", sentences)) == buttons
+        assert say("me.device") == say("web.go.device")
