@@ -50,6 +50,7 @@ async def test_a_kill_loses_at_most_what_was_on_its_way(tmp_path: Path, sqlite_u
     assert set(handed) == pushed
     assert len(handed) == len(pushed), "an update was handed out twice"
     lost = pushed - stored
+    print(f"{bot.kills} kills, {len(pushed)} updates, {len(lost)} lost")  # noqa: T201 - the long run's figures
     assert len(lost) <= bot.kills, f"{len(lost)} of {len(pushed)} updates are lost after {bot.kills} kills"
     assert TOKEN.partition(":")[2] not in log
     assert "Traceback" not in log, log
