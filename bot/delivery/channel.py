@@ -113,6 +113,28 @@ class Channel(Protocol):
         """
 
 
+class OwnTranscript:
+    """What channels share whose messenger keeps what was said: nothing is written here."""
+
+    keeps_transcript = False
+
+    async def write(
+        self,
+        session: AsyncSession,
+        to: Recipient,
+        incoming: Incoming | None,
+        screens: Sequence[Screen],
+        now: datetime,
+        *,
+        replaces: str = "",
+    ) -> str:
+        """Nobody asks for it."""
+        raise NotImplementedError
+
+    def written(self, to: Recipient) -> None:
+        """Nothing to do."""
+
+
 class FileProblem(Exception):
     """A file cannot be taken; ``key`` is the sentence that says why (``files.*``)."""
 

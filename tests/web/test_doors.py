@@ -26,8 +26,9 @@ async def site(demo_url: str, tmp_path: Path, clock: FixedClock) -> AsyncIterato
 
 
 def visitor() -> aiohttp.ClientSession:
-    """A browser with its own cookies; cookies of an address in numbers are kept too."""
-    return aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True))
+    """A browser with its own cookies, those of an address in numbers too; nothing that it waits for takes long."""
+    patience = aiohttp.ClientTimeout(total=20)
+    return aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True), timeout=patience)
 
 
 async def shown(site: Served, browser: aiohttp.ClientSession, upto: str) -> list[str]:

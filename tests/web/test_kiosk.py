@@ -16,16 +16,13 @@ from bot.texts import Texts
 from storage.models import Account, Device, Kiosk, Unit
 from tests.web.kiosks import OURS, count, device_code, kiosk_code, status
 from tests.web.served import Served, served
+from tests.web.test_doors import visitor
 
 
 @pytest.fixture
 async def site(demo_url: str, tmp_path: Path, clock: FixedClock) -> AsyncIterator[Served]:
     async with served(demo_url, tmp_path, clock=clock) as running:
         yield running
-
-
-def visitor() -> aiohttp.ClientSession:
-    return aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True))
 
 
 async def becomes_kiosk(site: Served, browser: aiohttp.ClientSession) -> None:

@@ -3,11 +3,10 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import partial
 from typing import Any, TypeVar
 
-from sqlalchemy.ext.asyncio import AsyncSession
 from telegram import Bot, BotCommand, InlineKeyboardMarkup, InputMediaPhoto
 from telegram.constants import ParseMode
 from telegram.error import (
@@ -26,7 +25,6 @@ from bot.config import TelegramSettings
 from bot.conversation.vocabulary import (
     Capabilities,
     Document,
-    Incoming,
     IncomingFile,
     Picture,
     Recipient,
@@ -34,7 +32,7 @@ from bot.conversation.vocabulary import (
     Screen,
 )
 from bot.delivery import channel as delivery
-from bot.delivery.channel import FileProblem, Sent
+from bot.delivery.channel import FileProblem, OwnTranscript, Sent
 from bot.delivery.leaving import Leaving
 from bot.delivery.pace import Pace
 from bot.services.media import MediaStore
@@ -54,7 +52,7 @@ CONNECTIONS = 256
 _ALBUM = 10
 
 
-class TelegramChannel:
+class TelegramChannel(OwnTranscript):
     """One Telegram bot."""
 
     name = NAME
@@ -67,7 +65,6 @@ class TelegramChannel:
         groups=True,
         may_write_first=False,
     )
-    keeps_transcript = False
 
     def __init__(self, settings: TelegramSettings, media: MediaStore, pace: Pace) -> None:
         """Nothing is contacted before :meth:`start`."""
@@ -122,22 +119,6 @@ class TelegramChannel:
             log.error("Telegram did not take the webhook %s: %s", address, problem)
 
     # ------------------------------------------------------------ out
-
-    async def write(
-        self,
-        session: AsyncSession,
-        to: Recipient,
-        incoming: Incoming | None,
-        screens: Sequence[Screen],
-        now: datetime,
-        *,
-        replaces: str = "",
-    ) -> str:
-        """Telegram keeps its own transcript."""
-        raise NotImplementedError
-
-    def written(self, to: Recipient) -> None:
-        """Nothing to do: nothing is written here."""
 
     async def answer(self, reply: Reply) -> None:
         """Send the screens of an answer in order; a press is acknowledged beside, so that the phone stops waiting."""

@@ -1,12 +1,10 @@
 """A Zalo bot as a channel: screens as plain text, pictures and documents by links of ours."""
 
 import logging
-from collections.abc import Awaitable, Callable, Sequence
-from datetime import datetime
+from collections.abc import Awaitable, Callable
 from functools import partial
 
 from markupsafe import Markup
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.channels.fetching import Fetcher
 from bot.channels.handing_out import HandingOut
@@ -16,14 +14,13 @@ from bot.channels.zalo_bot.plan import Plan
 from bot.conversation.vocabulary import (
     Capabilities,
     Document,
-    Incoming,
     IncomingFile,
     Picture,
     Recipient,
     Reply,
     Screen,
 )
-from bot.delivery.channel import Rejected, SendError, Sent
+from bot.delivery.channel import OwnTranscript, Rejected, SendError, Sent
 from bot.delivery.leaving import Leaving
 from bot.delivery.pace import Pace
 from bot.texts import Texts
@@ -37,7 +34,7 @@ NAME = "zalo_bot"
 TEXT_LONGEST = 2_000
 
 
-class ZaloBotChannel:
+class ZaloBotChannel(OwnTranscript):
     """One bot of the Zalo Bot Platform."""
 
     name = NAME
@@ -50,7 +47,6 @@ class ZaloBotChannel:
         groups=False,
         may_write_first=False,
     )
-    keeps_transcript = False
 
     def __init__(
         self,
@@ -93,22 +89,6 @@ class ZaloBotChannel:
         await self._fetcher.stop()
 
     # ------------------------------------------------------------ out
-
-    async def write(
-        self,
-        session: AsyncSession,
-        to: Recipient,
-        incoming: Incoming | None,
-        screens: Sequence[Screen],
-        now: datetime,
-        *,
-        replaces: str = "",
-    ) -> str:
-        """Zalo keeps its own transcript."""
-        raise NotImplementedError
-
-    def written(self, to: Recipient) -> None:
-        """Nothing to do: nothing is written here."""
 
     async def answer(self, reply: Reply) -> None:
         """Send the screens of an answer in order."""

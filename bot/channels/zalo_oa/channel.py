@@ -4,12 +4,10 @@ import asyncio
 import hashlib
 import logging
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, TypeVar
-
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.channels.fetching import Fetcher
 from bot.channels.handing_out import HandingOut
@@ -22,7 +20,6 @@ from bot.config import ZaloOaSettings
 from bot.conversation.vocabulary import (
     Capabilities,
     Document,
-    Incoming,
     IncomingFile,
     Picture,
     Recipient,
@@ -30,7 +27,7 @@ from bot.conversation.vocabulary import (
     Screen,
 )
 from bot.delivery import channel as delivery
-from bot.delivery.channel import Sent
+from bot.delivery.channel import OwnTranscript, Sent
 from bot.delivery.leaving import Leaving
 from bot.delivery.pace import Pace
 from bot.services.media import MediaStore
@@ -60,11 +57,10 @@ _REMEMBERED = 2_000
 _NO_TOKEN_S = 300.0
 
 
-class ZaloOaChannel:
+class ZaloOaChannel(OwnTranscript):
     """One Official Account."""
 
     name = NAME
-    keeps_transcript = False
 
     def __init__(
         self,
@@ -119,22 +115,6 @@ class ZaloOaChannel:
         await self.api.stop()
 
     # ------------------------------------------------------------ out
-
-    async def write(
-        self,
-        session: AsyncSession,
-        to: Recipient,
-        incoming: Incoming | None,
-        screens: Sequence[Screen],
-        now: datetime,
-        *,
-        replaces: str = "",
-    ) -> str:
-        """Zalo keeps its own transcript."""
-        raise NotImplementedError
-
-    def written(self, to: Recipient) -> None:
-        """Nothing to do: nothing is written here."""
 
     async def answer(self, reply: Reply) -> None:
         """Send the screens of an answer in order. What they wrote has opened the window, so nothing is paid for."""
