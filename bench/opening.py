@@ -19,15 +19,15 @@ from bench.filling import databases, made
 from bench.free import Free
 from bench.union import FIRST_ID, TOP, Size, tables
 from bot.app import Bot, build
-from bot.campaigns.plan import Step, When, Whom
 from bot.config import Settings
 from bot.conversation.vocabulary import Incoming, IncomingKind
 from bot.handlers.everything import all_routes
-from bot.services import campaigns
 from bot.services.act import Act
-from storage.campaigns import CampaignKind
-from storage.mailings import Mailing, MailingState
-from storage.models import Role, RoleGrant
+from bot.services.campaigns import campaigns
+from bot.services.campaigns.plan import Step, When, Whom
+from storage.campaigns.tables import CampaignKind
+from storage.mailings.tables import Mailing, MailingState
+from storage.people.tables import Role, RoleGrant
 
 _TALKERS = 20
 #: Seconds between somebody's answer and their next message.

@@ -17,8 +17,6 @@ from starlette.applications import Starlette
 from starlette.routing import BaseRoute
 
 from bot import demo
-from bot.campaigns.clockwork import Clockwork
-from bot.campaigns.rest import quiet_hours
 from bot.channels.door import Door, Parts, open_doors
 from bot.channels.handing_out import HandingOut
 from bot.channels.web import Bell, WebChannel
@@ -28,16 +26,19 @@ from bot.conversation.vocabulary import Screen
 from bot.delivery.channel import Channel
 from bot.delivery.liveness import Liveness
 from bot.delivery.mailer import Mailer
+from bot.delivery.mailing_clock import Clockwork
 from bot.delivery.sender import Sender
-from bot.handlers.compose import Composer
 from bot.handlers.everything import all_routes
 from bot.handlers.notices import words_of
 from bot.handlers.turn import DataHolder, Links, Way, World
+from bot.media.store import MediaStore
+from bot.quiet_hours import quiet_hours
 from bot.reception.desk import Desk
-from bot.services import campaigns, retelling
-from bot.services.mailings import move_living
-from bot.services.media import MediaStore
-from bot.services.programmes import ProgrammeBook
+from bot.screens.mailings.compose import Composer
+from bot.services import retelling
+from bot.services.campaigns import campaigns
+from bot.services.initiatives.programmes import ProgrammeBook
+from bot.services.mailings.mailings import move_living
 from bot.texts import Texts
 from bot.web.application import application
 from bot.web.chat import CHAT, Chat, ChatParts, watch_other_processes
@@ -45,8 +46,9 @@ from bot.web.devices import Devices
 from bot.web.doors import DemoDoors, Doors
 from bot.web.page import Pages
 from bot.web.tries import Tries
+from storage.delivery.tables import Outbox
 from storage.engine import Database, open_engine
-from storage.models import Mark, Outbox
+from storage.marks import Mark
 
 log = logging.getLogger(__name__)
 

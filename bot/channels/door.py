@@ -18,8 +18,8 @@ from bot.clock import Clock
 from bot.config import Settings
 from bot.delivery.channel import Channel
 from bot.delivery.pace import OwnBuckets, Pace, Rates, SharedBuckets
+from bot.media.store import MediaStore
 from bot.reception.desk import Desk
-from bot.services.media import MediaStore
 from bot.texts import Texts
 from storage.engine import Database
 

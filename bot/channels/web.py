@@ -20,10 +20,12 @@ from bot.conversation.vocabulary import (
     Screen,
 )
 from bot.delivery.channel import NotSent, Sent
-from bot.services.media import MediaStore
-from storage import transcript
+from bot.media.store import MediaStore
+from storage.conversation import transcript
+from storage.conversation.tables import TranscriptLine
+from storage.delivery.tables import Lane
 from storage.engine import Database
-from storage.models import Account, Lane, TranscriptLine
+from storage.people.tables import Account
 
 NAME = "web"
 

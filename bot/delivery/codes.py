@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.conversation import numbered
 from bot.conversation.vocabulary import Recipient, Say, Screen
 from bot.delivery.channel import Channel
-from storage import menus
+from storage.conversation import menus
 
 
 async def coded(

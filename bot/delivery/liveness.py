@@ -22,10 +22,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.clock import Clock
 from bot.delivery.channel import NotSent
-from storage import mailings, outbox, processes
+from storage.delivery import outbox, processes
+from storage.delivery.tables import Process
 from storage.engine import Database
-from storage.mailings import Mailing
-from storage.processes import Process
+from storage.mailings import mailings
+from storage.mailings.tables import Mailing
 
 log = logging.getLogger(__name__)
 

@@ -33,12 +33,14 @@ from bot.delivery.channel import (
 from bot.delivery.liveness import DeclaredDead, Liveness, Told
 from bot.delivery.windows import closed_before
 from bot.texts import Texts
-from storage import conversations, mailings, recipients
+from storage.conversation import conversations
+from storage.delivery.reach import WAITS
+from storage.delivery.tables import Lane
 from storage.engine import Database
-from storage.mailings import Counts, DeliveryState, Mailing, Result
-from storage.models import Lane
-from storage.reach import WAITS
-from storage.recipients import Reader
+from storage.mailings import mailings, recipients
+from storage.mailings.mailings import Counts, Result
+from storage.mailings.recipients import Reader
+from storage.mailings.tables import DeliveryState, Mailing
 
 log = logging.getLogger(__name__)
 

@@ -20,8 +20,8 @@ from typing import NamedTuple, Protocol
 from sqlalchemy import ARRAY, Double, String, bindparam, text
 
 from bot.delivery.channel import NotSent, TryLater
+from storage.delivery.tables import Lane
 from storage.engine import Database
-from storage.models import Lane
 
 log = logging.getLogger(__name__)
 

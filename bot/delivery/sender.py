@@ -31,10 +31,12 @@ from bot.delivery.channel import (
 from bot.delivery.liveness import DeclaredDead, Liveness
 from bot.delivery.windows import closed_before
 from bot.texts import Texts
-from storage import conversations, outbox
+from storage.conversation import conversations
+from storage.delivery import outbox
+from storage.delivery.reach import WAITS
+from storage.delivery.tables import Lane, Outbox, OutboxState
 from storage.engine import Database
-from storage.models import Account, Lane, Outbox, OutboxState, Person, TeamChat
-from storage.reach import WAITS
+from storage.people.tables import Account, Person, TeamChat
 from storage.trouble import is_trouble
 
 log = logging.getLogger(__name__)

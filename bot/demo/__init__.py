@@ -10,24 +10,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.clock import Clock, local_date
 from bot.conversation.text import fold
-from bot.services.passes import JOIN_LENGTH, random_code
-from storage import tally
+from bot.services.people.passes import JOIN_LENGTH, random_code
+from storage.conversation.tables import Conversation
 from storage.engine import Database
-from storage.models import (
-    Consent,
-    Conversation,
-    CountedState,
-    Mark,
-    OpeningBalance,
-    Person,
-    Phase,
-    Programme,
-    Role,
-    RoleGrant,
-    Target,
-    Unit,
-    UnitKind,
-)
+from storage.initiatives import tally
+from storage.initiatives.tables import CountedState, OpeningBalance, Phase, Programme, Target
+from storage.marks import Mark
+from storage.people.tables import Consent, Person, Role, RoleGrant
+from storage.units.tables import Unit, UnitKind
 
 _UNITS = Path(__file__).parent / "units.csv"
 _HOME = "RALACO"

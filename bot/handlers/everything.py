@@ -1,27 +1,19 @@
 """All handlers together."""
 
 from bot.conversation.routing import Routes
-from bot.handlers import (
-    broadcast,
-    campaign,
-    campaign_follow,
-    campaign_plan,
-    campaign_targets,
-    enter,
-    kiosk,
-    me,
-    menu,
-    mine,
-    named,
-    officer,
-    register,
-    reminders,
-    review,
-    sign_in,
-    submit,
-    unregistered,
-    where_told,
-)
+from bot.handlers import menu
+from bot.handlers.campaigns import follow as campaign_follow
+from bot.handlers.campaigns import plan as campaign_plan
+from bot.handlers.campaigns import planning as campaign
+from bot.handlers.campaigns import reminders
+from bot.handlers.campaigns import targets as campaign_targets
+from bot.handlers.initiatives import mine, submit
+from bot.handlers.mailings import broadcast
+from bot.handlers.people import kiosk, me, register, sign_in, unregistered, where_told
+from bot.handlers.people import team as officer
+from bot.handlers.praise import naming as named
+from bot.handlers.recognition import entering as enter
+from bot.handlers.review import review
 from bot.handlers.turn import Turn
 
 

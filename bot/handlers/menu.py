@@ -7,10 +7,12 @@ from bot.conversation.text import fold
 from bot.conversation.vocabulary import Choice, Row, Screen
 from bot.handlers.notices import preceded, words_of
 from bot.handlers.turn import Turn, menu_row
-from bot.services import passes, people, review
+from bot.services.people import passes, people
 from bot.services.refusal import Forbidden
-from storage import conversations, outbox
-from storage.models import Role
+from bot.services.review import review
+from storage.conversation import conversations
+from storage.delivery import outbox
+from storage.people.tables import Role
 
 routes: Routes[Turn] = Routes()
 

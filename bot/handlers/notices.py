@@ -9,12 +9,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.conversation.text import one_line
 from bot.conversation.vocabulary import Choice, Screen
-from bot.handlers import cards, mailing_words
 from bot.handlers.turn import World, menu_row
-from bot.services import notices, thanks
+from bot.screens.initiatives import cards
+from bot.screens.mailings import words as mailing_words
+from bot.services import notices
+from bot.services.praise import thanks
 from bot.texts import Say
-from storage import initiatives as stored
-from storage.models import InitiativeState, Person
+from storage.initiatives import cards as stored
+from storage.initiatives.tables import InitiativeState
+from storage.people.tables import Person
 
 
 async def words_of(

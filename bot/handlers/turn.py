@@ -7,19 +7,19 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.campaigns.rest import QuietHours
 from bot.clock import local_date
 from bot.conversation import forms
 from bot.conversation.forms import Form, FormContext, FormState
 from bot.conversation.routing import FormHandler, Routes
 from bot.conversation.vocabulary import Choice, Incoming, Recipient, Row, Screen
+from bot.quiet_hours import QuietHours
 from bot.services.act import Act
-from bot.services.programmes import ProgrammeBook, ProgrammeView
+from bot.services.initiatives.programmes import ProgrammeBook, ProgrammeView
 from bot.texts import Say, Texts
-from storage import conversations
-from storage.conversations import Who
-from storage.models import Person
-from storage.reach import Closed
+from storage.conversation import conversations
+from storage.conversation.conversations import Who
+from storage.delivery.reach import Closed
+from storage.people.tables import Person
 
 _DIGITS = 9
 

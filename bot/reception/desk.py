@@ -23,17 +23,19 @@ from bot.conversation.routing import Routes
 from bot.conversation.vocabulary import Incoming, IncomingFile, IncomingKind, Recipient, Reply, Screen
 from bot.delivery.channel import Channel, FileProblem, NotSent
 from bot.handlers.turn import CrowdedError, Turn, World, menu_row
+from bot.media.store import MediaStore
 from bot.reception.pace import Pace
 from bot.reception.reader import SpoiledError, read
 from bot.reception.replies import Replies
 from bot.reception.typed import lay_out, read_typed
-from bot.services import kiosks, tries
 from bot.services.act import Act
-from bot.services.media import MediaStore
-from storage import conversations, handouts, mailings, menus, outbox
-from storage.conversations import Who
+from bot.services.people import kiosks, tries
+from storage.conversation import conversations, menus
+from storage.conversation.conversations import Who
+from storage.conversation.tables import InboxState
+from storage.delivery import handouts, outbox
 from storage.engine import Database
-from storage.models import InboxState
+from storage.mailings import mailings
 from storage.trouble import is_trouble
 
 log = logging.getLogger(__name__)

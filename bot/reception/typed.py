@@ -15,7 +15,7 @@ from bot.conversation.vocabulary import IncomingKind, Screen
 from bot.delivery.codes import coded
 from bot.handlers.turn import Turn
 from bot.reception.reader import read
-from storage import menus
+from storage.conversation import menus
 
 #: Back, outside of a form: to the menu.
 _BACK = "0"

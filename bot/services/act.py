@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.clock import local_date
-from storage.models import Event
+from storage.trail import Event
 
 
 @dataclass(frozen=True, slots=True)

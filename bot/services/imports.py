@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.services.imports_table import Problem
+from bot.documents.table import Problem
 
 #: Told how many more rows are done.
 Told = Callable[[int], None]

@@ -7,9 +7,11 @@ from sqlalchemy import bindparam, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.services.act import Act
-from storage import outbox
-from storage.models import Lane, Outbox, OutboxState, Person, Role, RoleGrant, Unit
-from storage.units import path_ids
+from storage.delivery import outbox
+from storage.delivery.tables import Lane, Outbox, OutboxState
+from storage.people.tables import Person, Role, RoleGrant
+from storage.units.tables import Unit
+from storage.units.tree import path_ids
 
 #: A card of a submission, for those who review.
 CARD = "card"

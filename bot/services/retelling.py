@@ -8,11 +8,12 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.campaigns.rest import QuietHours
+from bot.quiet_hours import QuietHours
 from bot.services import notices
 from bot.services.act import Act
-from storage import outbox
-from storage.models import OutboxState, Person
+from storage.delivery import outbox
+from storage.delivery.tables import OutboxState
+from storage.people.tables import Person
 
 #: What is told again, each with the kind of later news that takes its place. A support team's cards are not among
 #: them: they wait in the queue.

@@ -21,15 +21,17 @@ from bot.channels.web import NAME, Bell
 from bot.clock import Clock
 from bot.conversation.vocabulary import Incoming, IncomingFile, IncomingKind, now_order
 from bot.delivery.channel import FileProblem
+from bot.media.store import LIMIT, MediaStore
 from bot.reception.desk import Desk
-from bot.services import kiosks
-from bot.services.media import LIMIT, MediaStore
+from bot.services.people import kiosks
 from bot.texts import Say, Texts
 from bot.web.devices import Devices, SignedIn
 from bot.web.page import HEADERS, PRIVATE, Pages
-from storage import transcript
+from storage.conversation import transcript
+from storage.conversation.tables import TranscriptLine
 from storage.engine import Database
-from storage.models import Account, Person, TranscriptLine, Unit
+from storage.people.tables import Account, Person
+from storage.units.tables import Unit
 
 log = logging.getLogger(__name__)
 

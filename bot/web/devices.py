@@ -10,11 +10,11 @@ from starlette.requests import HTTPConnection
 from starlette.responses import Response
 
 from bot.clock import Clock
-from bot.services import kiosks
-from bot.services.passes import digest
-from storage import kiosks as stored_kiosks
+from bot.services.people import kiosks
+from bot.services.people.passes import digest
 from storage.engine import Database
-from storage.models import Account, Device, Kiosk
+from storage.people import kiosks as stored_kiosks
+from storage.people.tables import Account, Device, Kiosk
 
 COOKIE = "sk"
 #: In a demo each person to be has one below a path of their own, beside whoever is signed in to the browser itself.

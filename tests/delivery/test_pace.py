@@ -14,8 +14,8 @@ from sqlalchemy import text
 
 from bot.delivery.channel import NotSent, TryLater
 from bot.delivery.pace import Ask, OwnBuckets, Pace, Rates, SharedBuckets, Taken
+from storage.delivery.tables import Lane
 from storage.engine import Database, open_engine
-from storage.models import Lane
 
 TELEGRAM = Rates(30.0, 1.0, 20.0)
 SHARED = (Lane.DECISION, Lane.REMINDER, Lane.BROADCAST)

@@ -8,8 +8,9 @@ import pytest
 from sqlalchemy import update
 
 from bot.delivery.channel import Uncertain
-from bot.services import review
-from storage.models import Outbox, OutboxState, Person, Role, RoleGrant, Shift
+from bot.services.review import review
+from storage.delivery.tables import Outbox, OutboxState
+from storage.people.tables import Person, Role, RoleGrant, Shift
 from tests.delivery.test_sender import POST, Post, deliver, on_post, rows, states, tell
 from tests.handlers.talks import gives_back, submits
 from tests.talk import Stage, WebPerson, stage

@@ -15,9 +15,9 @@ from bot.channels.web import NAME as WEB
 from bot.conversation.vocabulary import Capabilities, Incoming, IncomingFile, Recipient, Reply, Screen
 from bot.delivery.channel import NotSent, Rejected, SendError, Sent, TryLater, Uncertain, Unreachable
 from bot.services import notices
-from storage import outbox, processes
-from storage.models import Account, Lane, Outbox, OutboxState
-from storage.processes import Process
+from storage.delivery import outbox, processes
+from storage.delivery.tables import Lane, Outbox, OutboxState, Process
+from storage.people.tables import Account
 from tests.databases import SqliteDatabases
 from tests.talk import Stage, WebPerson, stage
 

@@ -11,12 +11,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.channels.web import NAME as WEB
 from bot.conversation.vocabulary import Incoming, IncomingKind, Recipient, Reply, Screen
 from bot.delivery.channel import Held, NotSent, OutsideWindow, OverPlan, Sent
-from bot.handlers import mailing_words
 from bot.handlers.turn import Way
-from bot.services import mailings, passes
-from storage.audience import Audience
-from storage.mailings import DeliveryState, Mailing, MailingState
-from storage.models import Account, OutboxState, Person
+from bot.screens.mailings import words as mailing_words
+from bot.services.mailings import mailings
+from bot.services.people import passes
+from storage.delivery.tables import OutboxState
+from storage.mailings.audience import Audience
+from storage.mailings.tables import DeliveryState, Mailing, MailingState
+from storage.people.tables import Account, Person
 from tests.delivery.test_mailer import sends, workers
 from tests.delivery.test_mailer import states as delivered
 from tests.delivery.test_sender import POST, Post, deliver, on_post, rows, tell

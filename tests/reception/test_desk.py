@@ -20,9 +20,10 @@ from bot.handlers.turn import Turn
 from bot.reception import desk
 from bot.reception.desk import ORPHANED_AFTER, Desk
 from bot.services.refusal import Refusal
-from storage import conversations
 from storage import engine as storage_engine
-from storage.models import Account, Consent, Conversation, Inbox, InboxState
+from storage.conversation import conversations
+from storage.conversation.tables import Conversation, Inbox, InboxState
+from storage.people.tables import Account, Consent
 from tests.handlers.talks import photo
 from tests.talk import Stage, WebPerson, stage
 

@@ -10,12 +10,18 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 
-from bot.services import initiatives, kiosks, passes, people, progress, review
 from bot.services.act import Act
-from bot.services.initiatives import AuthorEntry, Submission
+from bot.services.initiatives import initiatives
+from bot.services.initiatives.initiatives import AuthorEntry, Submission
+from bot.services.people import kiosks, passes, people
+from bot.services.progress import progress
 from bot.services.refusal import Forbidden
-from storage.models import Base, Initiative, InitiativeState, Kiosk, Role, RoleGrant, Unit
-from storage.processes import Process
+from bot.services.review import review
+from storage.base import Base
+from storage.delivery.tables import Process
+from storage.initiatives.tables import Initiative, InitiativeState
+from storage.people.tables import Kiosk, Role, RoleGrant
+from storage.units.tables import Unit
 from tests.talk import Stage, WebPerson, stage
 
 UNITS = ("CTVN", "VEAM", "RALACO", "RALACO-X1", "HABECO")

@@ -13,7 +13,7 @@ from bot.clock import LOCAL_ZONE, Clock
 from bot.delivery.channel import OverPlan
 from bot.services import notices
 from bot.services.act import Act
-from storage import sent_counts
+from storage.delivery import sent_counts
 from storage.engine import Database
 
 log = logging.getLogger(__name__)

@@ -18,8 +18,8 @@ from bot.channels.zalo_oa.client import RenewalFailed, Renewed
 from bot.clock import Clock
 from bot.services import notices
 from bot.services.act import Act
-from storage import credentials
-from storage.credentials import Access, Lost, Turn
+from storage.delivery import credentials
+from storage.delivery.credentials import Access, Lost, Turn
 from storage.engine import Database
 from storage.trouble import is_trouble
 

@@ -22,10 +22,10 @@ from bot.config import ZaloOaSettings
 from bot.conversation.vocabulary import Choice, Document, Picture, Recipient, Screen, rows_of
 from bot.delivery.channel import NotSent, OutsideWindow, Rejected, SendError, TryLater, Uncertain, Unreachable
 from bot.delivery.pace import OwnBuckets, Pace, Rates
-from bot.services.media import MediaStore
+from bot.media.store import MediaStore
 from bot.texts import Texts
+from storage.delivery.tables import Lane
 from storage.engine import Database, open_engine
-from storage.models import Lane
 from tests.fakes.zalo_oa import FakeZaloOa, Person
 
 TEXTS = Texts.load()

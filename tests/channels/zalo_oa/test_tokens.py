@@ -15,10 +15,11 @@ from bot.channels.zalo_oa.tokens import NAME, NoToken, Tokens
 from bot.clock import FixedClock
 from bot.config import ZaloOaSettings
 from bot.services import notices
-from storage import credentials
-from storage.credentials import Credential
+from storage.delivery import credentials
+from storage.delivery.tables import Credential, Outbox
 from storage.engine import Database, open_engine
-from storage.models import Outbox, Person, Role, RoleGrant, Unit, UnitKind
+from storage.people.tables import Person, Role, RoleGrant
+from storage.units.tables import Unit, UnitKind
 from tests.fakes.zalo_oa import FakeZaloOa
 
 
