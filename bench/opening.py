@@ -87,7 +87,7 @@ async def _plan(bot: Bot) -> int:
             (opening,),
             1_000,
         )
-        await campaigns.make(act, bot.world.programmes, wanted)
+        await campaigns.make(act, bot.services.programmes, wanted)
         one = (await session.scalars(select(Mailing))).one()
         one.paused_at = act.now
     return one.id

@@ -22,23 +22,23 @@ from bot.channels.handing_out import HandingOut
 from bot.channels.web import Bell, WebChannel
 from bot.clock import Clock, SystemClock
 from bot.config import Settings, WrongSetting
-from bot.conversation.vocabulary import Screen
 from bot.delivery.channel import Channel
 from bot.delivery.liveness import Liveness
 from bot.delivery.mailer import Mailer
 from bot.delivery.mailing_clock import Clockwork
 from bot.delivery.sender import Sender
-from bot.handlers.everything import all_routes
-from bot.handlers.notices import words_of
-from bot.handlers.turn import DataHolder, Links, Way, World
+from bot.handlers.feature import Every
+from bot.handlers.features import all_features
 from bot.media.store import MediaStore
 from bot.quiet_hours import quiet_hours
 from bot.reception.desk import Desk
 from bot.screens.mailings.compose import Composer
+from bot.screens.telling import Teller
 from bot.services import retelling
 from bot.services.campaigns import campaigns
 from bot.services.initiatives.programmes import ProgrammeBook
 from bot.services.mailings.mailings import move_living
+from bot.services.shared import ChannelLimits, DataHolder, Links, Services
 from bot.texts import Texts
 from bot.web.application import application
 from bot.web.chat import CHAT, Chat, ChatParts, watch_other_processes
@@ -60,7 +60,7 @@ class Bot:
     settings: Settings
     database: Database
     clock: Clock
-    world: World
+    services: Services
     desk: Desk
     liveness: Liveness
     sender: Sender
@@ -156,15 +156,15 @@ async def build(settings: Settings, *, is_demo: bool, clock: Clock | None = None
     book = ProgrammeBook()
     async with database.read() as session:
         await book.refresh(session)
-    world = World(
+    services = Services(
         texts,
         book,
         Links(settings.web.root),
         DataHolder(settings.holder.name, settings.holder.contact),
         is_demo,
     )
-    world.large_from = settings.broadcasts.second_yes_from
-    world.quiet = quiet_hours(settings.reminders)
+    services.large_from = settings.broadcasts.second_yes_from
+    services.quiet = quiet_hours(settings.reminders)
     media = MediaStore(settings.media.folder, database, clock)
     liveness = Liveness(database, clock, move_living, dead_after=dead_after)
     bell = Bell()
@@ -173,8 +173,8 @@ async def build(settings: Settings, *, is_demo: bool, clock: Clock | None = None
     doors = open_doors(Parts(settings, database, media, texts, clock, handing_out, liveness.still))
     channels |= {door.channel.name: door.channel for door in doors}
     rates = {door.channel.name: door.bulk_per_second for door in doors}
-    world.ways = {
-        name: Way(
+    services.channels = {
+        name: ChannelLimits(
             channel.capabilities.max_text,
             rates.get(name, 0.0),
             groups=channel.capabilities.groups,
@@ -185,37 +185,30 @@ async def build(settings: Settings, *, is_demo: bool, clock: Clock | None = None
         for name, channel in channels.items()
     }
     offered = sorted(doors, key=lambda door: door.standing)
-    world.links = Links(
+    services.links = Links(
         settings.web.root,
         {door.channel.name: door.link for door in offered},
         frozenset(door.channel.name for door in doors if door.carries_payload),
     )
-    desk = Desk(database, clock, world, all_routes(), channels, media)
+    features = all_features()
+    desk = Desk(database, clock, services, features, channels, media)
     wake = asyncio.Event()
     _ring_after_commit(database, wake)
 
-    async def render(
-        session: AsyncSession,
-        kind: str,
-        details: dict[str, Any],
-        language: str,
-        reader: int | None,
-        now: datetime,
-    ) -> Screen | None:
-        return await words_of(session, world, kind, details, language=language, reader_id=reader, now=now)
+    render = Teller(services, features.notices, features.notice_rows)
 
     async def tell_again(session: AsyncSession, now: datetime) -> None:
-        await retelling.decide(session, world.quiet, now)
+        await retelling.decide(session, services.quiet, now, features.told_again)
 
     sender = Sender(database, clock, channels, liveness, render, tell_again, texts, wake)
     mail_wake = asyncio.Event()
-    mailer = Mailer(database, clock, channels, liveness, Composer(world), texts, move_living, mail_wake)
+    mailer = Mailer(database, clock, channels, liveness, Composer(services), texts, move_living, mail_wake)
     clockwork = Clockwork(
         database,
         clock,
         objection=campaigns.objection,
         told=move_living,
-        chore=campaigns.chore,
+        chores=[chore.do for chore in features.chores[Every.LOOK]],
         wake=mail_wake,
     )
     devices = Devices(database, clock, secure=settings.web.root.startswith("https:"))
@@ -225,12 +218,12 @@ async def build(settings: Settings, *, is_demo: bool, clock: Clock | None = None
         routes += door.routes(desk)
     if people is not None:
         routes += DemoDoors(parts, people).routes()
-    routes += Doors(parts, world.links, Tries(clock)).routes() + Chat(parts, CHAT).routes()
+    routes += Doors(parts, services.links, Tries(clock)).routes() + Chat(parts, CHAT).routes()
     return Bot(
         settings,
         database,
         clock,
-        world,
+        services,
         desk,
         liveness,
         sender,

@@ -6,7 +6,7 @@ whose moment has passed is marked as skipped, with the reason; nothing is sent b
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 
 from sqlalchemy import select
@@ -43,7 +43,7 @@ class Clockwork:
         *,
         objection: Objection,
         told: Told,
-        chore: Chore,
+        chores: Sequence[Chore],
         wake: asyncio.Event,
         look_every: float = 1.0,
         piece: int | None = None,
@@ -53,7 +53,7 @@ class Clockwork:
         self._clock = clock
         self._objection = objection
         self._told = told
-        self._chore = chore
+        self._chores = chores
         self._wake = wake
         self._look_every = look_every
         self._piece = piece or (_PIECE_SQLITE if database.is_sqlite else _PIECE_POSTGRESQL)
@@ -92,7 +92,8 @@ class Clockwork:
     async def _look(self) -> bool:
         now = self._clock.now()
         async with self._database.write() as session:
-            await self._chore(session, now)
+            for chore in self._chores:
+                await chore(session, now)
         moved = False
         while await self._advance(now):
             moved = True

@@ -1,117 +1,30 @@
 """What a handler is given: who did what, the transaction, and the words."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
-from typing import Any
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.clock import local_date
 from bot.conversation import forms
+from bot.conversation.actions import Action
 from bot.conversation.forms import Form, FormContext, FormState
-from bot.conversation.routing import FormHandler, Routes
-from bot.conversation.vocabulary import Choice, Incoming, Recipient, Row, Screen
-from bot.quiet_hours import QuietHours
+from bot.conversation.routing import FormHandler, Routes, Screens
+from bot.conversation.vocabulary import Incoming, Recipient, Screen
 from bot.services.act import Act
-from bot.services.initiatives.programmes import ProgrammeBook, ProgrammeView
-from bot.texts import Say, Texts
+from bot.services.initiatives.programmes import ProgrammeView
+from bot.services.shared import Services
+from bot.texts import Say
 from storage.conversation import conversations
 from storage.conversation.conversations import Who
-from storage.delivery.reach import Closed
 from storage.people.tables import Person
 
+if TYPE_CHECKING:
+    from bot.handlers.features import Features
+
 _DIGITS = 9
-
-
-@dataclass(frozen=True, slots=True)
-class WayIn:
-    """A messenger that one can come in by."""
-
-    #: The channel's name.
-    channel: str
-    url: str
-    #: Whether the address brings the code along; where it does not, it is written there.
-    carries: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Links:
-    """Addresses that people are sent to."""
-
-    #: The web's root, such as ``https://sangkien.example.vn``; no slash at the end.
-    public_url: str
-    #: For each messenger, by its channel's name: the address that opens a chat with a payload, empty while unknown.
-    messengers: Mapping[str, Callable[[str], str]] = field(default_factory=dict)
-    #: Those of them whose address really carries it.
-    carrying: frozenset[str] = frozenset()
-
-    def invite(self, code: str) -> str:
-        """The page that opens with an invite or a unit's join code."""
-        return f"{self.public_url}/i/{code}"
-
-    def elsewhere(self, payload: str) -> list[tuple[str, str]]:
-        """The messengers one can come in by: the channel's name, and the address that begins there with a payload."""
-        found = [(name, link(payload)) for name, link in self.messengers.items()]
-        return [(name, url) for name, url in found if url]
-
-    def ways_in(self, payload: str) -> list[WayIn]:
-        """The same, with whether the payload goes along."""
-        return [WayIn(name, url, name in self.carrying) for name, url in self.elsewhere(payload)]
-
-
-@dataclass(frozen=True, slots=True)
-class DataHolder:
-    """Who holds the personal data, as consent must say."""
-
-    name: str
-    contact: str
-
-
-@dataclass(frozen=True, slots=True)
-class Way:
-    """What an officer wants to know of a channel before something goes to many people over it."""
-
-    #: Characters of one message; a longer text is split.
-    max_text: int
-    #: Messages of a mailing a second; 0 where nothing limits them.
-    per_second: float
-    #: Whether a support team's group chat can be bound there.
-    groups: bool = False
-    #: As in :class:`Capabilities`: choices of a screen that can be tapped where a tap comes back as a text.
-    taps: int = 0
-    #: As in :class:`Capabilities`: how long after their last message people may be written to.
-    window_hours: float | None = None
-    #: As in :class:`Capabilities`: beyond that they are written to against payment.
-    paid_beyond: bool = False
-
-
-@dataclass(slots=True)
-class World:
-    """What all handlers share: words, programmes, addresses. Nothing in it is a person's state."""
-
-    texts: Texts
-    programmes: ProgrammeBook
-    links: Links
-    holder: DataHolder
-    is_demo: bool = False
-    ways: Mapping[str, Way] = field(default_factory=dict)
-    quiet: QuietHours = field(default_factory=QuietHours)
-    #: From so many people on, a broadcast needs a second officer's yes.
-    large_from: int = 500
-
-    @property
-    def paid(self) -> frozenset[str]:
-        """Channels over which who has been silent for long is written to against payment."""
-        return frozenset(name for name, way in self.ways.items() if way.paid_beyond)
-
-    def closed(self, now: datetime) -> Closed:
-        """By channel the moment since which somebody must have written to be written to then."""
-        return {
-            name: now - timedelta(hours=way.window_hours)
-            for name, way in self.ways.items()
-            if way.window_hours is not None
-        }
 
 
 class CrowdedError(Exception):
@@ -122,14 +35,16 @@ class CrowdedError(Exception):
 class Turn:
     """One update being worked on."""
 
-    world: World
+    services: Services
     incoming: Incoming
     who: Who
     session: AsyncSession
     now: datetime
     say: Say
-    routes: "Routes[Turn]"
-    #: What follows the prefix of a button's action, or the rest of a command.
+    features: "Features"
+    #: What follows a command.
+    words: str = ""
+    #: What follows the prefix of an action without a type, or the words of a command.
     args: Sequence[str] = ()
     #: Whether what this turn does can be undone without undoing what others do in the same transaction.
     careful: bool = True
@@ -138,6 +53,15 @@ class Turn:
     form_changed: bool = field(default=False, init=False)
     menu_changed: bool = field(default=False, init=False)
     _person: Person | None = field(default=None, init=False)
+
+    @property
+    def routes(self) -> "Routes[Turn]":
+        """The routes of all features."""
+        return self.features.routes
+
+    async def perform(self, action: Action) -> Screens:
+        """What pressing a choice with this action leads to. Raises KeyError when no feature takes it."""
+        return await self.routes.actions[action.word].call(self, action)
 
     @property
     def act(self) -> Act:
@@ -157,7 +81,9 @@ class Turn:
     @property
     def programme(self) -> ProgrammeView | None:
         """The programme of the person's unit."""
-        return self.world.programmes.for_unit(self.who.unit_path, self.today) if self.who.unit_path else None
+        return (
+            self.services.programmes.for_unit(self.who.unit_path, self.today) if self.who.unit_path else None
+        )
 
     async def person(self) -> Person:
         """The person's row, read once: the session lets go of what nobody holds."""
@@ -254,11 +180,3 @@ class Turn:
         self.shown_here()
         handler = self.form_handler(state.form)
         return forms.render(handler.form, state, self.form_context(handler))
-
-
-def menu_row(say: Say) -> Row:
-    """The way back to the menu, for the end of a screen."""
-    return (Choice(str(say("menu.open")), "menu", word="menu"),)
-
-
-TurnRoutes = Routes[Turn]

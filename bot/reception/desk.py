@@ -19,17 +19,19 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.clock import Clock
 from bot.conversation.forms import FormState
-from bot.conversation.routing import Routes
 from bot.conversation.vocabulary import Incoming, IncomingFile, IncomingKind, Recipient, Reply, Screen
 from bot.delivery.channel import Channel, FileProblem, NotSent
-from bot.handlers.turn import CrowdedError, Turn, World, menu_row
+from bot.handlers.features import Features
+from bot.handlers.turn import CrowdedError, Turn
 from bot.media.store import MediaStore
 from bot.reception.pace import Pace
 from bot.reception.reader import SpoiledError, read
 from bot.reception.replies import Replies
 from bot.reception.typed import lay_out, read_typed
+from bot.screens.rows import menu_row
 from bot.services.act import Act
 from bot.services.people import kiosks, tries
+from bot.services.shared import Services
 from storage.conversation import conversations, menus
 from storage.conversation.conversations import Who
 from storage.conversation.tables import InboxState
@@ -96,8 +98,8 @@ class Desk:
         self,
         database: Database,
         clock: Clock,
-        world: World,
-        routes: Routes[Turn],
+        services: Services,
+        features: Features,
         channels: Mapping[str, Channel],
         media: MediaStore,
         *,
@@ -106,8 +108,8 @@ class Desk:
         """``workers`` transactions run side by side: one on SQLite, which has one writer anyway."""
         self._database = database
         self._clock = clock
-        self._world = world
-        self._routes = routes
+        self._services = services
+        self._features = features
         self._channels = channels
         self._media = media
         self._workers = workers or (1 if database.is_sqlite else 4)
@@ -313,7 +315,7 @@ class Desk:
             # It is said when its turn comes, for which no file is needed any more.
             files = [replace(file, problem="files.unreachable") for file in item.incoming.files]
             item.incoming = item.incoming.with_files(files)
-        say = self._world.texts.say(items[0].incoming.language if items else None)
+        say = self._services.texts.say(items[0].incoming.language if items else None)
         return [
             Reply(
                 item.incoming,
@@ -331,8 +333,8 @@ class Desk:
         answered, self._answered = self._answered, []
         try:
             async with self._database.write() as session:
-                if self._world.programmes.is_stale:
-                    await self._world.programmes.refresh(session)
+                if self._services.programmes.is_stale:
+                    await self._services.programmes.refresh(session)
                 await conversations.set_states(session, answered, InboxState.ANSWERED)
                 fresh = await self._note(session, items, store)
                 whos = await self._load(session, items)
@@ -448,13 +450,13 @@ class Desk:
     ) -> tuple[Reply, Turn]:
         incoming = item.incoming
         turn = Turn(
-            self._world,
+            self._services,
             incoming,
             who,
             session,
             self._clock.now(),
-            self._world.texts.say(who.language),
-            self._routes,
+            self._services.texts.say(who.language),
+            self._features,
             careful=careful,
             alone=alone,
         )
@@ -577,11 +579,11 @@ class Desk:
                     continue
                 who.form = FormState.from_json(who.form) if who.form else None
                 incoming = Incoming(channel, key, 0, IncomingKind.TEXT, account, chat, text="/menu")
-                say = self._world.texts.say(who.language)
-                turn = Turn(self._world, incoming, who, session, self._clock.now(), say, self._routes)
+                say = self._services.texts.say(who.language)
+                turn = Turn(self._services, incoming, who, session, self._clock.now(), say, self._features)
                 screens = (
                     (turn.show_form(),)
-                    if who.form and who.form.form in self._routes.forms
+                    if who.form and who.form.form in self._features.routes.forms
                     else await read(turn)
                 )
                 if turn.form_changed:

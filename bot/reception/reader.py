@@ -1,18 +1,19 @@
 """Reading one update: which form, command or button it is, and what it leads to."""
 
 import logging
-from collections.abc import Sequence
 from dataclasses import replace
 
 from markupsafe import Markup
 
 from bot.conversation import forms
+from bot.conversation.actions import Forged
 from bot.conversation.forms import SUMMARY, FormState, Outcome
 from bot.conversation.invalid import Invalid
-from bot.conversation.routing import FormHandler, Handler, Screens
+from bot.conversation.routing import FormHandler, Handler, Occasion, Screens
 from bot.conversation.vocabulary import IncomingKind, Screen
-from bot.handlers.turn import CrowdedError, Turn, menu_row
-from bot.services.refusal import Refusal
+from bot.handlers.turn import CrowdedError, Turn
+from bot.screens.rows import menu_row
+from bot.services.refusal import Forbidden, Refusal
 
 log = logging.getLogger(__name__)
 
@@ -192,13 +193,13 @@ async def _handle(turn: Turn) -> Screens:
         case IncomingKind.TEXT:
             return await _heard(turn)
         case IncomingKind.START:
-            return await _call(turn, turn.routes.commands["start"], (incoming.payload,))
+            return await _occasion(turn, Occasion.START)
         case IncomingKind.FILE:
-            return await _call(turn, turn.routes.actions["file"], ())
+            return await _occasion(turn, Occasion.STRAY_FILE)
         case IncomingKind.UNSUPPORTED:
             return () if incoming.is_group else Screen(_cannot_take(turn), (menu_row(turn.say),))
         case IncomingKind.GONE:
-            return await _call(turn, turn.routes.actions["gone"], ())
+            return await _occasion(turn, Occasion.GONE)
 
 
 async def _pressed(turn: Turn) -> Screens:
@@ -208,21 +209,33 @@ async def _pressed(turn: Turn) -> Screens:
     handler = turn.routes.find_action(action)
     if handler is None:
         return Screen(turn.say("form.unknown_button"), (menu_row(turn.say),))
-    return await _call(turn, handler, tuple(action.split(".")[1:]))
+    if not turn.who.registered and not handler.guests:
+        return await _occasion(turn, Occasion.GUEST)
+    if isinstance(handler, Handler):
+        turn.args = tuple(action.split(".")[1:])
+        return await handler.call(turn)
+    try:
+        unpacked = handler.kind.unpack(action)
+    except Forged:
+        # No button of ours says this: nothing is told of what it might have meant.
+        raise Forbidden from None
+    return await handler.call(turn, unpacked)
 
 
 async def _heard(turn: Turn) -> Screens:
     text = turn.incoming.text
     found = turn.routes.find_command(text, bare=turn.form is None or _is_menu(turn))
     if found is not None and (turn.form is None or text.lstrip().startswith("/") or _is_menu(turn)):
-        handler, rest = found
-        return await _call(turn, handler, tuple(rest.split()))
+        handler, turn.words = found
+        if not turn.who.registered and not handler.guests:
+            return await _occasion(turn, Occasion.GUEST)
+        return await handler.call(turn)
     if turn.incoming.is_group:
         return ()
     form = turn.routes.forms.get(turn.form.form) if turn.form is not None else None
     if turn.form is not None and not (form is not None and form.aside(text)):
         return await _form_end(turn)
-    return await _call(turn, turn.routes.actions["text"], ())
+    return await _occasion(turn, Occasion.STRAY_TEXT)
 
 
 async def _form_end(turn: Turn) -> Screens:
@@ -231,7 +244,7 @@ async def _form_end(turn: Turn) -> Screens:
     handler = turn.routes.forms.get(state.form) if state is not None else None
     if state is None or handler is None:
         turn.form = None
-        return await _call(turn, turn.routes.actions["closed"], ())
+        return await _occasion(turn, Occasion.CLOSED)
     context = turn.form_context(handler)
     lookup = handler.lookups.get(state.step)
     if (
@@ -248,7 +261,7 @@ async def _form_end(turn: Turn) -> Screens:
     else:
         step = _step(turn, handler, state)
     if step is None:
-        return await _call(turn, turn.routes.actions["closed"], ())
+        return await _occasion(turn, Occasion.CLOSED)
     match step.outcome:
         case Outcome.DONE:
             turn.form = step.state
@@ -257,15 +270,14 @@ async def _form_end(turn: Turn) -> Screens:
             if handler.left is not None:
                 return await handler.left(turn, step.state)
             await turn.put_aside()
-            return await _call(turn, turn.routes.actions["left"], ())
+            return await _occasion(turn, Occasion.LEFT)
         case _:
             turn.form = step.state
             return forms.render(handler.form, step.state, context, step.note)
 
 
-async def _call(turn: Turn, handler: Handler[Turn], args: Sequence[str]) -> Screens:
+async def _occasion(turn: Turn, occasion: Occasion) -> Screens:
+    handler = turn.routes.occasions[occasion]
     if not turn.who.registered and not handler.guests:
-        handler = turn.routes.actions["guest"]
-        args = ()
-    turn.args = args
+        handler = turn.routes.occasions[Occasion.GUEST]
     return await handler.call(turn)

@@ -120,7 +120,7 @@ async def lay_out(turn: Turn, before: FormState | None, screens: Sequence[Screen
 
 def _taps(turn: Turn) -> int:
     """How many choices of a screen can be tapped there."""
-    return turn.world.ways[turn.incoming.channel].taps
+    return turn.services.channels[turn.incoming.channel].taps
 
 
 def _is_foreign(screens: Sequence[Screen]) -> bool:

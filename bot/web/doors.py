@@ -7,10 +7,10 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from bot.channels.web import NAME
-from bot.handlers.turn import Links
 from bot.services.act import Act
 from bot.services.people import passes, people
 from bot.services.refusal import Refusal
+from bot.services.shared import Links
 from bot.web.chat import CHAT, Chat, ChatParts, start
 from bot.web.devices import says_kiosk
 from bot.web.kiosk import Kiosks

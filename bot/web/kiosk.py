@@ -9,11 +9,11 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from bot.channels.web import NAME
-from bot.handlers.turn import Links
 from bot.services.act import Act
 from bot.services.people import kiosks, passes
 from bot.services.people.passes import Opened
 from bot.services.refusal import Refusal
+from bot.services.shared import Links
 from bot.web.chat import CHAT, ChatParts, is_ours, says_not_whose, start
 from bot.web.devices import SignedIn, label_of
 from bot.web.page import PRIVATE, is_forged

@@ -148,7 +148,7 @@ async def test_what_newer_news_took_the_place_of_is_not_told_again(bot: Stage, p
     await approves(bot, support, number)
     await deliver(bot)
     async with bot.bot.database.write() as session:
-        await review.undo(bot.act(session, support), bot.bot.world.programmes, number)
+        await review.undo(bot.act(session, support), bot.bot.services.programmes, number)
     await deliver(bot)
     await passes(bot, timedelta(minutes=20))
     assert [TOLD_AGAIN in words for _, words in post.arrived] == [False]

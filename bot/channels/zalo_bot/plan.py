@@ -11,8 +11,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.clock import LOCAL_ZONE, Clock
 from bot.delivery.channel import OverPlan
-from bot.services import notices
 from bot.services.act import Act
+from bot.services.mailings import kinds
+from bot.services.people import teams
 from storage.delivery import sent_counts
 from storage.engine import Database
 
@@ -97,6 +98,6 @@ class Plan:
         self._told.add(key)
         log.warning("the plan of %s comes to its end: %s, %d of %d", self._channel, what, number, limit)
         act = Act(session, self._clock.now(), None)
-        await notices.tell_those_above_all(
-            act, notices.PLAN, key, channel=self._channel, what=what, n=number, limit=limit
+        await teams.tell_those_above_all(
+            act, kinds.PLAN, key, channel=self._channel, what=what, n=number, limit=limit
         )

@@ -16,8 +16,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.channels.zalo_oa.client import RenewalFailed, Renewed
 from bot.clock import Clock
-from bot.services import notices
 from bot.services.act import Act
+from bot.services.mailings import kinds
+from bot.services.people import teams
 from storage.delivery import credentials
 from storage.delivery.credentials import Access, Lost, Turn
 from storage.engine import Database
@@ -179,8 +180,8 @@ class Tokens:
             )
             if problem.is_dead:
                 # Over whatever else reaches them: over this messenger nothing does any more.
-                await notices.tell_those_above_all(
-                    Act(session, now, None), notices.PLAN, f"plan:{NAME}:access_lost:{turn.mark}",
+                await teams.tell_those_above_all(
+                    Act(session, now, None), kinds.PLAN, f"plan:{NAME}:access_lost:{turn.mark}",
                     channel=NAME, what="access_lost", n=0, limit=0,
                 )  # fmt: skip
         if problem.is_dead:

@@ -12,7 +12,6 @@ from bot.cli.importing import dry_run_option, file_argument, from_file
 from bot.cli.speech import SpokenGroup
 from bot.config import Settings
 from bot.documents.table import Table
-from bot.handlers.turn import DataHolder, Links, World
 from bot.quiet_hours import quiet_hours
 from bot.screens.campaigns import words as campaign_words
 from bot.screens.mailings import words as mailing_words
@@ -27,6 +26,7 @@ from bot.services.campaigns.plan import When
 from bot.services.imports import Outcome, Told
 from bot.services.initiatives.programmes import ProgrammeBook
 from bot.services.mailings.mailings import Reached
+from bot.services.shared import DataHolder, Links, Services
 from storage.campaigns.tables import Campaign, CampaignKind, CampaignState
 from storage.mailings import mailings as stored
 from storage.mailings.tables import Mailing, MailingState
@@ -189,9 +189,9 @@ async def show(settings: Settings, number: int) -> None:
             tell("campaign.state_is", state=_state(one)),
         ]
         if one.state in (CampaignState.RUNNING, CampaignState.ENDED):
-            world = World(texts(), book, Links(settings.web.root), holder)
+            services = Services(texts(), book, Links(settings.web.root), holder)
             figures = await campaign_figures.of_unit(act.session, book, one, one.unit_id, act.today)
-            said = await campaign_words.digest(act.session, world, words(), one, figures, act.now)
+            said = await campaign_words.digest(act.session, services, words(), one, figures, act.now)
             lines += [line.striptags() for line in said]
         lines += ["", tell("cli.campaign.targets"), *_targets(await campaign_file.targets_of(act, one))]
         lines += ["", tell("cli.campaign.plan"), *await _told(act, one)]

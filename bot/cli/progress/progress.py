@@ -11,7 +11,7 @@ from bot.cli.files import replacing
 from bot.config import Settings
 from bot.documents.progress_picture import draw_progress
 from bot.documents.words import picture_words
-from bot.handlers.people.team import child_words, progress_lines, progress_view
+from bot.screens.progress.picture import child_words, progress_lines, progress_view
 from bot.services.initiatives import programme_setup
 from bot.services.initiatives.programmes import PhaseView, ProgrammeBook, ProgrammeView
 from bot.services.progress import progress as standings

@@ -13,11 +13,13 @@ from bot.conversation.routing import FormHandler, Routes, Screens
 from bot.conversation.text import one_line
 from bot.conversation.vocabulary import Choice, Row, Screen
 from bot.handlers.campaigns import planning as campaign
-from bot.handlers.initiatives.mine import pager
-from bot.handlers.people.team import DARK, other_ground
-from bot.handlers.turn import Turn, menu_row
+from bot.handlers.paging import pager
+from bot.handlers.turn import Turn
 from bot.screens.campaigns import words as campaign_words
+from bot.screens.campaigns.actions import ShowCampaignPicture
 from bot.screens.mailings import words as mailing_words
+from bot.screens.progress.picture import other_ground
+from bot.screens.rows import menu_row
 from bot.services.campaigns import campaigns
 from bot.services.campaigns import figures as campaign_figures
 from bot.services.campaigns.campaigns import Seen
@@ -58,12 +60,12 @@ async def _status(turn: Turn, seen: Seen) -> Screen:
     has_figures = one.state in (CampaignState.RUNNING, CampaignState.ENDED)
     if has_figures:
         figures = await _figures(turn, seen)
-        lines += await campaign_words.digest(turn.session, turn.world, say, one, figures, turn.now)
+        lines += await campaign_words.digest(turn.session, turn.services, say, one, figures, turn.now)
     rows: list[Row] = []
     if has_figures:
         rows.append(
             (
-                Choice(say("progress.picture"), f"cp.picture.{one.id}"),
+                Choice.of(say("progress.picture"), ShowCampaignPicture(one.id)),
                 Choice(say("campaign.open_units"), f"cp.units.{one.id}"),
             )
         )
@@ -86,7 +88,7 @@ async def _status(turn: Turn, seen: Seen) -> Screen:
 
 async def _figures(turn: Turn, seen: Seen) -> Figures:
     return await campaign_figures.of_unit(
-        turn.session, turn.world.programmes, seen.campaign, seen.unit_id, turn.today
+        turn.session, turn.services.programmes, seen.campaign, seen.unit_id, turn.today
     )
 
 
@@ -106,12 +108,12 @@ async def units(turn: Turn) -> Screens:
     say, one = turn.say, seen.campaign
     here = await _figures(turn, seen)
     below = progress.ranked(
-        await campaign_figures.below(turn.session, turn.world.programmes, one, seen.unit_id, turn.today),
+        await campaign_figures.below(turn.session, turn.services.programmes, one, seen.unit_id, turn.today),
         order,
     )
     lines = [
         say("campaign.units_of", name=one.name, unit=here.name),
-        *await campaign_words.digest(turn.session, turn.world, say, one, here, turn.now),
+        *await campaign_words.digest(turn.session, turn.services, say, one, here, turn.now),
     ]
     rows: list[Row] = []
     shown = below[page * PAGE : (page + 1) * PAGE]
@@ -130,7 +132,7 @@ async def units(turn: Turn) -> Screens:
                 Choice(say(f"campaign.by_{other}"), f"{base}.{other}") for other in _ORDERS if other != order
             )
         )
-    last = [Choice(say("progress.picture"), f"cp.picture.{one.id}.{seen.unit_id}")]
+    last = [Choice.of(say("progress.picture"), ShowCampaignPicture(one.id, seen.unit_id))]
     if (up := await _above(turn, seen)) is not None:
         last.append(Choice(say("progress.up"), f"cp.units.{one.id}.{up}.{order}"))
     rows += [tuple(last), (Choice(say("campaign.open"), f"cp.open.{one.id}"), *menu_row(say))]
@@ -162,22 +164,22 @@ def _child(turn: Turn, child: Figures) -> Markup:
     return say("campaign.unit_without", unit=child.name, gained=child.gained)
 
 
-@routes.action("cp.picture")
-async def picture(turn: Turn) -> Screens:
-    """``cp.picture.<campaign>.<unit>[.dark]``: gain against target by unit, and the line of the days."""
-    seen = await campaigns.see(turn.act, turn.int_arg(1), turn.int_arg(2))
+@routes.on(ShowCampaignPicture)
+async def picture(turn: Turn, action: ShowCampaignPicture) -> Screens:
+    """Gain against target by unit, and the line of the days."""
+    seen = await campaigns.see(turn.act, action.campaign, action.unit)
     say, one = turn.say, seen.campaign
     figures = await _figures(turn, seen)
     lines = [
         say("campaign.units_of", name=one.name, unit=figures.name),
-        *await campaign_words.digest(turn.session, turn.world, say, one, figures, turn.now),
+        *await campaign_words.digest(turn.session, turn.services, say, one, figures, turn.now),
     ]
-    is_dark = DARK in turn.args
+    is_dark = action.dark
     drawn = await campaign_words.picture_of(
-        turn.session, turn.world, say, one, figures, lines, turn.now, dark=is_dark
+        turn.session, turn.services, say, one, figures, lines, turn.now, dark=is_dark
     )
     rows: tuple[Row, ...] = (
-        other_ground(say, f"cp.picture.{one.id}.{seen.unit_id}", dark=is_dark),
+        other_ground(say, ShowCampaignPicture(one.id, seen.unit_id, dark=not is_dark), dark=is_dark),
         (Choice(say("campaign.open_units"), f"cp.units.{one.id}.{seen.unit_id}"),),
         (Choice(say("campaign.open"), f"cp.open.{one.id}"), *menu_row(say)),
     )
@@ -272,7 +274,7 @@ async def _change_done(turn: Turn, state: FormState) -> Screens:
         one = await campaigns.rename(turn.act, number, value)
     else:
         day = {which: date.fromisoformat(value)}
-        one = await campaigns.change_days(turn.act, turn.world.programmes, number, **day)
+        one = await campaigns.change_days(turn.act, turn.services.programmes, number, **day)
     turn.form = None
     others = [
         other.name
@@ -314,7 +316,7 @@ async def ask_end(turn: Turn) -> Screens:
 @routes.action("cp.ended")
 async def end(turn: Turn) -> Screens:
     """Over."""
-    if not fresh.is_fresh(turn.args[-1], turn.now):
+    if not fresh.is_fresh_stamp(turn.args[-1], turn.now):
         return await ask_end(turn)
     return await _steered(turn, await campaigns.end(turn.act, turn.int_arg(1)))
 

@@ -12,11 +12,12 @@ from bot.conversation.invalid import Invalid
 from bot.conversation.routing import FormHandler, Routes, Screens
 from bot.conversation.text import has_words, one_line
 from bot.conversation.vocabulary import Choice, Row, Screen
-from bot.handlers.turn import Turn, menu_row
+from bot.handlers.turn import Turn
 from bot.quiet_hours import at_local
 from bot.screens.campaigns import words as campaign_words
 from bot.screens.campaigns.days_off import days_off_lines
 from bot.screens.mailings import words as mailing_words
+from bot.screens.rows import menu_row
 from bot.services.campaigns import campaigns, plan
 from bot.services.campaigns.campaigns import Foreseen
 from bot.services.campaigns.plan import Step
@@ -35,10 +36,14 @@ async def plan_screen(turn: Turn, campaign: Campaign) -> Screen:
     say = turn.say
     lines = [
         say("campaign.plan_of", name=campaign.name),
-        *await days_off_lines(turn.session, say, campaign.starts, campaign.ends, is_demo=turn.world.is_demo),
+        *await days_off_lines(
+            turn.session, say, campaign.starts, campaign.ends, is_demo=turn.services.is_demo
+        ),
     ]
     by_step: dict[str, list[Foreseen]] = {}
-    for one in await campaigns.foresee(turn.act, campaign, turn.world.closed(turn.now), turn.world.ways):
+    for one in await campaigns.foresee(
+        turn.act, campaign, turn.services.closed(turn.now), turn.services.channels
+    ):
         by_step.setdefault(one.planned.step.key, []).append(one)
     lines += [_foreseen(turn, several) for several in by_step.values()]
     rows: list[Row] = [
@@ -67,7 +72,8 @@ def _foreseen(turn: Turn, several: Sequence[Foreseen]) -> Markup:
         n=first.reached.now,
         over=f" ({over})" if over else "",
     ) + Markup("").join(
-        Markup("\n   {}").format(line) for line in mailing_words.waiting(say, first.reached, turn.world.paid)
+        Markup("\n   {}").format(line)
+        for line in mailing_words.waiting(say, first.reached, turn.services.paid)
     )
 
 
@@ -78,13 +84,15 @@ async def read_all(turn: Turn) -> Screens:
     say = turn.say
     parts = [say("campaign.plan_of", name=campaign.name)]
     shown: set[str] = set()
-    for one in await campaigns.foresee(turn.act, campaign, turn.world.closed(turn.now), turn.world.ways):
+    for one in await campaigns.foresee(
+        turn.act, campaign, turn.services.closed(turn.now), turn.services.channels
+    ):
         step = one.planned.step
         if step.key in shown:
             continue  # each evening's report says the same but for its figures
         shown.add(step.key)
         message = await campaign_words.message(
-            turn.session, turn.world, say, campaign, step, campaign.unit_id, turn.now
+            turn.session, turn.services, say, campaign, step, campaign.unit_id, turn.now
         )
         head = say("campaign.read_head", at=say.moment(one.planned.due_at), n=one.reached.total)
         parts.append(Markup("\n").join([head, message.text if message else say("campaign.nothing_to_tell")]))
@@ -113,7 +121,7 @@ async def show_step(turn: Turn) -> Screens:
 async def _step_screens(turn: Turn, campaign: Campaign, step: Step) -> Screens:
     say = turn.say
     message = await campaign_words.message(
-        turn.session, turn.world, say, campaign, step, campaign.unit_id, turn.now
+        turn.session, turn.services, say, campaign, step, campaign.unit_id, turn.now
     )
     shown = message or Screen(say("campaign.nothing_to_tell"))
     about = [
@@ -207,8 +215,8 @@ async def step_time(turn: Turn) -> Screens:
 
 async def _time_done(turn: Turn, state: FormState) -> Screens:
     at = time.fromisoformat(state.answers["at"])
-    if turn.world.quiet.awake(None, at_local(turn.today, at)) != at_local(turn.today, at):
-        night, morning = turn.world.quiet.night
+    if turn.services.quiet.awake(None, at_local(turn.today, at)) != at_local(turn.today, at):
+        night, morning = turn.services.quiet.night
         raise Refusal("campaign.time_quiet", since=morning.strftime("%H:%M"), until=night.strftime("%H:%M"))
     return await _changed(turn, state, at=at)
 

@@ -14,15 +14,16 @@ from bot.conversation.text import has_words, one_line
 from bot.conversation.vocabulary import Choice, Row, Screen
 from bot.handlers.campaigns import plan as campaign_plan
 from bot.handlers.campaigns import targets as campaign_targets
-from bot.handlers.initiatives.mine import pager
-from bot.handlers.turn import Turn, menu_row
+from bot.handlers.paging import pager
+from bot.handlers.turn import Turn
 from bot.handlers.units import choosing as choose_unit
+from bot.screens.rows import menu_row
 from bot.services.campaigns import campaigns, plan
 from bot.services.campaigns.campaigns import Wanted
-from bot.services.people.rights import grants_of
+from bot.services.people.rights import Grant, reach
+from bot.services.people.roles import Power
 from bot.services.refusal import Forbidden
 from storage.campaigns.tables import CampaignKind
-from storage.people.tables import Role
 
 routes: Routes[Turn] = Routes()
 
@@ -156,9 +157,8 @@ def _facts(turn: Turn) -> dict[str, Any]:
     return {"units": about.get("units", ()), "say_date": turn.say.date, "programme": turn.programme}
 
 
-async def _reach(turn: Turn) -> list[tuple[int, str, str]]:
-    grants = await grants_of(turn.session, turn.who.person_id)
-    found = [(one.unit_id, one.unit_name, one.path) for one in grants if one.role is Role.OFFICER]
+async def _reach(turn: Turn) -> Sequence[Grant]:
+    found = (await reach(turn.act)).with_power(Power.CAMPAIGN)
     if not found:
         raise Forbidden
     return found
@@ -212,7 +212,7 @@ async def _done(turn: Turn, state: FormState) -> Screens:
     others = await campaigns.overlapping(turn.act, unit_id, starts, ends)
     campaign = await campaigns.make(
         turn.act,
-        turn.world.programmes,
+        turn.services.programmes,
         Wanted(
             answers["name"],
             kind,

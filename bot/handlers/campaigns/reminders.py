@@ -4,7 +4,9 @@ from sqlalchemy import select
 
 from bot.conversation.routing import Routes, Screens
 from bot.conversation.vocabulary import Choice, Screen
-from bot.handlers.turn import Turn, menu_row
+from bot.handlers.turn import Turn
+from bot.screens.initiatives.actions import Mend, ResumeDraft, Submit
+from bot.screens.rows import menu_row
 from bot.services.people import people
 from storage.conversation import conversations
 from storage.initiatives.tables import Initiative, InitiativeState
@@ -34,13 +36,11 @@ async def go_on(turn: Turn) -> Screens:
     if turn.form is not None and turn.form.form in ("submit", "mend"):
         return turn.show_form()
     if await conversations.draft(turn.session, turn.who.person_id, "submit") is not None:
-        turn.args = ("resume",)
-        return await turn.routes.actions["draft.resume"].call(turn)
+        return await turn.perform(ResumeDraft())
     returned = await returned_to(turn)
     if returned is not None:
-        turn.args = (str(returned),)
-        return await turn.routes.actions["mend"].call(turn)
-    return await turn.routes.actions["new"].call(turn)
+        return await turn.perform(Mend(returned))
+    return await turn.perform(Submit())
 
 
 async def returned_to(turn: Turn) -> int | None:

@@ -10,8 +10,9 @@ from bot.conversation.routing import FormHandler, Routes, Screens
 from bot.conversation.text import one_line
 from bot.conversation.vocabulary import Choice, Row, Screen
 from bot.documents.table import pasted
-from bot.handlers.initiatives.mine import pager
-from bot.handlers.turn import Turn, menu_row
+from bot.handlers.paging import pager
+from bot.handlers.turn import Turn
+from bot.screens.rows import menu_row
 from bot.services.campaigns import campaigns
 from bot.services.campaigns import figures as campaign_figures
 from bot.services.campaigns import targets as campaign_targets
@@ -43,7 +44,7 @@ async def show_targets(turn: Turn) -> Screens:
 
 
 async def _targets(turn: Turn, campaign: Campaign, unit_id: int, page: int, *, steers: bool) -> Screen:
-    say, book = turn.say, turn.world.programmes
+    say, book = turn.say, turn.services.programmes
     here = await campaign_figures.of_unit(turn.session, book, campaign, unit_id, turn.today)
     below = await campaign_figures.below(turn.session, book, campaign, unit_id, turn.today)
     shown = below[page * PAGE : (page + 1) * PAGE]
@@ -87,7 +88,7 @@ async def share(turn: Turn) -> Screens:
     """``cp.share.<campaign>.<unit>``: share its number out to all below it, as what they miss is spread."""
     campaign_id, unit_id = turn.int_arg(1), turn.int_arg(2)
     campaign = await campaigns.get(turn.act, campaign_id)
-    programme = turn.world.programmes.with_phase(campaign.phase_id)
+    programme = turn.services.programmes.with_phase(campaign.phase_id)
     if programme is None:
         raise Refusal("rules.no_programme")
     many = await campaign_targets.share_out(turn.act, programme, campaign_id, unit_id)

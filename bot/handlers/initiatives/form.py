@@ -14,6 +14,7 @@ from bot.conversation.invalid import Invalid
 from bot.conversation.money import parse_money
 from bot.conversation.shares import AuthorShare, parse_authors, settle, show_share
 from bot.conversation.text import fold, has_words, one_line, person_name
+from bot.screens.days import show_day
 from bot.services.initiatives.initiatives import AuthorEntry, FileEntry, Submission
 from bot.services.initiatives.programmes import ProgrammeRules, label_of
 
@@ -139,15 +140,6 @@ def _show_text(value: Any, _context: FormContext) -> str:  # noqa: ANN401 - stor
 
 def _show_day(value: Any, context: FormContext) -> str:  # noqa: ANN401
     return show_day(date.fromisoformat(value[0]), value[1], context.say.language)
-
-
-def show_day(day: date, precision: str, language: str) -> str:
-    """15/3/2022, or only 3/2022 or 2022 when no more is known."""
-    if precision == "year":
-        return str(day.year)
-    if precision == "month":
-        return f"{day.month}/{day.year}"
-    return f"{day.day}/{day.month}/{day.year}" if language == "vi" else day.strftime("%d %b %Y")
 
 
 def _show_money(value: Any, context: FormContext) -> str:  # noqa: ANN401

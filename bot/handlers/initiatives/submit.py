@@ -4,29 +4,43 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
 
-from bot.conversation import forms, fresh
+from bot.conversation import forms
 from bot.conversation.forms import FormState
 from bot.conversation.routing import FormHandler, Routes, Screens
 from bot.conversation.text import fold
 from bot.conversation.vocabulary import Choice, Screen
 from bot.handlers.initiatives.form import MEND, SUBMIT, facts, submission_of
-from bot.handlers.turn import Turn, menu_row
+from bot.handlers.turn import Turn
 from bot.screens.initiatives import cards
+from bot.screens.initiatives.actions import (
+    LookAgain,
+    Mend,
+    OpenInitiative,
+    RestartDraft,
+    ResumeDraft,
+    Submit,
+    SubmitForOther,
+)
+from bot.screens.rows import menu_row
 from bot.services import retelling
 from bot.services.initiatives import initiatives
 from bot.services.initiatives.initiatives import Alike, Submission
 from bot.services.initiatives.programmes import ProgrammeView
 from bot.services.people import people
-from bot.services.people.rights import grants_of, reaches
-from bot.services.refusal import Forbidden, Refusal
+from bot.services.people.rights import reach
+from bot.services.people.roles import Power
+from bot.services.refusal import Refusal
 from storage.conversation import conversations
 from storage.initiatives.cards import Card
 from storage.initiatives.tables import InitiativeState
-from storage.people.tables import Person, Role
+from storage.people.tables import Person
+
+if TYPE_CHECKING:
+    from bot.conversation.actions import Action
 
 routes: Routes[Turn] = Routes()
 
@@ -59,7 +73,7 @@ async def _about_me(turn: Turn) -> dict[str, Any]:
     return {"me": person.name, "profile": profile}
 
 
-@routes.command("sangkien", "submit", "guisangkien", "gui", "new")
+@routes.command("sangkien", "submit", "guisangkien", "gui", "new", listed="submit")
 async def submit_command(turn: Turn) -> Screens:
     """Begin, or ask whether to go on with what was begun."""
     _programme(turn)
@@ -76,34 +90,33 @@ async def _begin(turn: Turn, about: dict[str, Any]) -> Screens:
     draft, at = kept
     title = draft.get("answers", {}).get("name", "")
     text = turn.say("submit.draft_found", name=title) if title else turn.say("submit.draft_found_unnamed")
-    whose = ".behalf" if about else ""
+    for_other = bool(about)
     return Screen(
         text,
         (
             (
-                Choice(turn.say("submit.resume"), f"draft.resume{whose}"),
-                # The stamp is the draft's own: a bubble that asked about another state of it drops nothing.
-                Choice(turn.say("submit.restart"), f"draft.restart{whose}.{fresh.stamp(at)}"),
+                Choice.of(turn.say("submit.resume"), ResumeDraft(for_other=for_other)),
+                Choice.of(turn.say("submit.restart"), RestartDraft(at, for_other=for_other)),
             ),
             menu_row(turn.say),
         ),
     )
 
 
-@routes.action("new")
-async def submit_button(turn: Turn) -> Screens:
-    """The menu's button."""
+@routes.on(Submit)
+async def begin_one(turn: Turn, _action: Submit) -> Screens:
+    """From the menu."""
     return await submit_command(turn)
 
 
-def _about_draft(turn: Turn) -> dict[str, Any]:
-    return {"on_behalf": True} if "behalf" in turn.args else {}
+def _about_draft(*, for_other: bool) -> dict[str, Any]:
+    return {"on_behalf": True} if for_other else {}
 
 
-@routes.action("draft.resume")
-async def resume_draft(turn: Turn) -> Screens:
+@routes.on(ResumeDraft)
+async def resume_draft(turn: Turn, action: ResumeDraft) -> Screens:
     """Go on where it was left, on whichever device."""
-    about = _about_draft(turn)
+    about = _about_draft(for_other=action.for_other)
     name = SUBMIT.draft_name(about)
     if turn.form is not None and turn.form.form == SUBMIT.name and SUBMIT.draft_name(turn.form.about) == name:
         return turn.show_form()
@@ -113,13 +126,13 @@ async def resume_draft(turn: Turn) -> Screens:
     return await turn.take_up(SUBMIT, FormState.from_json(draft))
 
 
-@routes.action("draft.restart")
-async def restart_draft(turn: Turn) -> Screens:
+@routes.on(RestartDraft)
+async def restart_draft(turn: Turn, action: RestartDraft) -> Screens:
     """Begin anew; what was written is dropped. A button that is older than the draft asks again."""
-    about = _about_draft(turn)
+    about = _about_draft(for_other=action.for_other)
     name = SUBMIT.draft_name(about)
     kept = await conversations.draft_kept(turn.session, turn.who.person_id, name)
-    if kept is None or fresh.stamp(kept[1]) != turn.args[-1]:
+    if kept is None or int(kept[1].timestamp()) != int(action.kept_at.timestamp()):
         if turn.form is not None:
             return turn.show_form()
         return await (on_behalf_command(turn) if about else submit_command(turn))
@@ -138,17 +151,14 @@ async def on_behalf_command(turn: Turn) -> Screens:
 
 async def _team_unit(turn: Turn) -> int:
     """The unit for which the actor enters: their own where they are of its team, else the team's."""
-    roles = await people.roles(turn.act)
-    units = roles.get(Role.SUPPORT, ())
-    if not units:
-        raise Forbidden
-    grants = await grants_of(turn.session, turn.who.person_id)
-    return (turn.who.unit_id or 0) if reaches(grants, Role.SUPPORT, turn.who.unit_path) else units[0]
+    held = await reach(turn.act)
+    top = held.top(Power.ENTER).unit_id
+    return (turn.who.unit_id or 0) if held.may(Power.ENTER, turn.who.unit_path) else top
 
 
-@routes.action("behalf")
-async def on_behalf_button(turn: Turn) -> Screens:
-    """The menu's button."""
+@routes.on(SubmitForOther)
+async def begin_for_other(turn: Turn, _action: SubmitForOther) -> Screens:
+    """From the menu."""
     return await on_behalf_command(turn)
 
 
@@ -156,10 +166,10 @@ async def _left(turn: Turn, state: FormState) -> Screens:
     """Out of the form; what was written stays as a draft."""
     await turn.put_aside()
     key = "submit.left_kept" if state.answers else "submit.left"
-    back = "draft.resume.behalf" if state.about.get("on_behalf") else "draft.resume"
+    back: Action = ResumeDraft(for_other=bool(state.about.get("on_behalf")))
     if state.form == MEND.name:
-        back = f"mend.{state.about['initiative']}"
-    rows = ((Choice(turn.say("submit.resume"), back),),) if state.answers else ()
+        back = Mend(state.about["initiative"])
+    rows = ((Choice.of(turn.say("submit.resume"), back),),) if state.answers else ()
     return Screen(turn.say(key), (*rows, menu_row(turn.say)))
 
 
@@ -202,8 +212,10 @@ async def _submit_done(turn: Turn, state: FormState) -> Screens:
         text,
         (
             (
-                Choice(turn.say("submit.see"), f"mine.open.{initiative.id}"),
-                Choice(turn.say("submit.another"), "behalf" if state.about.get("on_behalf") else "new"),
+                Choice.of(turn.say("submit.see"), OpenInitiative(initiative.id)),
+                Choice.of(
+                    turn.say("submit.another"), SubmitForOther() if state.about.get("on_behalf") else Submit()
+                ),
             ),
             menu_row(turn.say),
         ),
@@ -263,7 +275,7 @@ def _still_send(turn: Turn, state: FormState, alike: Sequence[Alike], mark: str)
         Markup("\n").join(lines),
         (
             (Choice(turn.say("submit.send_anyway"), forms.action(state, forms.Verb.SEND)),),
-            (Choice(turn.say("submit.look_again"), "look_again"),),
+            (Choice.of(turn.say("submit.look_again"), LookAgain()),),
         ),
     )
 
@@ -272,8 +284,8 @@ def _with_about(state: FormState, **about: object) -> FormState:
     return replace(state, about={**state.about, **about})
 
 
-@routes.action("look_again")
-async def look_again(turn: Turn) -> Screens:
+@routes.on(LookAgain)
+async def look_again(turn: Turn, _action: LookAgain) -> Screens:
     """Back to the summary, to change something."""
     if turn.form is None:
         return await submit_command(turn)
@@ -283,10 +295,10 @@ async def look_again(turn: Turn) -> Screens:
 # ---------------------------------------------------------------- mending
 
 
-@routes.action("mend")
-async def mend(turn: Turn) -> Screens:
+@routes.on(Mend)
+async def mend(turn: Turn, action: Mend) -> Screens:
     """Open a returned initiative with its answers, at the summary; the fields that were pointed at are named."""
-    initiative_id = turn.int_arg(0)
+    initiative_id = action.initiative
     if (
         turn.form is not None
         and turn.form.form == MEND.name
@@ -325,7 +337,7 @@ async def mend(turn: Turn) -> Screens:
         context,
     )
     screen = turn.show_form()
-    programme = turn.world.programmes.by_id(card.initiative.programme_id)
+    programme = turn.services.programmes.by_id(card.initiative.programme_id)
     why = cards.reason_words(turn.say, programme, card)
     intro = turn.say("submit.mend_intro") + Markup("\n") + why
     return replace(screen, text=intro + Markup("\n\n") + screen.text)
@@ -387,7 +399,7 @@ async def _mend_done(turn: Turn, state: FormState) -> Screens:
     await conversations.drop_draft(turn.session, turn.who.person_id, MEND.draft_name(state.about))
     return Screen(
         turn.say("submit.mended", code=initiative.code),
-        ((Choice(turn.say("submit.see"), f"mine.open.{initiative.id}"),), menu_row(turn.say)),
+        ((Choice.of(turn.say("submit.see"), OpenInitiative(initiative.id)),), menu_row(turn.say)),
     )
 
 

@@ -13,10 +13,11 @@ from bot.conversation.invalid import Invalid
 from bot.conversation.routing import FormHandler, Routes, Screens
 from bot.conversation.text import fold, has_words, one_line
 from bot.conversation.vocabulary import Choice, Row, Screen
-from bot.handlers.initiatives.mine import pager
-from bot.handlers.turn import Turn, menu_row
+from bot.handlers.paging import pager
+from bot.handlers.turn import Turn
 from bot.handlers.units import choosing as choose_unit
 from bot.screens.mailings import words as mailing_words
+from bot.screens.rows import menu_row
 from bot.services.initiatives.programmes import ProgrammeRules, label_of
 from bot.services.mailings import mailings
 from bot.services.mailings.mailings import SameAgain
@@ -120,7 +121,7 @@ def _facts(turn: Turn) -> dict[str, Any]:
     return {
         "units": (turn.form.about.get("units") if turn.form else None) or (),
         "rules": programme.rules if programme else ProgrammeRules(),
-        "channels": tuple(turn.world.ways),
+        "channels": tuple(turn.services.channels),
         "now": turn.now,
         "say_moment": turn.say.moment,
     }
@@ -193,11 +194,11 @@ async def _preview(turn: Turn, mailing: Mailing) -> Screens:
     reached = await mailings.reached(
         turn.session,
         Audience.from_json(mailing.audience),
-        turn.world.closed(mailing.due_at if mailing.details.get("at") else turn.now),
-        turn.world.ways,
+        turn.services.closed(mailing.due_at if mailing.details.get("at") else turn.now),
+        turn.services.channels,
     )
     message = mailing_words.broadcast(turn.say, mailing, unit.name)
-    lines = mailing_words.before_sending(turn, mailing, message, reached)
+    lines = mailing_words.before_sending(turn.services, turn.say, mailing, message, reached, turn.now)
     number = mailing.id
     rows: list[Row] = []
     if reached.total:
@@ -215,7 +216,7 @@ async def confirm(turn: Turn) -> Screens:
     again = len(turn.args) > 2 and turn.args[2] == "again"
     number = turn.int_arg(1)
     try:
-        done = await mailings.confirm(turn.act, number, again=again, large_from=turn.world.large_from)
+        done = await mailings.confirm(turn.act, number, again=again, large_from=turn.services.large_from)
     except SameAgain as problem:
         return Screen(
             turn.say(problem.key, **problem.args_for_text),
@@ -298,7 +299,7 @@ async def status(turn: Turn) -> Screens:
 
 
 async def _status(turn: Turn, mailing: Mailing) -> Screen:
-    return await mailing_words.status(turn.session, turn.world, turn.say, mailing)
+    return await mailing_words.status(turn.session, turn.services, turn.say, mailing)
 
 
 @routes.action("bc.pause")

@@ -5,11 +5,14 @@ from markupsafe import Markup
 from bot.conversation.routing import Routes, Screens
 from bot.conversation.text import one_line
 from bot.conversation.vocabulary import Choice, Row, Screen
-from bot.handlers.initiatives.mine import pager
-from bot.handlers.turn import Turn, menu_row
-from bot.services.people import kiosks, people
+from bot.handlers.paging import pager
+from bot.handlers.turn import Turn
+from bot.screens.rows import menu_row
+from bot.services.people import kiosks
+from bot.services.people.rights import reach
+from bot.services.people.roles import Power
 from bot.services.refusal import Forbidden
-from storage.people.tables import Kiosk, Role
+from storage.people.tables import Kiosk
 from storage.units.tables import Unit
 
 routes: Routes[Turn] = Routes()
@@ -20,10 +23,9 @@ PAGE = 6
 @routes.command("maychung", "kiosk")
 async def kiosks_command(turn: Turn) -> Screens:
     """The kiosks of the highest unit that one steers."""
-    roles = await people.roles(turn.act)
-    if not roles or turn.incoming.is_group:
+    if turn.incoming.is_group:
         raise Forbidden
-    return await _list(turn, (roles.get(Role.OFFICER) or roles[Role.SUPPORT])[0], 0)
+    return await _list(turn, (await reach(turn.act)).top(Power.LOOK_AFTER).unit_id, 0)
 
 
 @routes.action("kiosks")
@@ -88,7 +90,7 @@ async def new_kiosk(turn: Turn) -> Screens:
             "kiosk.made",
             unit=unit.name,
             code=code,
-            url=turn.world.links.invite(code),
+            url=turn.services.links.invite(code),
             until=turn.say.moment(until),
         ),
         (_back(turn, unit_id),),

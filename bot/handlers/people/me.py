@@ -15,8 +15,9 @@ from bot.conversation.text import fold, has_words, person_name
 from bot.conversation.vocabulary import Choice, Document, Screen
 from bot.handlers.initiatives.form import BIRTH_EARLIEST
 from bot.handlers.people.where_told import where
-from bot.handlers.turn import Turn, menu_row
+from bot.handlers.turn import Turn
 from bot.screens.people.codes import code_screen
+from bot.screens.rows import menu_row
 from bot.services.people import erasing, passes, people
 from bot.services.people.people import ConsentEvidence
 from storage.people.tables import Account, Consent, ConsentSubject, Person, Shift
@@ -32,7 +33,7 @@ def _label(name: str) -> str:
     return "me.job" if name == "title" else f"me.{name}"
 
 
-@routes.command("toi", "me", "hoso")
+@routes.command("toi", "me", "hoso", listed="me")
 async def me_command(turn: Turn) -> Screens:
     """What is kept about me."""
     person = await turn.session.get_one(Person, turn.who.person_id)
@@ -85,22 +86,16 @@ async def me_button(turn: Turn) -> Screens:
     return await me_command(turn)
 
 
-@routes.action("language")
-async def language_button(turn: Turn) -> Screens:
-    """The language, from one's own data."""
-    return await turn.routes.commands["ngonngu"].call(turn)
-
-
 # ---------------------------------------------------------------- another device
 
 
-@routes.command("thietbi", "device")
+@routes.command("thietbi", "device", listed="device")
 async def device_command(turn: Turn) -> Screens:
     """A one-time code that signs me in elsewhere."""
     if turn.incoming.is_group:
         return ()
     code, until = await passes.for_device(turn.act, turn.who.person_id)
-    return code_screen(turn, "passes.device", code, until)
+    return code_screen(turn.services, turn.say, "passes.device", code, until)
 
 
 @routes.action("device")
@@ -204,7 +199,7 @@ async def ask_erase(turn: Turn) -> Screens:
 @routes.action("me.erased")
 async def erase(turn: Turn) -> Screens:
     """Gone."""
-    if not fresh.is_fresh(turn.args[-1], turn.now):
+    if not fresh.is_fresh_stamp(turn.args[-1], turn.now):
         return await ask_erase(turn)
     say = turn.say
     people.consent(

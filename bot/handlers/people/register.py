@@ -9,12 +9,13 @@ from markupsafe import Markup
 
 from bot.conversation.forms import Answers, Field, Form, FormContext, FormState, Kind, Option, Parsed
 from bot.conversation.invalid import Invalid
-from bot.conversation.routing import FormHandler, Routes, Screens
+from bot.conversation.routing import FormHandler, Occasion, Routes, Screens
 from bot.conversation.text import clean, fold, one_line, person_name
 from bot.conversation.vocabulary import Choice, IncomingKind, Screen
 from bot.handlers.menu import menu_screen
 from bot.handlers.people.unregistered import after_registering
-from bot.handlers.turn import Turn, menu_row
+from bot.handlers.turn import Turn
+from bot.screens.rows import menu_row
 from bot.services.people import merging, passes, people, tries
 from bot.services.people.people import ConsentEvidence
 from bot.services.refusal import Refusal
@@ -97,8 +98,8 @@ def _facts(turn: Turn) -> dict[str, Any]:
     except Invalid:
         shown = ""
     return {
-        "holder": turn.world.holder.name,
-        "contact": turn.world.holder.contact,
+        "holder": turn.services.holder.name,
+        "contact": turn.services.holder.contact,
         "display_name": shown,
         "evidence": {
             "at": turn.now.isoformat(),
@@ -126,7 +127,7 @@ def _unit_value(unit: Unit, code: str = "") -> dict[str, object]:
 @routes.command("start", "batdau", guests=True)
 async def start(turn: Turn) -> Screens:
     """The first word of anybody, perhaps with an invite in the link."""
-    code = passes.normal("".join(turn.args))
+    code = passes.normal(turn.words)
     if turn.incoming.is_group:
         return Screen(turn.say("team.group_hello"))
     if not turn.who.registered:
@@ -164,7 +165,19 @@ async def begin(turn: Turn, code: str = "") -> Screens:
     return (Screen(turn.say("register.hello_unit", unit=opened.unit.name)), question)
 
 
-@routes.action("guest", guests=True)
+@routes.when(Occasion.START, guests=True)
+async def start_button(turn: Turn) -> Screens:
+    """By a link, a poster, or a messenger's start button."""
+    turn.words = turn.incoming.payload
+    return await start(turn)
+
+
+async def read_code(turn: Turn, text: str) -> Screens | None:
+    """Words that no form waits for may be a code, which people type as it stands."""
+    return await _use_code(turn, passes.normal(text)) if passes.is_like(text) else None
+
+
+@routes.when(Occasion.GUEST, guests=True)
 async def guest(turn: Turn) -> Screens:
     """Anything else from somebody who has not registered: a code, or simply a word."""
     if turn.incoming.is_group:
@@ -194,7 +207,7 @@ async def _arrives(turn: Turn, person: Person, hello: str) -> Screens:
     who.language, who.unit_id, who.unit_path = person.language, person.unit_id, unit.path if unit else ""
     form, who.form_account = await conversations.form_of(turn.session, person.id)
     who.form = FormState.from_json(form) if form else None
-    turn.say = turn.world.texts.say(person.language)
+    turn.say = turn.services.texts.say(person.language)
     text = turn.say(hello, name=person.name) if who.registered else turn.say("register.joined_guest")
     if turn.form is not None and turn.form.form in turn.routes.forms:
         return (Screen(text + Markup("\n") + turn.say("form.goes_on")), turn.show_form())
@@ -289,7 +302,7 @@ async def code_command(turn: Turn) -> Screens:
     """``/ma ABC123``: an invite, a unit's join code, or a code from another device."""
     if turn.incoming.is_group:
         return Screen(turn.say("passes.privately"))
-    code = passes.normal("".join(turn.args))
+    code = passes.normal(turn.words)
     if not code:
         return Screen(turn.say("passes.type_it"), (menu_row(turn.say),))
     return await _use_code(turn, code) if turn.who.registered else await begin(turn, code)

@@ -9,8 +9,9 @@ from bot.conversation.text import fold, one_line
 from bot.handlers.turn import Turn
 from bot.screens.people.codes import code_screen
 from bot.services.people import passes, people
-from bot.services.review import review
-from storage.people.tables import Person, Role
+from bot.services.people.rights import reach
+from bot.services.people.roles import Power
+from storage.people.tables import Person
 
 routes: Routes[Turn] = Routes()
 
@@ -29,8 +30,8 @@ CODE_FOR = Form("codefor", _code_fields, summary=False)
 async def _find_member(turn: Turn, _state: FormState, raw: str) -> Parsed:
     found = [
         person
-        for unit_id in (await people.roles(turn.act)).get(Role.SUPPORT, ())
-        for person in await people.find_members(turn.act, unit_id, fold(raw), 40)
+        for grant in (await reach(turn.act)).with_power(Power.SIGN_IN)
+        for person in await people.find_members(turn.act, grant.unit_id, fold(raw), 40)
     ]
     found = [person for person in found if person.registered_at is not None]
     if not found:
@@ -44,7 +45,7 @@ async def _find_member(turn: Turn, _state: FormState, raw: str) -> Parsed:
 @routes.action("codefor")
 async def code_for(turn: Turn) -> Screens:
     """A one-time code for somebody of the unit who lost their way in."""
-    await review.my_paths(turn.act, Role.SUPPORT)
+    (await reach(turn.act)).top(Power.SIGN_IN)
     return await turn.open_form(CODE_FOR)
 
 
@@ -52,7 +53,7 @@ async def _code_done(turn: Turn, state: FormState) -> Screens:
     person = await turn.session.get_one(Person, state.answers["who"]["id"])
     code, until = await passes.for_device(turn.act, person.id)
     turn.form = None
-    return code_screen(turn, "passes.device_for", code, until, who=person.name)
+    return code_screen(turn.services, turn.say, "passes.device_for", code, until, who=person.name)
 
 
 routes.form(FormHandler(CODE_FOR, _code_done, lookups={"who": _find_member}))

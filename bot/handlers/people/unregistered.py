@@ -8,7 +8,8 @@ from bot.conversation.routing import FormHandler, Routes, Screens
 from bot.conversation.text import fold
 from bot.conversation.vocabulary import Choice, Screen
 from bot.handlers.menu import menu_screen
-from bot.handlers.turn import Turn, menu_row
+from bot.handlers.turn import Turn
+from bot.screens.rows import menu_row
 from bot.services import retelling
 from bot.services.people import unregistered
 

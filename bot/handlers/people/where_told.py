@@ -2,7 +2,8 @@
 
 from bot.conversation.routing import Routes, Screens
 from bot.conversation.vocabulary import Choice, Screen
-from bot.handlers.turn import Turn, menu_row
+from bot.handlers.turn import Turn
+from bot.screens.rows import menu_row
 from bot.services.people import people
 from bot.texts import Say
 

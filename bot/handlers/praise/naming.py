@@ -2,38 +2,45 @@
 
 from bot.conversation.routing import Routes, Screens
 from bot.conversation.vocabulary import Choice, Screen
-from bot.handlers.turn import Turn, menu_row
+from bot.handlers.turn import Turn
+from bot.screens.praise.actions import AgreeToBeNamed, AskToBeNamed, RefuseToBeNamed
+from bot.screens.rows import menu_row
 from bot.services.people.people import ConsentEvidence
 from bot.services.praise import thanks
 
 routes: Routes[Turn] = Routes()
 
 
-@routes.action("named")
-async def ask(turn: Turn) -> Screens:
-    """May I name you?"""
+@routes.on(AskToBeNamed)
+async def ask(turn: Turn, _action: AskToBeNamed) -> Screens:
+    """Ask whether they may be named."""
     say = turn.say
     return Screen(
-        say("me.named_ask", holder=turn.world.holder.name),
-        ((Choice(say("me.named_yes"), "named.yes"), Choice(say("me.named_no"), "named.no")),),
+        say("me.named_ask", holder=turn.services.holder.name),
+        (
+            (
+                Choice.of(say("me.named_yes"), AgreeToBeNamed()),
+                Choice.of(say("me.named_no"), RefuseToBeNamed()),
+            ),
+        ),
     )
 
 
-@routes.action("named.yes")
-async def yes(turn: Turn) -> Screens:
-    """From now on."""
+@routes.on(AgreeToBeNamed)
+async def agree(turn: Turn, _action: AgreeToBeNamed) -> Screens:
+    """Name them from now on."""
     return await _answered(turn, agreed=True)
 
 
-@routes.action("named.no")
-async def no(turn: Turn) -> Screens:
-    """Not any more."""
+@routes.on(RefuseToBeNamed)
+async def refuse(turn: Turn, _action: RefuseToBeNamed) -> Screens:
+    """Name them no more."""
     return await _answered(turn, agreed=False)
 
 
 async def _answered(turn: Turn, *, agreed: bool) -> Screens:
     say, incoming = turn.say, turn.incoming
-    asked = str(say("me.named_ask", holder=turn.world.holder.name))
+    asked = str(say("me.named_ask", holder=turn.services.holder.name))
     evidence = ConsentEvidence(asked, turn.who.language, incoming.channel, incoming.key)
     await thanks.agree(turn.act, evidence, agreed=agreed)
     return Screen(say("me.named_since" if agreed else "me.named_never"), (menu_row(say),))

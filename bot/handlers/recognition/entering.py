@@ -12,12 +12,15 @@ from bot.conversation.invalid import Invalid
 from bot.conversation.routing import FormHandler, Routes, Screens
 from bot.conversation.text import one_line
 from bot.conversation.vocabulary import Choice, Screen
-from bot.handlers.turn import Turn, menu_row
+from bot.handlers.turn import Turn
+from bot.screens.recognition.actions import EnterMany, EnterOne, Entry, ShowEntries
+from bot.screens.rows import menu_row
 from bot.services.initiatives import initiatives
-from bot.services.refusal import Refusal
+from bot.services.people.rights import reach
+from bot.services.people.roles import Power
+from bot.services.refusal import Forbidden, Refusal
 from bot.services.review import review
 from storage.initiatives.tables import InitiativeState
-from storage.people.tables import Role
 
 routes: Routes[Turn] = Routes()
 
@@ -64,6 +67,7 @@ def _chosen_options(_answers: Answers, context: FormContext) -> Sequence[Option]
 
 RECOGNISE = Form("recognise", _recognise_fields, summary=False)
 RECORD = Form("record", _record_fields, summary=False)
+FORMS = {Entry.RECOGNITION: RECOGNISE, Entry.RECORDING: RECORD}
 
 
 def _enter_facts(turn: Turn) -> dict[str, Any]:
@@ -74,55 +78,46 @@ def _enter_facts(turn: Turn) -> dict[str, Any]:
 @routes.command("ghinhan", "enter")
 async def enter_command(turn: Turn) -> Screens:
     """What is approved and not yet recognised or recorded, for entering many at once."""
-    await review.my_paths(turn.act, Role.SUPPORT)
+    (await reach(turn.act)).top(Power.RECORD)
     return Screen(
         turn.say("review.enter_what"),
         (
             (
-                Choice(turn.say("review.recognise"), "enter.recognise"),
-                Choice(turn.say("review.record"), "enter.record"),
+                Choice.of(turn.say("review.recognise"), EnterMany(Entry.RECOGNITION)),
+                Choice.of(turn.say("review.record"), EnterMany(Entry.RECORDING)),
             ),
             menu_row(turn.say),
         ),
     )
 
 
-@routes.action("enter")
-async def enter_button(turn: Turn) -> Screens:
-    """``enter``, ``enter.recognise``, ``enter.record``."""
-    kind = turn.args[0] if turn.args else ""
-    if kind not in ("recognise", "record"):
-        return await enter_command(turn)
-    lines = await review.to_enter(turn.act, kind, limit=30)
+@routes.on(ShowEntries)
+async def show_entries(turn: Turn, _action: ShowEntries) -> Screens:
+    """From the menu."""
+    return await enter_command(turn)
+
+
+@routes.on(EnterMany)
+async def enter_many(turn: Turn, action: EnterMany) -> Screens:
+    """Choose among those that lack it."""
+    lines = await review.to_enter(turn.act, action.entry.value, limit=30)
     if not lines:
         return Screen(turn.say("review.enter_none"), (menu_row(turn.say),))
     candidates = [
         [line.id, one_line(f"{line.code.rpartition('-')[2].lstrip('0')} · {line.name}", 58)] for line in lines
     ]
-    return await turn.open_form(
-        RECOGNISE if kind == "recognise" else RECORD, about={"candidates": candidates}
-    )
+    return await turn.open_form(FORMS[action.entry], about={"candidates": candidates})
 
 
-@routes.action("rv.recognise")
-async def recognise_one(turn: Turn) -> Screens:
-    """The decision for one."""
-    return await _enter_one(turn, RECOGNISE)
-
-
-@routes.action("rv.record")
-async def record_one(turn: Turn) -> Screens:
-    """One that was typed into the national software."""
-    return await _enter_one(turn, RECORD)
-
-
-async def _enter_one(turn: Turn, form: Form) -> Screens:
-    card, as_team = await initiatives.card_for(turn.act, turn.int_arg(1))
+@routes.on(EnterOne)
+async def enter_one(turn: Turn, action: EnterOne) -> Screens:
+    """The decision for one, or that it was typed into the national software."""
+    card, as_team = await initiatives.card_for(turn.act, action.initiative)
     if not as_team:
-        raise Refusal("refusal.forbidden")
+        raise Forbidden
     if card.initiative.state is not InitiativeState.APPROVED:
         raise Refusal("review.approve_first", code=card.initiative.code)
-    return await turn.open_form(form, about={"initiative": card.initiative.id})
+    return await turn.open_form(FORMS[action.entry], about={"initiative": card.initiative.id})
 
 
 async def _enter_done(turn: Turn, state: FormState) -> Screens:

@@ -11,12 +11,15 @@ from bot.conversation.invalid import Invalid
 from bot.conversation.routing import FormHandler, Routes, Screens
 from bot.conversation.text import has_words, one_line
 from bot.conversation.vocabulary import Choice, Row, Screen
-from bot.handlers.initiatives.mine import pager
-from bot.handlers.turn import Turn, menu_row
+from bot.handlers.paging import pager
+from bot.handlers.turn import Turn
 from bot.screens.initiatives import cards
-from bot.services import notices, retelling
+from bot.screens.initiatives.actions import OpenInitiative
+from bot.screens.review.actions import OpenCard
+from bot.screens.rows import menu_row
+from bot.services import retelling, telling
 from bot.services.act import Act
-from bot.services.initiatives import initiatives
+from bot.services.initiatives import initiatives, told
 from bot.services.initiatives.programmes import ProgrammeRules, label_of
 from bot.services.refusal import Refusal
 from bot.services.review import review
@@ -39,7 +42,7 @@ _POINTED = (
 # ---------------------------------------------------------------- the queue
 
 
-@routes.command("hangcho", "queue", "duyet")
+@routes.command("hangcho", "queue", "duyet", listed="queue")
 async def queue_command(turn: Turn) -> Screens:
     """What waits, the one due first first."""
     return await _queue(turn, 0)
@@ -52,11 +55,11 @@ async def queue_button(turn: Turn) -> Screens:
 
 
 async def _queue(turn: Turn, page: int) -> Screen:
-    await notices.covered(turn.act, _seen_at(turn))
+    await told.covered(turn.act, _seen_at(turn))
     lines, count = await review.queue(turn.act, offset=page * PAGE, limit=PAGE + 1)
     if not lines and page == 0:
         return Screen(turn.say("review.queue_empty"), (menu_row(turn.say),), in_place=True)
-    rows = cards.list_rows(turn, lines[:PAGE], "rv.open")
+    rows = cards.list_rows(lines[:PAGE], turn.now, OpenCard)
     return Screen(
         turn.say("review.queue", n=review.counted(turn.say, count)),
         (*rows, *pager(turn, "queue", page, more=len(lines) > PAGE), menu_row(turn.say)),
@@ -67,7 +70,7 @@ async def _queue(turn: Turn, page: int) -> Screen:
 def _screen(turn: Turn, card: stored.Card, *, with_files: bool = False) -> Screen:
     # In a group everybody reads the same bubble: it names who holds a card, and offers nobody's own buttons.
     viewer = None if turn.incoming.is_group else turn.who.person_id
-    return cards.team_card(turn.world, turn.say, card, turn.now, viewer, with_files=with_files)
+    return cards.team_card(turn.services, turn.say, card, turn.now, viewer, with_files=with_files)
 
 
 @routes.action("rv.open")
@@ -75,15 +78,13 @@ async def open_card(turn: Turn) -> Screens:
     """A card with everything."""
     card, as_team = await initiatives.card_for(turn.act, turn.int_arg(1))
     if not as_team or await initiatives.is_hidden(turn.act, card):
-        return await turn.routes.actions["mine.open"].call(turn)
+        return await turn.perform(OpenInitiative(turn.int_arg(1)))
     await retelling.seen(turn.act, card.initiative.id)
     screen = _screen(turn, card, with_files=True)
     if not turn.incoming.message_ref or card.initiative.state is not InitiativeState.SUBMITTED:
         return screen
     # It takes the place of the list, so that it is known where it stands when somebody else decides it.
-    await notices.shown_card(
-        turn.act, card.initiative.id, turn.incoming.channel, turn.to.chat, _seen_at(turn)
-    )
+    await told.shown_card(turn.act, card.initiative.id, turn.incoming.channel, turn.to.chat, _seen_at(turn))
     return replace(screen, in_place=True)
 
 
@@ -107,7 +108,7 @@ async def more(turn: Turn) -> Screens:
 @routes.action("rv.claim")
 async def claim(turn: Turn) -> Screens:
     """Mine for a while."""
-    claimed = await review.claim(turn.act, turn.world.programmes, turn.int_arg(1))
+    claimed = await review.claim(turn.act, turn.services.programmes, turn.int_arg(1))
     return _in_place(turn, _screen(turn, claimed.card), "review.claimed")
 
 
@@ -127,7 +128,7 @@ async def approve(turn: Turn) -> Screens:
 @routes.action("rv.undo")
 async def undo(turn: Turn) -> Screens:
     """It waits again."""
-    card = await review.undo(turn.act, turn.world.programmes, turn.int_arg(1))
+    card = await review.undo(turn.act, turn.services.programmes, turn.int_arg(1))
     return _in_place(turn, _screen(turn, card), "review.undone")
 
 
@@ -202,7 +203,7 @@ ANSWER = Form("answer", _one_text, summary=False)
 def _rules(turn: Turn) -> dict[str, Any]:
     number = (turn.form.about.get("programme") if turn.form else None) or 0
     try:
-        return {"rules": turn.world.programmes.by_id(number).rules}
+        return {"rules": turn.services.programmes.by_id(number).rules}
     except KeyError:
         return {"rules": ProgrammeRules()}
 
@@ -215,14 +216,14 @@ async def _begin(turn: Turn, form: Form, key: str) -> Screens:
     one = card.initiative
     if form in (RETURN, REJECT):
         # Whoever starts to write reasons holds the card meanwhile.
-        await review.claim(turn.act, turn.world.programmes, one.id)
+        await review.claim(turn.act, turn.services.programmes, one.id)
         if one.revision != turn.int_arg(2):
             raise Refusal("review.card_changed", code=one.code)
     if turn.incoming.is_group:
-        await notices.tell_people(
+        await telling.tell_people(
             Act(turn.session, turn.now, None),
             [turn.who.person_id],
-            notices.CARD,
+            told.CARD,
             f"private:{turn.incoming.key}",
             one.id,
         )

@@ -6,19 +6,17 @@ from bot.conversation.forms import Answers, FormContext, Option, Parsed
 from bot.conversation.invalid import Invalid
 from bot.conversation.text import fold, one_line
 from bot.handlers.turn import Turn
+from bot.services.people.rights import Grant
 from storage.units import tree as units
 from storage.units.tables import UnitKind
 
 _MOST_FOUND = 48
 _MOST_SHOWN = 6
 
-#: (id, name, path) of a unit.
-Reach = tuple[int, str, str]
 
-
-def about(own: Sequence[Reach]) -> dict[str, object]:
+def about(own: Sequence[Grant]) -> dict[str, object]:
     """What the form keeps of the actor's own units, for :func:`options`."""
-    return {"units": [[number, name] for number, name, _ in own[:_MOST_SHOWN]]}
+    return {"units": [[one.unit_id, one.unit_name] for one in own[:_MOST_SHOWN]]}
 
 
 def options(_answers: Answers, context: FormContext) -> Sequence[Option]:
@@ -34,7 +32,7 @@ def parse(raw: str, _answers: Answers, context: FormContext) -> Parsed:
     raise Invalid("broadcast.unit.unknown")
 
 
-async def find(turn: Turn, form_name: str, raw: str, own: Sequence[Reach]) -> Parsed:
+async def find(turn: Turn, form_name: str, raw: str, own: Sequence[Grant]) -> Parsed:
     """Units of the actor's reach by their name, as a form's lookup. Raises :class:`Invalid`."""
     if raw.startswith("u") and raw[1:].isdecimal():
         return parse(raw, {}, turn.form_context(turn.form_handler(form_name)))
@@ -43,7 +41,7 @@ async def find(turn: Turn, form_name: str, raw: str, own: Sequence[Reach]) -> Pa
         for unit in await units.search(
             turn.session, fold(raw), kinds=list(UnitKind), limit=_MOST_FOUND, today=turn.today
         )
-        if any(unit.path.startswith(path) for _, _, path in own)
+        if any(unit.path.startswith(one.path) for one in own)
     ]
     if not found:
         raise Invalid("broadcast.unit.unknown")

@@ -10,14 +10,15 @@ from bot.conversation.text import one_line
 from bot.conversation.vocabulary import Choice, Picture, Row, Screen
 from bot.documents.progress_picture import DayPoint, ProgressRow, ProgressView
 from bot.documents.words import needed_a_day
-from bot.handlers.people.team import other_ground, progress_picture
-from bot.handlers.turn import World
+from bot.screens.campaigns.actions import ShowCampaignPicture
+from bot.screens.progress.picture import other_ground, progress_picture
 from bot.services.campaigns import figures as campaign_figures
 from bot.services.campaigns.figures import Figures
 from bot.services.campaigns.plan import Step
 from bot.services.praise import thanks
 from bot.services.progress import progress
 from bot.services.review import review
+from bot.services.shared import Services
 from bot.texts import Say
 from storage.campaigns.tables import Campaign
 from storage.initiatives import cards as initiatives
@@ -34,7 +35,7 @@ _WITH_FIGURES = ("middle", "three_left", "last_day", "result")
 
 async def message(
     session: AsyncSession,
-    world: World,
+    services: Services,
     say: Say,
     campaign: Campaign,
     step: Step,
@@ -45,7 +46,7 @@ async def message(
     if step.kind == "team":
         return await _team(session, say, campaign, step, unit_id, now)
     if step.kind in ("officers", "report"):
-        return await _officers(session, world, say, campaign, step, unit_id, now)
+        return await _officers(session, services, say, campaign, step, unit_id, now)
     unit = await session.get_one(Unit, campaign.unit_id)
     lines = [
         _words(
@@ -59,7 +60,7 @@ async def message(
     ]
     if step.kind in _WITH_FIGURES:
         figures = await campaign_figures.of_unit(
-            session, world.programmes, campaign, campaign.unit_id, local_date(now)
+            session, services.programmes, campaign, campaign.unit_id, local_date(now)
         )
         lines += [so_far(say, figures)] if figures.target or step.kind == "result" else []
     if step.kind == "result":
@@ -111,22 +112,22 @@ async def _team(
 
 async def _officers(
     session: AsyncSession,
-    world: World,
+    services: Services,
     say: Say,
     campaign: Campaign,
     step: Step,
     unit_id: int,
     now: datetime,
 ) -> Screen:
-    figures = await campaign_figures.of_unit(session, world.programmes, campaign, unit_id, local_date(now))
+    figures = await campaign_figures.of_unit(session, services.programmes, campaign, unit_id, local_date(now))
     lines = [
         say(f"campaign.message.{step.kind}", name=campaign.name, unit=figures.name),
         *([Markup.escape(step.words)] if step.words else []),
-        *await digest(session, world, say, campaign, figures, now),
+        *await digest(session, services, say, campaign, figures, now),
     ]
-    picture = await picture_of(session, world, say, campaign, figures, lines, now)
+    picture = await picture_of(session, services, say, campaign, figures, lines, now)
     rows: list[Row] = [
-        other_ground(say, f"cp.picture.{campaign.id}.{unit_id}"),
+        other_ground(say, ShowCampaignPicture(campaign.id, unit_id, dark=True)),
         (Choice(say("campaign.open_units"), f"cp.units.{campaign.id}.{unit_id}"),),
     ]
     if step.kind == "report":
@@ -147,7 +148,7 @@ def so_far(say: Say, figures: Figures) -> Markup:
 
 
 async def digest(
-    session: AsyncSession, world: World, say: Say, campaign: Campaign, figures: Figures, now: datetime
+    session: AsyncSession, services: Services, say: Say, campaign: Campaign, figures: Figures, now: datetime
 ) -> list[Markup]:
     """Count, target, %, what today brought, the pace that is needed, who leads, who has nothing yet."""
     lines = [so_far(say, figures)]
@@ -159,7 +160,7 @@ async def digest(
     elif figures.target and figures.gained >= figures.target:
         lines.append(say("progress.reached"))
     children = await campaign_figures.below(
-        session, world.programmes, campaign, figures.unit_id, local_date(now)
+        session, services.programmes, campaign, figures.unit_id, local_date(now)
     )
     leading = [one for one in progress.ranked(children, "part") if one.part][:_LEADING]
     if leading:
@@ -180,7 +181,7 @@ def _short(say: Say, name: str) -> str:
 
 async def picture_of(
     session: AsyncSession,
-    world: World,
+    services: Services,
     say: Say,
     campaign: Campaign,
     figures: Figures,
@@ -190,15 +191,20 @@ async def picture_of(
     dark: bool = False,
 ) -> Picture:
     """The campaign as a picture: gain against target by unit, and the line of its days; ``lines`` say the same."""
-    view = await _view(session, world, campaign, figures, local_date(now), now)
+    view = await _view(session, services, campaign, figures, local_date(now), now)
     return progress_picture(view, say, str(Markup("\n").join(lines).striptags()), dark=dark)
 
 
 async def _view(
-    session: AsyncSession, world: World, campaign: Campaign, figures: Figures, today: date, now: datetime
+    session: AsyncSession,
+    services: Services,
+    campaign: Campaign,
+    figures: Figures,
+    today: date,
+    now: datetime,
 ) -> ProgressView:
-    days = await campaign_figures.days(session, world.programmes, campaign, figures, today)
-    children = await campaign_figures.below(session, world.programmes, campaign, figures.unit_id, today)
+    days = await campaign_figures.days(session, services.programmes, campaign, figures, today)
+    children = await campaign_figures.below(session, services.programmes, campaign, figures.unit_id, today)
     return ProgressView(
         unit_name=figures.name,
         phase_name=campaign.name,

@@ -1,16 +1,18 @@
 """An initiative as a screen: for its author, for the support team, and closed once it is decided."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 from markupsafe import Markup
 
+from bot.conversation.actions import Action
 from bot.conversation.shares import show_share
 from bot.conversation.vocabulary import Choice, Document, Picture, Row, Say, Screen
-from bot.handlers.initiatives.form import show_day
-from bot.handlers.turn import Turn, World
+from bot.screens.days import show_day
+from bot.screens.recognition.actions import EnterOne, Entry
 from bot.services.initiatives.initiatives import missing
 from bot.services.initiatives.programmes import ProgrammeView, label_of
+from bot.services.shared import Services
 from bot.texts import Say as Words
 from storage.initiatives.cards import Card, Line
 from storage.initiatives.tables import InitiativeState
@@ -128,13 +130,13 @@ def due_words(say: Words, due_at: datetime, now: datetime, nearly_late: timedelt
 
 
 def team_card(
-    world: World, say: Words, card: Card, now: datetime, viewer_id: int | None, *, with_files: bool
+    services: Services, say: Words, card: Card, now: datetime, viewer_id: int | None, *, with_files: bool
 ) -> Screen:
     """A card as the support team sees it while it waits, with what can be done."""
     one = card.initiative
-    programme = world.programmes.by_id(one.programme_id)
+    programme = services.programmes.by_id(one.programme_id)
     if one.state is not InitiativeState.SUBMITTED:
-        return closed_card(world, say, card, now, viewer_id, with_files=with_files)
+        return closed_card(services, say, card, now, viewer_id, with_files=with_files)
     parts = [full_text(say, programme, card)]
     if one.revision > 1:
         parts.insert(0, say("card.mended"))
@@ -163,11 +165,17 @@ def team_card(
 
 
 def closed_card(
-    world: World, say: Words, card: Card, now: datetime, viewer_id: int | None, *, with_files: bool = False
+    services: Services,
+    say: Words,
+    card: Card,
+    now: datetime,
+    viewer_id: int | None,
+    *,
+    with_files: bool = False,
 ) -> Screen:
     """A card that is decided: short, with who did it; who decided can still undo for a few minutes."""
     one = card.initiative
-    programme = world.programmes.by_id(one.programme_id)
+    programme = services.programmes.by_id(one.programme_id)
     parts = [
         Markup("<b>{}</b>\n{}").format(one.code, one.name),
         Markup("{} · {}").format(card.unit.name, "; ".join(author.name for author in card.authors)),
@@ -183,8 +191,8 @@ def closed_card(
         if one.state is InitiativeState.APPROVED:
             rows.append(
                 (
-                    Choice(say("review.recognise"), f"rv.recognise.{one.id}"),
-                    Choice(say("review.record"), f"rv.record.{one.id}"),
+                    Choice.of(say("review.recognise"), EnterOne(Entry.RECOGNITION, one.id)),
+                    Choice.of(say("review.record"), EnterOne(Entry.RECORDING, one.id)),
                 )
             )
         rows.append((Choice(say("review.more"), f"rv.more.{one.id}.{one.revision}"),))
@@ -202,6 +210,6 @@ def line_label(line: Line, now: datetime) -> str:
     return f"{mark} {line.code.rpartition('-')[2].lstrip('0')} · {line.name}"[:60]
 
 
-def list_rows(turn: Turn, lines: Sequence[Line], action: str) -> tuple[Row, ...]:
-    """A button for each line."""
-    return tuple((Choice(line_label(line, turn.now), f"{action}.{line.id}"),) for line in lines)
+def list_rows(lines: Sequence[Line], now: datetime, to: Callable[[int], Action]) -> tuple[Row, ...]:
+    """A choice for each line; ``to`` gives what opens the initiative of an id."""
+    return tuple((Choice.of(line_label(line, now), to(line.id)),) for line in lines)

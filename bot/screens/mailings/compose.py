@@ -9,12 +9,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.clock import local_date
 from bot.conversation.vocabulary import Screen
 from bot.delivery.mailer import Send, Skip, Verdict, Wait
-from bot.handlers.turn import World
 from bot.screens.campaigns import words as campaign_words
 from bot.screens.mailings import words as mailing_words
 from bot.services.campaigns import campaigns
 from bot.services.mailings.mailings import BROADCAST
 from bot.services.mailings.protect import Day, hold_back, hold_broadcast_back
+from bot.services.shared import Services
 from storage.campaigns import campaigns as stored_campaigns
 from storage.campaigns.tables import Campaign
 from storage.mailings import audience as audiences
@@ -35,9 +35,9 @@ _ASK_AGAIN = timedelta(minutes=15)
 class Composer:
     """Words mailings; see ``bot.delivery.mailer.Compose``."""
 
-    def __init__(self, world: World) -> None:
-        """Sentences and settings come from the world."""
-        self._world = world
+    def __init__(self, services: Services) -> None:
+        """Sentences and settings come from the services."""
+        self._services = services
 
     async def __call__(
         self, session: AsyncSession, mailing: Mailing, readers: Sequence[Reader], now: datetime
@@ -66,7 +66,7 @@ class Composer:
         if campaign is None:
             return {}
         today = local_date(now)
-        day = Day(today, await stored_campaigns.days_off(session, today, today), self._world.quiet)
+        day = Day(today, await stored_campaigns.days_off(session, today, today), self._services.quiet)
         found: dict[int, Verdict] = {}
         going: list[Reader] = []
         for reader in readers:
@@ -113,9 +113,9 @@ class Composer:
         for reader in readers:
             key = (reader.language, units.get(reader.person_id, campaign.unit_id))
             if key not in made:
-                say = self._world.texts.say(reader.language)
+                say = self._services.texts.say(reader.language)
                 made[key] = await campaign_words.message(
-                    session, self._world, say, campaign, step, key[1], now
+                    session, self._services, say, campaign, step, key[1], now
                 )
             found[reader.person_id] = made[key]
         return found
@@ -148,7 +148,7 @@ class Composer:
             is_for_them = reader.person_id in meant or reader.account_id is None
             held = hold_broadcast_back(mailing, reader, is_for_them=is_for_them, now=now)
             if held is None and reader.language not in worded:
-                say = self._world.texts.say(reader.language)
+                say = self._services.texts.say(reader.language)
                 worded[reader.language] = Send(mailing_words.broadcast(say, mailing, unit_name))
             found[reader.person_id] = held or worded[reader.language]
         return found

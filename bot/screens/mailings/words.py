@@ -1,7 +1,7 @@
 """Mailings in words: the message itself, what its author reads before sending it, and how far it is."""
 
 from collections.abc import Collection, Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from markupsafe import Markup
@@ -10,8 +10,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.conversation.text import one_line
 from bot.conversation.vocabulary import Choice, Document, Picture, Row, Screen
-from bot.handlers.turn import Turn, World, menu_row
+from bot.screens.rows import menu_row
+from bot.screens.telling import Telling
+from bot.services.mailings.kinds import MAILING, MAILING_TEST
 from bot.services.mailings.mailings import Reached
+from bot.services.shared import Services
+from bot.services.telling import NoticeKind
 from bot.texts import Say
 from storage.mailings import mailings as stored
 from storage.mailings.audience import Audience
@@ -59,19 +63,20 @@ async def whom(session: AsyncSession, say: Say, audience: Audience) -> Markup:
     return Markup("; ").join(parts)
 
 
-def _minutes(world: World, numbers: Mapping[str, int]) -> int:
+def _minutes(services: Services, numbers: Mapping[str, int]) -> int:
     """How long so many messages take, in minutes: the channels send side by side."""
     seconds = [
-        number / world.ways[name].per_second
+        number / services.channels[name].per_second
         for name, number in numbers.items()
-        if name in world.ways and world.ways[name].per_second
+        if name in services.channels and services.channels[name].per_second
     ]
     return -(-int(max(seconds, default=0.0)) // 60)
 
 
-def before_sending(turn: Turn, mailing: Mailing, message: Screen, reached: Reached) -> list[Markup]:
+def before_sending(
+    services: Services, say: Say, mailing: Mailing, message: Screen, reached: Reached, now: datetime
+) -> list[Markup]:
     """What its author wants to know: to how many, over what, when, how long it takes, and where it will be split."""
-    say, world = turn.say, turn.world
     lines = [say("mailing.preview")]
     if not reached.total:
         return [*lines, say("broadcast.nobody")]
@@ -81,23 +86,23 @@ def before_sending(turn: Turn, mailing: Mailing, message: Screen, reached: Reach
             for name, number in sorted(reached.by_channel.items())
         )
         lines.append(say("mailing.reaches", n=reached.now, channels=channels))
-    lines += waiting(say, reached, world.paid)
-    at = mailing.due_at if mailing.details.get("at") else turn.now
+    lines += waiting(say, reached, services.paid)
+    at = mailing.due_at if mailing.details.get("at") else now
     lines.append(
         say("mailing.at", at=say.moment(at)) if mailing.details.get("at") else say("mailing.at_once")
     )
-    minutes = _minutes(world, reached.by_channel)
+    minutes = _minutes(services, reached.by_channel)
     if minutes:
         lines.append(say("mailing.takes", n=minutes, until=say.moment(at + timedelta(minutes=minutes))))
-    if world.quiet.awake(None, at) > at:
+    if services.quiet.awake(None, at) > at:
         lines.append(say("mailing.at_night"))
     length = len(message.text.striptags())
     for name in sorted(reached.by_channel):
-        way = world.ways.get(name)
+        way = services.channels.get(name)
         if way is not None and length > way.max_text:
             lines.append(say("mailing.split", channel=say(f"channel.{name}"), n=-(-length // way.max_text)))
-    if reached.total >= world.large_from:
-        lines.append(say("mailing.needs_second", n=world.large_from))
+    if reached.total >= services.large_from:
+        lines.append(say("mailing.needs_second", n=services.large_from))
     return lines
 
 
@@ -121,7 +126,7 @@ def _bar(mailing: Mailing) -> str:
     return "▓" * filled + "░" * (_BAR - filled)
 
 
-async def status(session: AsyncSession, world: World, say: Say, mailing: Mailing) -> Screen:
+async def status(session: AsyncSession, services: Services, say: Say, mailing: Mailing) -> Screen:
     """How far a mailing is, what became of it, and what can be done with it."""
     audience = Audience.from_json(mailing.audience)
     lines = [
@@ -142,7 +147,7 @@ async def status(session: AsyncSession, world: World, say: Say, mailing: Mailing
             if held:
                 lines.append(say("mailing.waiting", n=held, until=say.moment(mailing.until)))
             if mailing.left > held:
-                minutes = _minutes(world, dict.fromkeys(world.ways, mailing.left - held))
+                minutes = _minutes(services, dict.fromkeys(services.channels, mailing.left - held))
                 lines.append(say("mailing.left", n=minutes) if minutes else say("mailing.nearly"))
         elif mailing.left:
             lines.append(say("mailing.not_sent", n=mailing.left))
@@ -215,16 +220,17 @@ def _steering(say: Say, mailing: Mailing) -> tuple[Row, ...]:
     return ()
 
 
-async def notice(session: AsyncSession, world: World, say: Say, kind: str, mailing_id: int) -> Screen | None:
+async def notice(telling: Telling, kind: NoticeKind) -> Screen | None:
     """What the outbox says of a mailing: how far it is, a question for a second officer, a test of its message."""
-    mailing = await session.get(Mailing, mailing_id, populate_existing=True)
+    session, services, say = telling.session, telling.services, telling.say
+    mailing = await session.get(Mailing, int(telling.details["mailing"]), populate_existing=True)
     if mailing is None:
         return None
     unit_name = await session.scalar(select(Unit.name).where(Unit.id == mailing.unit_id)) or "?"
-    if kind == "mailing_test":
+    if kind == MAILING_TEST:
         return broadcast(say, mailing, unit_name)
-    if kind == "mailing":
-        return await status(session, world, say, mailing)
+    if kind == MAILING:
+        return await status(session, services, say, mailing)
     if mailing.state is not MailingState.UNAGREED:
         return None
     message = broadcast(say, mailing, unit_name)

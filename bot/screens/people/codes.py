@@ -5,7 +5,9 @@ from datetime import datetime
 
 from bot.conversation.vocabulary import Choice, Picture, Screen
 from bot.documents.qr import draw_qr
-from bot.handlers.turn import Turn, menu_row
+from bot.screens.rows import menu_row
+from bot.services.shared import Services
+from bot.texts import Say
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,10 +21,10 @@ class CodeDrawing:
         return draw_qr(self.address)
 
 
-def code_screen(turn: Turn, key: str, code: str, until: datetime, **args: object) -> Screen:
+def code_screen(services: Services, say: Say, key: str, code: str, until: datetime, **args: object) -> Screen:
     """The screen of a code; ``key`` is its sentence, which ``args`` fill in besides."""
-    say, links = turn.say, turn.world.links
-    ways = [str(say(f"channel.{name}")) for name in turn.world.ways if name != "web"]
+    links = services.links
+    ways = [str(say(f"channel.{name}")) for name in services.channels if name != "web"]
     return Screen(
         say(
             key,

@@ -16,7 +16,8 @@ from bot.services.campaigns import targets as campaign_targets
 from bot.services.campaigns.plan import Planned, Step, Whom
 from bot.services.initiatives.programmes import PhaseView, ProgrammeBook, ProgrammeView
 from bot.services.mailings.mailings import Reached, reached
-from bot.services.people.rights import grants_of, reaches, require, unit_path
+from bot.services.people.rights import reach, require, unit_path
+from bot.services.people.roles import Power
 from bot.services.refusal import Forbidden, Refusal
 from storage.campaigns import campaigns as stored
 from storage.campaigns.tables import Campaign, CampaignKind, CampaignState
@@ -26,7 +27,6 @@ from storage.initiatives.tables import Phase
 from storage.mailings import mailings
 from storage.mailings.audience import Audience
 from storage.mailings.tables import Mailing, MailingState
-from storage.people.tables import Role
 from storage.units.tables import Unit
 from storage.units.tree import below, path_ids
 
@@ -82,7 +82,7 @@ def check_days(starts: date, ends: date, today: date) -> None:
 
 async def make(act: Act, book: ProgrammeBook, wanted: Wanted) -> Campaign:
     """Make a campaign; its plan becomes rows at once. For officers, within their subtree. Raises :class:`Refusal`."""
-    await require(act, wanted.unit_id, Role.OFFICER)
+    await require(act, wanted.unit_id, Power.CAMPAIGN)
     check_days(wanted.starts, wanted.ends, act.today)
     unit = await act.session.get_one(Unit, wanted.unit_id)
     programme = book.for_unit(unit.path, wanted.starts) or book.for_unit(unit.path, act.today)
@@ -122,7 +122,7 @@ async def get(act: Act, campaign_id: int) -> Campaign:
     campaign = await act.session.scalar(statement)
     if campaign is None:
         raise Forbidden
-    await require(act, campaign.unit_id, Role.OFFICER)
+    await require(act, campaign.unit_id, Power.CAMPAIGN)
     return campaign
 
 
@@ -146,22 +146,20 @@ async def see(act: Act, campaign_id: int, unit_id: int = 0) -> Seen:
     top = await unit_path(act.session, campaign.unit_id)
     if act.actor_id is None:
         return Seen(campaign, unit_id or campaign.unit_id, may_steer=True)
-    grants = [one for one in await grants_of(act.session, act.actor_id) if one.role is Role.OFFICER]
-    may_steer = reaches(grants, Role.OFFICER, top)
-    inside = [one for one in grants if one.path.startswith(top)]
+    held = await reach(act)
+    may_steer = held.may(Power.CAMPAIGN, top)
+    inside = [one for one in held.with_power(Power.CAMPAIGN) if one.path.startswith(top)]
     widest = campaign.unit_id if may_steer else inside[0].unit_id if inside else 0
     wanted = unit_id or widest
     path = await unit_path(act.session, wanted)
-    if not path.startswith(top) or not reaches(grants, Role.OFFICER, path):
+    if not path.startswith(top) or not held.may(Power.CAMPAIGN, path):
         raise Forbidden
     return Seen(campaign, wanted, may_steer)
 
 
 async def listed(act: Act, *, offset: int, limit: int) -> Sequence[Campaign]:
     """The campaigns in which the actor steers a unit, and those of units below theirs, the newest first."""
-    paths = [grant.path for grant in await grants_of(act.session, act.actor_id) if grant.role is Role.OFFICER]
-    if not paths:
-        raise Forbidden
+    paths = (await reach(act)).paths(Power.CAMPAIGN)
     above = {number for path in paths for number in path_ids(path)}
     rows = await act.session.scalars(
         select(Campaign)

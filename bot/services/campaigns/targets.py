@@ -9,12 +9,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.services.act import Act
 from bot.services.initiatives.programmes import ProgrammeView
 from bot.services.people.rights import require
+from bot.services.people.roles import Power
 from bot.services.progress.progress import standing
 from bot.services.refusal import Forbidden, Refusal
 from storage.campaigns import campaigns as stored
 from storage.campaigns.tables import Campaign, CampaignTarget
 from storage.initiatives import tally
-from storage.people.tables import Role
 from storage.units.tables import Unit
 from storage.units.tree import below
 
@@ -132,7 +132,7 @@ async def _steered(act: Act, campaign_id: int, unit_id: int) -> tuple[Campaign, 
     campaign = await act.session.get(Campaign, campaign_id)
     if campaign is None:
         raise Forbidden
-    await require(act, campaign.unit_id, Role.OFFICER)
+    await require(act, campaign.unit_id, Power.CAMPAIGN)
     if not campaign.is_open:
         raise Refusal("campaign.over")
     unit = await act.session.get(Unit, unit_id)

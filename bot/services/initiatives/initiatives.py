@@ -6,20 +6,22 @@ from datetime import date, timedelta
 from typing import Any
 
 from rapidfuzz import fuzz, process
-from sqlalchemy import delete
+from sqlalchemy import delete, select
 
 from bot.conversation.text import fold
-from bot.services import notices
+from bot.services import telling
 from bot.services.act import Act
+from bot.services.initiatives import told
 from bot.services.initiatives.programmes import ProgrammeView
-from bot.services.people import unregistered
-from bot.services.people.rights import grants_of, reaches, require
+from bot.services.people import teams, unregistered
+from bot.services.people.rights import reach, require
+from bot.services.people.roles import Power
 from bot.services.refusal import Forbidden, Refusal
 from storage.initiatives import cards as stored
 from storage.initiatives import tally
 from storage.initiatives.cards import Card
 from storage.initiatives.tables import Attachment, Author, Initiative, InitiativeState
-from storage.people.tables import Person, Role
+from storage.people.tables import Person
 from storage.units.tables import Unit
 
 #: Events that an author sees in the history; "note" is the support team's own.
@@ -146,7 +148,7 @@ async def submit(
     if actor is None or actor.registered_at is None:
         raise Forbidden
     if not is_author or actor.unit_id != unit_id:
-        await require(act, unit_id, Role.SUPPORT)
+        await require(act, unit_id, Power.ENTER)
     number = await stored.next_number(act.session, f"initiative:{programme.code}:{act.today.year}")
     phase = programme.phase_on(act.today)
     initiative = Initiative(
@@ -166,7 +168,7 @@ async def submit(
     _add_parts(act, initiative, submission)
     act.record("submitted", initiative_id=initiative.id, unit_id=unit_id)
     await tally.add(act.session, unit.id, initiative.phase_id, tally.standing(initiative))
-    await notices.tell_team(act, unit.path, initiative.id, initiative.revision)
+    await told.tell_team(act, unit.path, initiative.id, initiative.revision)
     await _tell_namesakes(act, initiative, submission)
     return initiative
 
@@ -232,10 +234,10 @@ async def card_for(act: Act, initiative_id: int) -> tuple[Card, bool]:
     card = await stored.card(act.session, initiative_id)
     if card is None:
         raise Forbidden
-    grants = await grants_of(act.session, act.actor_id)
-    if reaches(grants, Role.SUPPORT, card.unit.path):
+    held = await reach(act)
+    if held.may(Power.CHECK, card.unit.path):
         return card, True
-    if is_own(card, act.actor_id) or reaches(grants, Role.OFFICER, card.unit.path):
+    if is_own(card, act.actor_id) or held.may(Power.READ, card.unit.path):
         return card, False
     raise Forbidden
 
@@ -265,7 +267,7 @@ async def is_hidden(act: Act, card: Card) -> bool:
     actor = await act.session.get(Person, act.actor_id) if act.actor_id else None
     if actor is None or actor.unit_id == card.unit.id:
         return False
-    _, members = await notices.team_of(act.session, card.unit.path)
+    _, members = await teams.team_of(act.session, card.unit.path)
     return actor.id not in members
 
 
@@ -302,7 +304,7 @@ async def mend(act: Act, initiative_id: int, programme: ProgrammeView, submissio
     )
     await act.session.flush()
     await tally.add(act.session, card.unit.id, initiative.phase_id, tally.standing(initiative) - before)
-    await notices.tell_team(act, card.unit.path, initiative_id, initiative.revision)
+    await told.tell_team(act, card.unit.path, initiative_id, initiative.revision)
     await _tell_namesakes(act, initiative, submission)
     return initiative
 
@@ -341,12 +343,12 @@ async def withdraw(act: Act, initiative_id: int) -> Initiative:
     initiative.revision += 1
     act.record("withdrawn", initiative_id=initiative_id, unit_id=initiative.unit_id)
     await tally.add(act.session, card.unit.id, initiative.phase_id, tally.standing(initiative) - before)
-    await notices.close_cards(act, initiative_id, f"withdrawn:{initiative.revision}")
+    await told.close_cards(act, initiative_id, f"withdrawn:{initiative.revision}")
     others = [author.person_id for author in card.authors if author.person_id is not None]
-    await notices.tell_people(
+    await telling.tell_people(
         act,
         [*others, initiative.entered_by],
-        notices.DECISION,
+        told.DECISION,
         f"initiative:{initiative_id}:withdrawn:{initiative.revision}",
         initiative_id,
         state=InitiativeState.WITHDRAWN.value,
@@ -404,3 +406,8 @@ def missing(initiative: Initiative, authors: Sequence[Author], files: int) -> Se
         ),
     }
     return [name for name, is_empty in empty.items() if is_empty]
+
+
+async def find(act: Act, code: str) -> Initiative | None:
+    """An initiative by its code; whether the actor may see it is for the caller's next step to ask."""
+    return await act.session.scalar(select(Initiative).where(Initiative.code == code.strip().upper()))

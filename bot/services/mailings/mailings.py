@@ -11,9 +11,11 @@ from typing import Any
 from sqlalchemy import or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.services import notices
+from bot.services import telling
 from bot.services.act import Act
-from bot.services.people.rights import grants_of, reaches, require, unit_path
+from bot.services.mailings import kinds
+from bot.services.people.rights import Grant, reach, require, unit_path
+from bot.services.people.roles import Power, roles_with
 from bot.services.refusal import Forbidden, Refusal
 from storage.campaigns.tables import Campaign
 from storage.delivery import outbox
@@ -23,7 +25,7 @@ from storage.mailings import audience as audiences
 from storage.mailings import mailings
 from storage.mailings.audience import Audience
 from storage.mailings.tables import Mailing, MailingState
-from storage.people.tables import Person, Role, RoleGrant
+from storage.people.tables import Person, RoleGrant
 from storage.units.tables import Unit
 from storage.units.tree import below, path_ids
 
@@ -68,15 +70,12 @@ class SameAgain(Refusal):
     """The same words went to the same people a moment ago."""
 
 
-async def may_write(act: Act) -> Sequence[tuple[int, str, str]]:
-    """The units (id, name, path) to whose people the actor may write, the widest first. Raises :class:`Forbidden`."""
-    grants = await grants_of(act.session, act.actor_id)
-    found: dict[int, tuple[int, str, str]] = {}
-    for grant in grants:
-        found.setdefault(grant.unit_id, (grant.unit_id, grant.unit_name, grant.path))
+async def may_write(act: Act) -> Sequence[Grant]:
+    """The roles by which the actor may write to people, the widest first. Raises :class:`Forbidden`."""
+    found = (await reach(act)).with_power(Power.WRITE)
     if not found:
         raise Forbidden
-    return list(found.values())
+    return found
 
 
 async def reached(
@@ -96,7 +95,7 @@ async def draft(act: Act, audience: Audience, details: Mapping[str, Any], at: da
 
     Officers write to their subtree, a support team to its unit and what is below it.
     """
-    await require(act, audience.unit_id, Role.OFFICER, Role.SUPPORT)
+    await require(act, audience.unit_id, Power.WRITE)
     mailing = Mailing(
         key=f"{BROADCAST}:{secrets.token_hex(8)}",
         lane=Lane.BROADCAST,
@@ -125,9 +124,9 @@ async def get(act: Act, mailing_id: int) -> Mailing:
     mailing = await act.session.scalar(statement)
     if mailing is None:
         raise Forbidden
-    await require(act, mailing.unit_id, Role.OFFICER, Role.SUPPORT)
+    await require(act, mailing.unit_id, Power.WRITE)
     if mailing.created_by != act.actor_id:
-        await require(act, mailing.unit_id, Role.OFFICER)
+        await require(act, mailing.unit_id, Power.AGREE)
     return mailing
 
 
@@ -169,7 +168,7 @@ async def confirm(act: Act, mailing_id: int, *, again: bool, large_from: int) ->
     await act.session.flush()
     if large:
         key = f"mailing:{mailing.id}:agree"
-        await notices.tell_people(act, others, notices.AGREE, key, mailing=mailing.id)
+        await telling.tell_people(act, others, kinds.AGREE, key, mailing=mailing.id)
     await _show_living(act, mailing)
     return Confirmed(mailing, number)
 
@@ -197,7 +196,7 @@ async def officers_besides(act: Act, mailing: Mailing) -> Sequence[int]:
         .join(Person, Person.id == RoleGrant.person_id)
         .where(
             RoleGrant.unit_id.in_(path_ids(path)),
-            RoleGrant.role == Role.OFFICER,
+            RoleGrant.role.in_(roles_with(Power.AGREE)),
             RoleGrant.revoked_at.is_(None),
             Person.registered_at.is_not(None),
             RoleGrant.person_id != mailing.created_by,
@@ -234,7 +233,7 @@ async def disagree(act: Act, mailing_id: int) -> Mailing:
 
 async def _waiting_for_second(act: Act, mailing_id: int) -> Mailing:
     mailing = await get(act, mailing_id)
-    await require(act, mailing.unit_id, Role.OFFICER)
+    await require(act, mailing.unit_id, Power.AGREE)
     if mailing.created_by == act.actor_id:
         raise Refusal("broadcast.second_must_differ")
     if mailing.state is not MailingState.UNAGREED:
@@ -255,10 +254,10 @@ async def test(act: Act, mailing_id: int) -> None:
     if act.actor_id is not None:
         own = replace(act, actor_id=None)  # nobody is told of what they do themselves, except here
         number = secrets.token_hex(4)
-        await notices.tell_people(
+        await telling.tell_people(
             own,
             [act.actor_id],
-            notices.MAILING_TEST,
+            kinds.MAILING_TEST,
             f"mailing:{mailing.id}:test:{number}",
             mailing=mailing.id,
         )
@@ -313,10 +312,10 @@ async def try_again(act: Act, mailing_id: int) -> Mailing:
 
 async def lately(act: Act, *, offset: int, limit: int) -> Sequence[Mailing]:
     """The broadcasts that the actor may see, the newest first."""
-    grants = await grants_of(act.session, act.actor_id)
-    if not grants:
+    held = await reach(act)
+    if not held.has(Power.WRITE):
         raise Forbidden
-    steered = [grant.path for grant in grants if grant.role is Role.OFFICER]
+    steered = [grant.path for grant in held.with_power(Power.AGREE)]
     seen = [Mailing.created_by == act.actor_id, *(below(path) for path in steered)]
     rows = await act.session.scalars(
         select(Mailing)
@@ -336,7 +335,7 @@ async def lately(act: Act, *, offset: int, limit: int) -> Sequence[Mailing]:
 async def of_campaign(act: Act, campaign_id: int, *, offset: int, limit: int) -> Sequence[Mailing]:
     """The moments of a campaign that have come, however they went, the newest first. For its officers."""
     campaign = await act.session.get_one(Campaign, campaign_id)
-    await require(act, campaign.unit_id, Role.OFFICER)
+    await require(act, campaign.unit_id, Power.CAMPAIGN)
     rows = await act.session.scalars(
         select(Mailing)
         .where(Mailing.campaign_id == campaign_id, Mailing.state != MailingState.PLANNED)
@@ -352,8 +351,7 @@ async def may_steer(act: Act, mailing: Mailing) -> bool:
     """Whether the actor may pause it or take it back."""
     if mailing.created_by == act.actor_id:
         return True
-    grants = await grants_of(act.session, act.actor_id)
-    return reaches(grants, Role.OFFICER, await unit_path(act.session, mailing.unit_id))
+    return (await reach(act)).may(Power.AGREE, await unit_path(act.session, mailing.unit_id))
 
 
 # ---------------------------------------------------------------- the message that shows how far it is
@@ -369,10 +367,10 @@ async def _show_living(act: Act, mailing: Mailing) -> None:
         await outbox.put(
             act.session,
             [
-                notices.row(
+                telling.row(
                     act,
                     _living_key(mailing.id),
-                    notices.MAILING,
+                    kinds.MAILING,
                     details={"mailing": mailing.id},
                     person_id=mailing.created_by,
                 )
@@ -409,5 +407,5 @@ async def move_living(session: AsyncSession, mailing: Mailing, now: datetime) ->
         # What is on its way says how things stood a moment ago; the end must be told all the same.
         act = Act(session, now, None)
         key = f"{_living_key(mailing.id)}:end:{mailing.total - mailing.failed}"
-        row = notices.row(act, key, notices.MAILING, details=details, person_id=mailing.created_by)
+        row = telling.row(act, key, kinds.MAILING, details=details, person_id=mailing.created_by)
         await outbox.put(session, [row])

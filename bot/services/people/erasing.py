@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import delete, func, or_, select, update
 
-from bot.services import notices
+from bot.services import telling
 from bot.services.act import Act
 from bot.services.initiatives import initiatives
 from bot.services.people.erased import ERASED_NAME, NOBODY, scrub
@@ -93,7 +93,7 @@ async def _erase_elsewhere(act: Act, person: Person, concerned: Sequence[int]) -
         if event.kind == "merged":
             names.add(event.details["name"])
             event.details = {**event.details, "name": ""}
-    about = [notices.about(number) for number in concerned]
+    about = [telling.about(number) for number in concerned]
     for row in await session.scalars(
         select(Outbox).where(or_(Outbox.about.in_(about), Outbox.person_id == person.id))
     ):

@@ -12,10 +12,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.services.act import Act
 from bot.services.people import passes, people
-from bot.services.people.rights import grants_of, reaches, require, unit_path
+from bot.services.people.rights import reach_of, require, unit_path
+from bot.services.people.roles import Power
 from bot.services.refusal import Forbidden, Refusal
 from storage.people import kiosks as stored
-from storage.people.tables import Account, Device, Kiosk, PassKind, Role
+from storage.people.tables import Account, Device, Kiosk, PassKind
 from storage.units.tables import Unit
 
 #: Who sets a kiosk up walks over to it with the code.
@@ -27,15 +28,13 @@ GRACE = timedelta(seconds=30)
 #: What somebody wrote while there was no network is taken from their browser so long after they left.
 LONGEST_WAIT = timedelta(minutes=10)
 
-_MAKERS = (Role.OFFICER, Role.SUPPORT)
-
 
 async def make_pass(act: Act, unit_id: int) -> tuple[str, datetime]:
     """A code that makes the browser in which it is opened a kiosk of the unit; and when it lapses.
 
     For the unit's officers and support team, as posters and invites of plain members are.
     """
-    await require(act, unit_id, *_MAKERS)
+    await require(act, unit_id, Power.LOOK_AFTER)
     code, until = await passes.issue(act, PassKind.KIOSK, PASS_LIFE, unit_id=unit_id)
     act.record("kiosk_pass", unit_id=unit_id)
     return code, until
@@ -50,8 +49,8 @@ async def make(act: Act, code: str, label: str) -> str:
     if opened is None or opened.unit is None:
         raise Refusal("passes.unknown")
     if opened.created_by is not None:
-        grants = await grants_of(act.session, opened.created_by)
-        if not any(reaches(grants, role, opened.unit.path) for role in _MAKERS):
+        maker = await reach_of(act.session, opened.created_by)
+        if not maker.may(Power.LOOK_AFTER, opened.unit.path):
             raise Refusal("passes.unknown")
     await passes.use(act, opened)
     token = secrets.token_urlsafe(32)
@@ -71,7 +70,7 @@ async def make(act: Act, code: str, label: str) -> str:
 
 async def listed(act: Act, unit_id: int, *, offset: int, limit: int) -> Sequence[tuple[Kiosk, str, str]]:
     """The kiosks of a unit and all below it, each with its unit's name and its maker's; for those who may make one."""
-    await require(act, unit_id, *_MAKERS)
+    await require(act, unit_id, Power.LOOK_AFTER)
     path = await unit_path(act.session, unit_id)
     return await stored.in_subtree(act.session, path, offset=offset, limit=limit)
 
@@ -81,7 +80,7 @@ async def one(act: Act, kiosk_id: int) -> tuple[Kiosk, str]:
     kiosk = await act.session.get(Kiosk, kiosk_id)
     if kiosk is None:
         raise Forbidden
-    await require(act, kiosk.unit_id, *_MAKERS)
+    await require(act, kiosk.unit_id, Power.LOOK_AFTER)
     return kiosk, (await act.session.get_one(Unit, kiosk.unit_id)).name
 
 
@@ -114,7 +113,7 @@ async def sign_in(act: Act, code: str) -> int:
     opened = await passes.look(act, code, PassKind.DEVICE)
     if opened is None or opened.person_id is None:
         raise Refusal("kiosk.unknown_code")
-    if await grants_of(act.session, opened.person_id):
+    if await reach_of(act.session, opened.person_id):
         raise Refusal("kiosk.has_role")
     return await people.web_account(Act(act.session, act.now, opened.person_id), code)
 

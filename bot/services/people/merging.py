@@ -13,8 +13,8 @@ from sqlalchemy import Column, Delete, Table, Update, delete, func, select, upda
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
-from bot.services import notices
 from bot.services.act import Act
+from bot.services.initiatives import told
 from bot.services.people import passes, people
 from bot.services.people.erased import ERASED_NAME
 from bot.services.people.passes import Opened
@@ -296,9 +296,7 @@ async def _messages(session: AsyncSession, old: int, new: int) -> None:
         await _execute(session, update(Outbox).where(Outbox.id == row_id).values(values))
     # Who turned out to be an author is named by who they are.
     found = await session.scalars(
-        select(Outbox).where(
-            Outbox.kind == notices.AUTHOR_FOUND, Outbox.details["person"].as_integer() == old
-        )
+        select(Outbox).where(Outbox.kind == told.AUTHOR_FOUND, Outbox.details["person"].as_integer() == old)
     )
     for message in found.all():
         message.details = {**message.details, "person": new}

@@ -9,7 +9,8 @@ from sqlalchemy import select, update
 
 from bot.conversation.text import fold
 from bot.services.act import Act
-from bot.services.people.rights import grants_of, require
+from bot.services.people.rights import reach_of, require
+from bot.services.people.roles import Power
 from bot.services.refusal import Forbidden, Refusal
 from storage.people.tables import Pass, PassKind, Person, Role
 from storage.units.tables import Unit
@@ -91,7 +92,7 @@ async def invite(
     Officers appoint within their subtree; the support team may invite plain members. Gives the code, which is
     shown this once, and when it lapses.
     """
-    await require(act, unit_id, *((Role.OFFICER,) if role else (Role.OFFICER, Role.SUPPORT)))
+    await require(act, unit_id, Power.APPOINT if role else Power.LOOK_AFTER)
     code, until = await issue(act, PassKind.INVITE, life, unit_id=unit_id, role=role, uses_left=uses)
     act.record("invited", unit_id=unit_id, role=role.value if role else "")
     return code, until
@@ -106,8 +107,8 @@ async def for_device(act: Act, person_id: int) -> tuple[str, datetime]:
         person = await act.session.get(Person, person_id)
         if person is None or person.registered_at is None:
             raise Forbidden
-        await require(act, person.unit_id, Role.SUPPORT)
-        if await grants_of(act.session, person_id):
+        await require(act, person.unit_id, Power.SIGN_IN)
+        if await reach_of(act.session, person_id):
             raise Refusal("passes.has_role")
     await act.session.execute(
         update(Pass)
@@ -121,7 +122,7 @@ async def for_device(act: Act, person_id: int) -> tuple[str, datetime]:
 
 async def for_group(act: Act, unit_id: int) -> tuple[str, datetime]:
     """A code that binds the group chat in which it is typed to the unit's support team."""
-    await require(act, unit_id, Role.SUPPORT, Role.OFFICER)
+    await require(act, unit_id, Power.LOOK_AFTER)
     return await issue(act, PassKind.GROUP, DEVICE_LIFE, unit_id=unit_id)
 
 
@@ -165,7 +166,7 @@ async def may_open(act: Act, opened: Opened) -> None:
     """
     if opened.person_id is None or opened.created_by == opened.person_id:
         return
-    if await grants_of(act.session, opened.person_id):
+    if await reach_of(act.session, opened.person_id):
         raise Refusal("passes.has_role")
 
 

@@ -1,7 +1,7 @@
 """People: registering with consent, one's own data (see, correct, export), joining accounts."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -9,10 +9,11 @@ from typing import Any
 from sqlalchemy import delete, func, or_, select, update
 
 from bot.conversation.text import fold
-from bot.services import notices
+from bot.services import telling
 from bot.services.act import Act
-from bot.services.people import passes
-from bot.services.people.rights import grants_of, reaches, require, unit_path
+from bot.services.people import passes, teams
+from bot.services.people.rights import reach_of, require, unit_path
+from bot.services.people.roles import Power
 from bot.services.refusal import Forbidden, Refusal
 from storage.conversation.tables import Conversation, Draft, Offer, TranscriptLine
 from storage.delivery import outbox
@@ -126,8 +127,8 @@ async def _still_good(act: Act, opened: passes.Opened) -> None:
     """
     if opened.role is None or opened.created_by is None or opened.unit is None:
         return
-    grants = await grants_of(act.session, opened.created_by)
-    if not reaches(grants, Role.OFFICER, opened.unit.path):
+    maker = await reach_of(act.session, opened.created_by)
+    if not maker.may(Power.APPOINT, opened.unit.path):
         raise Refusal("passes.unknown")
 
 
@@ -154,14 +155,14 @@ async def revoke(act: Act, grant_id: int) -> RoleGrant:
     found = await act.session.get(RoleGrant, grant_id)
     if found is None or found.revoked_at is not None:
         raise Refusal("team.gone_already")
-    await require(act, found.unit_id, Role.OFFICER)
+    await require(act, found.unit_id, Power.APPOINT)
     found.revoked_at, found.revoked_by = act.now, act.actor_id
     act.record("role_taken", unit_id=found.unit_id, person_id=found.person_id, role=found.role.value)
     unit = await act.session.get_one(Unit, found.unit_id)
-    await notices.tell_people(
+    await telling.tell_people(
         act,
         [found.person_id],
-        notices.ROLE,
+        teams.ROLE,
         f"role:{found.id}:taken",
         role=found.role.value,
         unit=unit.name,
@@ -172,7 +173,7 @@ async def revoke(act: Act, grant_id: int) -> RoleGrant:
 
 async def team(act: Act, unit_id: int) -> Sequence[tuple[RoleGrant, Person]]:
     """Who holds a role in a unit, for its officers and support team."""
-    await require(act, unit_id, Role.OFFICER, Role.SUPPORT)
+    await require(act, unit_id, Power.LOOK_AFTER)
     rows = await act.session.execute(
         select(RoleGrant, Person)
         .join(Person, Person.id == RoleGrant.person_id)
@@ -184,7 +185,7 @@ async def team(act: Act, unit_id: int) -> Sequence[tuple[RoleGrant, Person]]:
 
 async def find_members(act: Act, unit_id: int, folded: str, limit: int) -> Sequence[Person]:
     """People of a unit and all below it by (part of) their name, for its support team."""
-    await require(act, unit_id, Role.SUPPORT, Role.OFFICER)
+    await require(act, unit_id, Power.LOOK_AFTER)
     path = await unit_path(act.session, unit_id)
     words = [Person.name_folded.contains(word, autoescape=True) for word in folded.split()]
     return (
@@ -379,14 +380,6 @@ async def _take_in(act: Act, guest: Person, person: Person) -> None:
     await session.flush()
     # They may have waited for a place to be told at.
     await wake(act, person.id)
-
-
-async def roles(act: Act) -> Mapping[Role, Sequence[int]]:
-    """The actor's roles, each with the ids of its units, the widest reach first."""
-    found: dict[Role, list[int]] = {}
-    for held in await grants_of(act.session, act.actor_id):
-        found.setdefault(held.role, []).append(held.unit_id)
-    return found
 
 
 async def web_account(act: Act, code: str) -> int:

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, delete, func, select, update
 
 from bot.conversation.text import fold
-from bot.services import notices
+from bot.services import telling
 from bot.services.act import Act
+from bot.services.initiatives import told
 from bot.services.people.erased import ERASED_NAME, NOBODY, scrub
 from bot.services.refusal import Forbidden, Refusal
 from storage.conversation.tables import Conversation, Draft
@@ -135,8 +136,8 @@ async def tell_namesakes(act: Act, initiative_id: int, unit_id: int) -> None:
     for person_id, name in rows:
         bearers.setdefault(name, []).append(person_id)
     asked = [one for found in bearers.values() if len(found) <= _NAMESAKES for one in found]
-    await notices.tell_people(
-        act, asked, notices.COAUTHOR, f"initiative:{initiative_id}:coauthor", initiative_id
+    await telling.tell_people(
+        act, asked, told.COAUTHOR, f"initiative:{initiative_id}:coauthor", initiative_id
     )
 
 
@@ -155,11 +156,11 @@ async def ask_about_authorships(act: Act) -> None:
         .limit(_ASKED_AT_ONCE)
     )
     for initiative_id in found.all():
-        await notices.tell_people(
+        await telling.tell_people(
             # Nobody else did this: they are told although it is their own registration that asks.
             Act(act.session, act.now, None),
             [person.id],
-            notices.COAUTHOR,
+            told.COAUTHOR,
             f"initiative:{initiative_id}:coauthor",
             initiative_id,
         )
@@ -184,10 +185,10 @@ async def is_me(act: Act, initiative_id: int) -> Initiative:
         await act.session.flush()
         # Who wrote the name down knows whom they meant.
         others = [author.person_id for author in authors if author.person_id is not None]
-        await notices.tell_people(
+        await telling.tell_people(
             act,
             [initiative.entered_by, *others],
-            notices.AUTHOR_FOUND,
+            told.AUTHOR_FOUND,
             f"initiative:{initiative_id}:found:{person.id}",
             initiative_id,
             person=person.id,
@@ -199,8 +200,8 @@ async def _was_asked(act: Act, initiative_id: int) -> None:
     """Only who was asked "is it you?" may say yes, whatever name they have taken on since."""
     asked = await act.session.scalar(
         select(Outbox.id).where(
-            Outbox.about == notices.about(initiative_id),
-            Outbox.kind == notices.COAUTHOR,
+            Outbox.about == telling.about(initiative_id),
+            Outbox.kind == told.COAUTHOR,
             Outbox.person_id == act.actor_id,
         )
     )

@@ -6,13 +6,13 @@ from datetime import date
 from typing import Protocol, TypeVar
 
 from bot.services.act import Act
-from bot.services.initiatives.programmes import PhaseView, ProgrammeView
-from bot.services.people.rights import grants_of, reaches
+from bot.services.initiatives.programmes import PhaseView, ProgrammeBook, ProgrammeView
+from bot.services.people.rights import reach
+from bot.services.people.roles import Power
 from bot.services.refusal import Forbidden, Refusal
 from storage.initiatives import tally
 from storage.initiatives.tables import CountedState
 from storage.initiatives.tally import UnitCount
-from storage.people.tables import Role
 from storage.units.tables import Unit
 
 
@@ -88,18 +88,29 @@ def pace(count: int, target: int | None, today: date, starts: date, ends: date) 
     return left, short / left if left else None
 
 
-async def may_see(act: Act, unit: Unit) -> bool:
-    """Officers see their subtree; the support team sees its own unit and what is below it."""
-    if act.actor_id is None:
-        return True
-    grants = await grants_of(act.session, act.actor_id)
-    return reaches(grants, Role.OFFICER, unit.path) or reaches(grants, Role.SUPPORT, unit.path)
+async def may_see(act: Act, unit_id: int) -> bool:
+    """Whether the actor may look at a unit. The command line may look at all."""
+    unit = await act.session.get(Unit, unit_id)
+    if unit is None or act.actor_id is None:
+        return unit is not None
+    return (await reach(act)).may(Power.SEE_PROGRESS, unit.path)
+
+
+async def of_unit(act: Act, book: ProgrammeBook, unit_id: int, phase_id: int = 0) -> Progress:
+    """The progress of a unit in the programme that it takes part in today; ``phase_id`` 0 is the whole programme.
+
+    Raises :class:`Forbidden`, :class:`Refusal`.
+    """
+    unit = await act.session.get(Unit, unit_id)
+    if unit is None:
+        raise Forbidden
+    return await progress(act, unit_id, book.for_unit(unit.path, act.today), phase_id or None)
 
 
 async def progress(act: Act, unit_id: int, programme: ProgrammeView | None, phase_id: int | None) -> Progress:
     """The progress of a unit and of those right below it. Raises :class:`Forbidden`, :class:`Refusal`."""
     unit = await act.session.get(Unit, unit_id)
-    if unit is None or not await may_see(act, unit):
+    if unit is None or not await may_see(act, unit_id):
         raise Forbidden
     if programme is None:
         raise Refusal("rules.no_programme")

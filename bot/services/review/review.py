@@ -5,39 +5,35 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import or_, update
 
-from bot.services import notices
+from bot.services import telling
 from bot.services.act import Act
+from bot.services.initiatives import told
 from bot.services.initiatives.initiatives import is_hidden
 from bot.services.initiatives.programmes import ProgrammeBook
-from bot.services.people.rights import grants_of, require
+from bot.services.people import teams
+from bot.services.people.rights import reach, require
+from bot.services.people.roles import Power
 from bot.services.refusal import Forbidden, Refusal
+from bot.services.review import kinds
 from bot.texts import Say as Words
 from storage.initiatives import cards as stored
 from storage.initiatives import tally
 from storage.initiatives.cards import Card, Line
 from storage.initiatives.tables import Initiative, InitiativeState
-from storage.people.tables import Person, Role
+from storage.people.tables import Person
 from storage.trail import Event
 
 #: What still waits for the support team.
 WAITING = (InitiativeState.SUBMITTED,)
 
 
-async def my_paths(act: Act, *roles: Role) -> Sequence[str]:
-    """The subtrees in which the actor holds one of these roles. Raises :class:`Forbidden` when there are none."""
-    paths = [grant.path for grant in await grants_of(act.session, act.actor_id) if grant.role in roles]
-    if not paths:
-        raise Forbidden
-    return [path for path in paths if not any(other != path and path.startswith(other) for other in paths)]
-
-
 async def queue(
     act: Act, *, offset: int, limit: int, states: Sequence[InitiativeState] = WAITING
 ) -> tuple[Sequence[Line], int]:
     """What waits for the actor's teams, the one due first first, and how many there are."""
-    paths = await my_paths(act, Role.SUPPORT)
+    paths = (await reach(act)).paths(Power.CHECK)
     lines = await stored.queue(act.session, paths, offset=offset, limit=limit, states=states)
     return lines, await stored.queue_size(act.session, paths, states)
 
@@ -47,12 +43,12 @@ def counted(say: Words, count: int) -> str:
     return f"{say.number(count)}+" if count >= stored.COUNTED else say.number(count)
 
 
-async def _card(act: Act, initiative_id: int) -> Card:
+async def _card(act: Act, initiative_id: int, power: Power = Power.CHECK) -> Card:
     """A card for deciding on it. Raises :class:`Forbidden`."""
     card = await stored.card(act.session, initiative_id)
     if card is None:
         raise Forbidden
-    await require(act, card.unit.id, Role.SUPPORT)
+    await require(act, card.unit.id, power)
     if await is_hidden(act, card):
         # Whoever may not read it cannot judge it.
         raise Refusal("review.confidential", code=card.initiative.code)
@@ -83,7 +79,7 @@ async def _not_ones_own(act: Act, card: Card) -> None:
     """Nobody approves their own initiative while somebody else of the team can."""
     if not any(author.person_id == act.actor_id for author in card.authors):
         return
-    _, members = await notices.team_of(act.session, card.unit.path)
+    _, members = await teams.team_of(act.session, card.unit.path)
     authors = {author.person_id for author in card.authors}
     if any(member not in authors for member in members):
         raise Refusal("review.own", code=card.initiative.code)
@@ -154,15 +150,15 @@ async def _decide(
     people = [author.person_id for author in card.authors if author.person_id is not None] + [
         initiative.entered_by
     ]
-    await notices.tell_people(
+    await telling.tell_people(
         act,
         people,
-        notices.DECISION,
+        told.DECISION,
         f"initiative:{initiative.id}:decision:{number}",
         initiative.id,
         state=state.value,
     )
-    await notices.close_cards(act, initiative.id, str(number), besides_ref=seen_at)
+    await told.close_cards(act, initiative.id, str(number), besides_ref=seen_at)
     return card
 
 
@@ -239,15 +235,15 @@ async def undo(act: Act, book: ProgrammeBook, initiative_id: int) -> Card:
     people = [author.person_id for author in card.authors if author.person_id is not None] + [
         initiative.entered_by
     ]
-    await notices.tell_people(
+    await telling.tell_people(
         act,
         people,
-        notices.DECISION,
+        told.DECISION,
         f"initiative:{initiative.id}:decision:{number}",
         initiative.id,
         state="undone",
     )
-    await notices.close_cards(act, initiative.id, str(number))
+    await told.close_cards(act, initiative.id, str(number))
     return await _card(act, initiative_id)
 
 
@@ -271,10 +267,10 @@ async def ask(act: Act, initiative_id: int, words: str) -> None:
     act.session.add(event)
     await act.session.flush()
     people = [author.person_id for author in card.authors if author.person_id is not None]
-    await notices.tell_people(
+    await telling.tell_people(
         act,
         [*people, card.initiative.entered_by],
-        notices.QUESTION,
+        kinds.QUESTION,
         f"question:{event.id}",
         initiative_id,
         words=words,
@@ -304,10 +300,10 @@ async def answer(act: Act, event_id: int, words: str) -> None:
     act.session.add(event)
     await act.session.flush()
     if question.actor_id is not None:
-        await notices.tell_people(
+        await telling.tell_people(
             act,
             [question.actor_id],
-            notices.ANSWER,
+            kinds.ANSWER,
             f"answer:{event.id}",
             question.initiative_id,
             words=words,
@@ -316,13 +312,13 @@ async def answer(act: Act, event_id: int, words: str) -> None:
 
 async def to_enter(act: Act, kind: str, *, limit: int) -> Sequence[Line]:
     """What is approved in the actor's units and not yet recognised (or recorded, by ``kind``), oldest first."""
-    paths = await my_paths(act, Role.SUPPORT)
+    paths = (await reach(act)).paths(Power.RECORD)
     return await stored.to_enter(act.session, paths, kind, limit=limit)
 
 
 async def recognise(act: Act, initiative_id: int, number: str, day: date) -> Initiative:
     """Enter the enterprise's recognition: the decision's number and date."""
-    card = await _card(act, initiative_id)
+    card = await _card(act, initiative_id, Power.RECORD)
     initiative = card.initiative
     if initiative.state is not InitiativeState.APPROVED:
         raise Refusal("review.approve_first", code=initiative.code)
@@ -337,7 +333,7 @@ async def recognise(act: Act, initiative_id: int, number: str, day: date) -> Ini
 
 async def record(act: Act, initiative_id: int, day: date) -> Initiative:
     """Enter that somebody typed it into the national software, on a day."""
-    card = await _card(act, initiative_id)
+    card = await _card(act, initiative_id, Power.RECORD)
     initiative = card.initiative
     if initiative.state is not InitiativeState.APPROVED:
         raise Refusal("review.approve_first", code=initiative.code)
@@ -367,16 +363,11 @@ async def _enter(
         people = [one.person_id for one in card.authors if one.person_id is not None] + [
             card.initiative.entered_by
         ]
-        await notices.tell_people(
+        await telling.tell_people(
             act,
             people,
-            notices.DECISION,
+            told.DECISION,
             f"initiative:{card.initiative.id}:{kind}",
             card.initiative.id,
             state=kind,
         )
-
-
-async def find(act: Act, code: str) -> Initiative | None:
-    """An initiative by its code; whether the actor may see it is for the caller's next step to ask."""
-    return await act.session.scalar(select(Initiative).where(Initiative.code == code.strip().upper()))

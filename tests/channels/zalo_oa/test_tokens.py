@@ -14,7 +14,7 @@ from bot.channels.zalo_oa.client import OpenApi, RenewalFailed, Renewed
 from bot.channels.zalo_oa.tokens import NAME, NoToken, Tokens
 from bot.clock import FixedClock
 from bot.config import ZaloOaSettings
-from bot.services import notices
+from bot.services.mailings import kinds
 from storage.delivery import credentials
 from storage.delivery.tables import Credential, Outbox
 from storage.engine import Database, open_engine
@@ -187,7 +187,7 @@ async def test_a_process_that_dies_before_it_stores_what_zalo_gave_is_told_of_pl
 
     # The officers at the top are told as well, over whatever else reaches them.
     async with database.read() as session:
-        (row,) = await session.scalars(select(Outbox).where(Outbox.kind == notices.PLAN))
+        (row,) = await session.scalars(select(Outbox).where(Outbox.kind == kinds.PLAN))
     assert row.details["what"] == "access_lost"
 
     # It is not asked for again and again, and told once.

@@ -9,7 +9,7 @@ import pytest
 
 from bot.documents.progress_picture import lay_out_progress
 from bot.documents.words import picture_words
-from bot.handlers.people.team import progress_view
+from bot.screens.progress.picture import progress_view
 from bot.services.progress.progress import progress
 from storage.people.tables import Role
 from tests.cli.administrator import Administrator
@@ -68,10 +68,10 @@ async def test_the_chat_and_its_picture_read_what_the_report_says(
         assert FIRST + "2.956" in first
 
         unit = await bot.unit("CTVN")
-        programme = bot.bot.world.programmes.for_unit(unit.path, REPORTED.date())
+        programme = bot.bot.services.programmes.for_unit(unit.path, REPORTED.date())
         async with bot.bot.database.read() as session:
             view = progress_view(await progress(bot.act(session), unit.id, programme, None), REPORTED)
-        words = picture_words(bot.bot.world.texts.say("vi"))
+        words = picture_words(bot.bot.services.texts.say("vi"))
         shown = " | ".join(plain(one.text) for one in lay_out_progress(view, words=words).texts)
         for said in ("59,3 %", "9.493", "trên chỉ tiêu 16.000", "còn 6.507 nữa", "6.707"):
             assert said in shown

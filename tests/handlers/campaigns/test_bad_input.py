@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 
 from bot.channels.telegram.channel import NAME as TELEGRAM
 from bot.channels.web import NAME as WEB
-from bot.handlers.everything import all_routes
+from bot.handlers.features import all_features
 from storage.campaigns.tables import Campaign, CampaignState, CampaignTarget
 from storage.mailings.tables import Delivery, Mailing, MailingState
 from storage.people.tables import Role
@@ -20,7 +20,7 @@ from tests.talk import Stage, WebPerson
 #: Every button that names a campaign or a broadcast.
 BUTTONS = [
     name
-    for name in sorted(all_routes().actions)
+    for name in sorted(all_features().routes.actions)
     if name.startswith(("cp.", "bc.")) and name not in ("cp.list", "cp.new", "bc.list", "bc.new")
 ]
 

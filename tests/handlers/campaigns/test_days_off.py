@@ -10,7 +10,7 @@ from tests.talk import Stage
 
 async def test_an_officer_sees_the_days_off_of_a_campaign_or_that_nobody_set_any(bot: Stage) -> None:
     officer = await bot.person("Lê Văn Sơn", unit="RALACO", role=Role.OFFICER)
-    bot.bot.world.is_demo = False
+    bot.bot.services.is_demo = False
     assert "chưa có ngày nghỉ năm 2026" in (await makes(officer)).text
 
     async with bot.bot.database.write() as session:

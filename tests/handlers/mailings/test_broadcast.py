@@ -126,7 +126,7 @@ async def test_a_message_with_an_hour_waits_for_it_and_can_be_stopped_before(bot
 
 
 async def test_a_large_one_needs_another_officers_yes(bot: Stage) -> None:
-    bot.bot.world.large_from = 2
+    bot.bot.services.large_from = 2
     async with bot.bot.database.write() as session:
         await session.execute(delete(RoleGrant))  # the demo's own officer
     officer, worker = await officer_of(bot), await bot.person("Nguyễn Thị Nga")

@@ -1,6 +1,6 @@
 """A peak month lived through: many people with their shifts, moods and forms, the real bot at work, and its outages.
 
-The world is made of dice with a fixed seed. Whatever people do goes through the bot's own services and is written down
+The services is made of dice with a fixed seed. Whatever people do goes through the bot's own services and is written down
 in a :class:`History` besides; whatever the bot sends ends at :class:`Post`, a messenger with accounts that block.
 """
 
@@ -81,7 +81,7 @@ class Size:
     people: int
     units: int
     seed: int = 7
-    #: How often things happen, against the usual: a small world needs more to meet every rule.
+    #: How often things happen, against the usual: a small services needs more to meet every rule.
     stir: float = 1.0
 
 
@@ -176,7 +176,7 @@ class Noting:
 
 @dataclass(slots=True)
 class Month:
-    """The world while it turns."""
+    """The services while it turns."""
 
     bot: Bot
     clock: FixedClock
@@ -369,7 +369,7 @@ class Month:
         act = Act(session, now, person)
         unit = self.history.unit_of[person]
         path = await session.scalar(select(Unit.path).where(Unit.id == unit))
-        programme = self.bot.world.programmes.for_unit(path or "", act.today)
+        programme = self.bot.services.programmes.for_unit(path or "", act.today)
         made = await initiatives.submit(act, unit, programme, _submission(person, act.today))
         if person in self.with_draft:
             await conversations.drop_draft(session, person, "submit")
@@ -384,7 +384,7 @@ class Month:
             person = self.to_mend[number]
             if self._is_free(person, busy):
                 act = Act(session, now, person)
-                programme = self.bot.world.programmes.all()[0]
+                programme = self.bot.services.programmes.all()[0]
                 await initiatives.mend(act, number, programme, _submission(person, act.today))
                 del self.to_mend[number]
                 self._returned(now, person, -1)
@@ -427,7 +427,7 @@ class Month:
         starts, ends = EVE + timedelta(days=first), EVE + timedelta(days=last)
         made = await campaigns.make(
             Act(session, now, officer),
-            self.bot.world.programmes,
+            self.bot.services.programmes,
             Wanted(f"Đợt {unit} từ {first}", kind, unit, starts, ends, plan.template(kind), 100),
         )
         drive = Drive(made.id, kind.value, unit, starts, ends, [Turned(now, "made")])
@@ -446,7 +446,7 @@ class Month:
                 case "at":
                     await campaigns.change_step(act, number, step, at=value)
                 case "ends":
-                    await campaigns.change_days(act, self.bot.world.programmes, number, ends=value)
+                    await campaigns.change_days(act, self.bot.services.programmes, number, ends=value)
                 case "pause" | "resume":
                     await (campaigns.pause if what == "pause" else campaigns.resume)(act, number)
                     drive.paused.append((when, what == "pause"))
@@ -530,7 +530,7 @@ def _submission(person: int, today: date) -> Submission:
 
 
 async def build_month(url: str, folder: Path, size: Size) -> Month:
-    """The world on its eve, on a migrated, empty database: units, people and campaigns. Close its ``bot.database``."""
+    """The services on its eve, on a migrated, empty database: units, people and campaigns. Close its ``bot.database``."""
     clock = FixedClock(moment(0, "18:00"))
     chosen = Settings(database={"url": url}, media={"folder": folder / "media"})
     bot = await build(chosen, is_demo=False, clock=clock)
@@ -540,16 +540,16 @@ async def build_month(url: str, folder: Path, size: Size) -> Month:
     made = Month(bot, clock, size, folder, history, post, [], [], dice)
     await _fill(made)
     async with bot.database.read() as session:
-        await bot.world.programmes.refresh(session)
+        await bot.services.programmes.refresh(session)
     # On SQLite one process owns the file; on PostgreSQL two of them work at the same time.
     for _ in range(1 if bot.database.is_sqlite else 2):
         wake = asyncio.Event()
-        noting = Noting(Composer(bot.world), post)
+        noting = Noting(Composer(bot.services), post)
         # How long a process may be silent is real time, in which the whole month takes minutes.
         alive = Liveness(bot.database, clock, campaigns_told, dead_after=timedelta(hours=1))
         await alive.begin()
         made.mailers.append(
-            Mailer(bot.database, clock, {POST: post}, alive, noting, bot.world.texts, campaigns_told, wake)
+            Mailer(bot.database, clock, {POST: post}, alive, noting, bot.services.texts, campaigns_told, wake)
         )
         made.clockworks.append(
             Clockwork(
@@ -557,7 +557,7 @@ async def build_month(url: str, folder: Path, size: Size) -> Month:
                 clock,
                 objection=campaigns.objection,
                 told=campaigns_told,
-                chore=campaigns.chore,
+                chores=[campaigns.chore],
                 wake=wake,
                 piece=1_000,
             )
@@ -632,7 +632,7 @@ async def _fill(month: Month) -> None:
                 month.workers.append(person)
         else:
             month.workers.append(person)
-    assert 1 in month.officers, "the world is too small for somebody who steers all of it"
+    assert 1 in month.officers, "the services is too small for somebody who steers all of it"
     async with month.bot.database.write() as session:
         await session.execute(insert(Unit), units)
         session.add(

@@ -34,7 +34,7 @@ async def test_nobody_is_written_to_against_the_rules_and_nobody_is_forgotten(
 
 async def _gains_are_those_that_were_made(month: Month) -> None:
     """Whatever moved meanwhile: a campaign's gain is what its units brought between its first day and its last."""
-    history, now, book = month.history, month.clock.now(), month.bot.world.programmes
+    history, now, book = month.history, month.clock.now(), month.bot.services.programmes
     async with month.bot.database.read() as session:
         assert await tally.kept(session) == await tally.recount(session)
         for campaign in (await session.scalars(select(Campaign))).all():

@@ -41,7 +41,7 @@ async def drives(bot: Stage, unit: str) -> int:
     steps = plan.template(CampaignKind.PEAK_WEEK)
     wanted = Wanted("Tuần", CampaignKind.PEAK_WEEK, found.id, FIRST, FIRST + timedelta(days=6), steps, 10)
     async with bot.bot.database.write() as session:
-        made = await campaigns.make(bot.act(session, officer), bot.bot.world.programmes, wanted)
+        made = await campaigns.make(bot.act(session, officer), bot.bot.services.programmes, wanted)
     return made.id
 
 
@@ -57,7 +57,7 @@ async def figures(bot: Stage, number: int, unit: str | None = None) -> Figures:
         campaign = await session.get_one(Campaign, number)
         which = campaign.unit_id if unit is None else (await bot.unit(unit)).id
         return await campaign_figures.of_unit(
-            session, bot.bot.world.programmes, campaign, which, bot.act(session).today
+            session, bot.bot.services.programmes, campaign, which, bot.act(session).today
         )
 
 

@@ -118,7 +118,7 @@ async def test_nothing_of_the_one_is_left_behind(demo_url: str, tmp_path: Path) 
         number, other = old.account.person_id, new.account.person_id
         async with bot.bot.database.write() as session:
             now, home = bot.clock.now(), (await bot.unit("RALACO")).id
-            programme = bot.bot.world.programmes.all()[0]
+            programme = bot.bot.services.programmes.all()[0]
             mine = await initiatives.submit(
                 bot.act(session, old),
                 (await bot.unit("RALACO-X2")).id,
@@ -329,7 +329,7 @@ async def test_no_total_changes_whoever_wrote_what(demo_url: str, tmp_path: Path
                 made = await initiatives.submit(
                     bot.act(session, people[who[0]]),
                     home.id,
-                    bot.bot.world.programmes.all()[0],
+                    bot.bot.services.programmes.all()[0],
                     Submission(
                         f"Cách số {at}", "Hàn", "technical", date(2026, 11, 20), entries, benefit=1_000
                     ),

@@ -1,89 +1,24 @@
-"""What the bot has to tell people by itself: put into the outbox with the change that it is about."""
+"""What people are told of an initiative: its card, for those who check it, and what became of it, for its authors."""
 
-from collections.abc import Sequence
-from typing import Any
-
-from sqlalchemy import bindparam, select, update
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy import update
 
 from bot.services.act import Act
+from bot.services.people.teams import team_of
+from bot.services.telling import NoticeKind, about, row
 from storage.delivery import outbox
-from storage.delivery.tables import Lane, Outbox, OutboxState
-from storage.people.tables import Person, Role, RoleGrant
-from storage.units.tables import Unit
+from storage.delivery.tables import Outbox, OutboxState
 from storage.units.tree import path_ids
 
 #: A card of a submission, for those who review.
-CARD = "card"
+CARD = NoticeKind("card")
 #: The same card once it is decided: closes the card on each screen that shows it.
-CARD_CLOSED = "card_closed"
+CARD_CLOSED = NoticeKind("card_closed")
 #: To the author: what became of their initiative.
-DECISION = "decision"
-#: To the author: the support team asks something.
-QUESTION = "question"
-#: To who asked: the author's answer.
-ANSWER = "answer"
+DECISION = NoticeKind("decision")
 #: To somebody who bears the name of an author: is it they?
-COAUTHOR = "coauthor"
+COAUTHOR = NoticeKind("coauthor")
 #: To who wrote an author's name down: somebody said that it is theirs.
-AUTHOR_FOUND = "author_found"
-#: To a second officer: a large broadcast needs their yes.
-AGREE = "agree"
-#: To who confirmed a mailing: how far it is; changes as it moves on.
-MAILING = "mailing"
-#: To who wrote a mailing: the message as people will get it.
-MAILING_TEST = "mailing_test"
-#: To somebody who was given a role, or lost one.
-ROLE = "role"
-#: To those who answer for the bot: a messenger's plan comes to its end. ``what`` is a word of ``notice.plan.*``.
-PLAN = "plan"
-
-
-def about(initiative_id: int) -> str:
-    """What messages on an initiative are marked with."""
-    return f"initiative:{initiative_id}"
-
-
-_TEAM = (
-    select(RoleGrant.unit_id, RoleGrant.person_id)
-    .join(Person, Person.id == RoleGrant.person_id)
-    .where(
-        RoleGrant.unit_id.in_(bindparam("units", expanding=True)),
-        RoleGrant.role == Role.SUPPORT,
-        RoleGrant.revoked_at.is_(None),
-        Person.registered_at.is_not(None),
-    )
-    .order_by(RoleGrant.person_id)
-)
-
-
-async def team_of(session: AsyncSession, path: str) -> tuple[Unit | None, Sequence[int]]:
-    """The nearest unit, from this one upwards, that has a support team, and the ids of its members."""
-    rows = await session.execute(_TEAM, {"units": path_ids(path)})
-    teams: dict[int, list[int]] = {}
-    for unit_id, person_id in rows:
-        teams.setdefault(unit_id, []).append(person_id)
-    for unit_id in reversed(path_ids(path)):
-        if unit_id in teams:
-            return await session.get(Unit, unit_id), teams[unit_id]
-    return None, ()
-
-
-def row(act: Act, key: str, kind: str, **values: Any) -> dict[str, Any]:  # noqa: ANN401 - columns
-    """A message for the outbox, due now."""
-    return {
-        "key": key,
-        "kind": kind,
-        "details": values.pop("details", {}),
-        "about": values.pop("about", None),
-        "person_id": values.pop("person_id", None),
-        "team_chat_id": values.pop("team_chat_id", None),
-        "lane": Lane.DECISION,
-        "state": OutboxState.PENDING,
-        "due_at": act.now,
-        "created_at": act.now,
-        "attempts": 0,
-    }
+AUTHOR_FOUND = NoticeKind("author_found")
 
 
 async def tell_team(act: Act, path: str, initiative_id: int, revision: int) -> None:
@@ -197,39 +132,3 @@ async def close_cards(
             )
         )
     await outbox.put(act.session, rows)
-
-
-async def tell_people(
-    act: Act,
-    people: Sequence[int],
-    kind: str,
-    key: str,
-    initiative_id: int | None = None,
-    **details: Any,  # noqa: ANN401
-) -> None:
-    """Tell each of these people, except whoever does this."""
-    await outbox.put(
-        act.session,
-        [
-            row(
-                act,
-                f"{key}:person:{person_id}",
-                kind,
-                details={**details, **({"initiative": initiative_id} if initiative_id else {})},
-                about=about(initiative_id) if initiative_id else None,
-                person_id=person_id,
-            )
-            for person_id in sorted(set(people))
-            if person_id != act.actor_id
-        ],
-    )
-
-
-async def tell_those_above_all(act: Act, kind: str, key: str, **details: Any) -> None:  # noqa: ANN401
-    """Tell the officers of the units that have none above them; once for a key."""
-    officers = await act.session.scalars(
-        select(RoleGrant.person_id)
-        .join(Unit, Unit.id == RoleGrant.unit_id)
-        .where(Unit.parent_id.is_(None), RoleGrant.role == Role.OFFICER, RoleGrant.revoked_at.is_(None))
-    )
-    await tell_people(act, officers.all(), kind, key, **details)
