@@ -14,6 +14,9 @@ from sqlalchemy.orm import sessionmaker
 from storage import one_trip
 from storage.tables import metadata
 
+#: A transaction in hand; who knows no SQL only passes it on.
+Session = AsyncSession
+
 #: How long a statement waits for another process's lock on the SQLite file, in milliseconds.
 BUSY_MS = 5_000
 #: A commit is on the disk before it is said to have happened.
