@@ -19,10 +19,11 @@ from sqlalchemy import select, update
 
 from bench.free import Free
 from bench.union import TOP
-from bot.app import Bot, build
+from bot.app import Bot
 from bot.config import Settings
 from bot.services.act import Act
 from bot.services.mailings import mailings
+from bot.wiring import build
 from storage.mailings.audience import Audience
 from storage.mailings.tables import Mailing, MailingState
 from storage.people.tables import Role, RoleGrant

@@ -18,13 +18,14 @@ from bench.conversation import steps
 from bench.filling import databases, made
 from bench.free import Free
 from bench.union import FIRST_ID, TOP, Size, tables
-from bot.app import Bot, build
+from bot.app import Bot
 from bot.config import Settings
 from bot.conversation.vocabulary import Incoming, IncomingKind
 from bot.handlers.everything import all_routes
 from bot.services.act import Act
 from bot.services.campaigns import campaigns
 from bot.services.campaigns.plan import Step, When, Whom
+from bot.wiring import build
 from storage.campaigns.tables import CampaignKind
 from storage.mailings.tables import Mailing, MailingState
 from storage.people.tables import Role, RoleGrant

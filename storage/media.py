@@ -2,9 +2,8 @@
 
 from datetime import datetime
 
-from sqlalchemy import (
-    String,
-)
+from sqlalchemy import String, select
+from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.base import Base, Id
@@ -21,3 +20,19 @@ class Media(Base):
     mime: Mapped[str] = mapped_column(String(100))
     size: Mapped[int]
     created_at: Mapped[datetime] = mapped_column(Moment)
+
+
+async def keep(session: AsyncSession, digest: str, mime: str, size: int, now: datetime) -> int:
+    """The row of a file in the store, made when there is none; gives its id."""
+    found = await session.scalar(select(Media.id).where(Media.sha256 == digest))
+    if found is not None:
+        return found
+    row = Media(sha256=digest, mime=mime, size=size, created_at=now)
+    session.add(row)
+    await session.flush()
+    return row.id
+
+
+async def get(session: AsyncSession, media_id: int) -> Media | None:
+    """A file in the store."""
+    return await session.get(Media, media_id)

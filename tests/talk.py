@@ -13,7 +13,7 @@ from typing import Any, Protocol
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.app import Bot, build
+from bot.app import Bot
 from bot.channels.web import NAME as WEB
 from bot.channels.web import WebChannel
 from bot.clock import FixedClock
@@ -21,6 +21,7 @@ from bot.config import Settings
 from bot.conversation.text import fold
 from bot.conversation.vocabulary import Incoming, IncomingFile, IncomingKind
 from bot.services.act import Act
+from bot.wiring import build
 from storage.conversation import conversations, transcript
 from storage.conversation.tables import TranscriptLine
 from storage.people.tables import Account, Person, Role, RoleGrant

@@ -12,7 +12,7 @@ import click
 import uvicorn
 import uvloop
 
-from bot import app, config
+from bot import config, wiring
 from bot.cli.common import config_option, fail, prepare, settings_of, sqlite_file, words
 from bot.config import Settings, WrongSetting
 
@@ -64,7 +64,7 @@ def _only_one(settings: Settings) -> object:
 
 async def _serve(settings: Settings, *, is_demo: bool) -> None:
     try:
-        bot = await app.build(settings, is_demo=is_demo)
+        bot = await wiring.build(settings, is_demo=is_demo)
     except WrongSetting as problem:
         fail(str(words()("cli.wrong_setting", problem=str(problem)).unescape()))
     # What is loaded by now stays for good: the collector need not look through it again and again. A message makes

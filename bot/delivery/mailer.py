@@ -14,8 +14,6 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
-from sqlalchemy.ext.asyncio import AsyncSession
-
 from bot.clock import Clock
 from bot.conversation.vocabulary import Recipient, Screen
 from bot.delivery import codes
@@ -36,7 +34,7 @@ from bot.texts import Texts
 from storage.conversation import conversations
 from storage.delivery.reach import WAITS
 from storage.delivery.tables import Lane
-from storage.engine import Database
+from storage.engine import Database, Session
 from storage.mailings import mailings, recipients
 from storage.mailings.mailings import Counts, Result
 from storage.mailings.recipients import Reader
@@ -90,7 +88,7 @@ class Compose(Protocol):
     """What a mailing says to each of some people, by person; those it leaves out no longer belong to it."""
 
     async def __call__(
-        self, session: AsyncSession, mailing: Mailing, readers: Sequence[Reader], now: datetime
+        self, session: Session, mailing: Mailing, readers: Sequence[Reader], now: datetime
     ) -> Mapping[int, Verdict]:
         """In the transaction that claims them."""
 
@@ -315,7 +313,7 @@ class Mailer:
             task.add_done_callback(self._under_way.discard)
         return claimed
 
-    async def _write_results(self, session: AsyncSession) -> None:
+    async def _write_results(self, session: Session) -> None:
         results, self._results = self._results, []
         gone, self._gone = self._gone, []
         shut, self._shut = self._shut, []
@@ -327,7 +325,7 @@ class Mailer:
 
     async def _note_gone(
         self,
-        session: AsyncSession,
+        session: Session,
         gone: Sequence[tuple[str, str, datetime]],
         shut: Sequence[tuple[str, str, datetime]],
         now: datetime,
@@ -338,9 +336,7 @@ class Mailer:
         for channel, chat, at in sorted(shut):
             await conversations.shut(session, channel, chat, now, sent_at=at)
 
-    async def _count(
-        self, session: AsyncSession, counts: Counts, now: datetime, through: Collection[int]
-    ) -> None:
+    async def _count(self, session: Session, counts: Counts, now: datetime, through: Collection[int]) -> None:
         """Count what became of messages, and end the mailings that are over; ``through``: more that may be."""
         left = await mailings.count_results(session, counts)
         for mailing_id in sorted({*through, *left}):
@@ -349,7 +345,7 @@ class Mailer:
             )
 
     async def _moved_on(
-        self, session: AsyncSession, mailing_id: int, now: datetime, left: int, *, is_news: bool
+        self, session: Session, mailing_id: int, now: datetime, left: int, *, is_news: bool
     ) -> None:
         """End a mailing that is through; tell how far it is, now and then, when something has become of a message."""
         ended = left <= 0 and await mailings.finish(session, mailing_id, now)
@@ -368,7 +364,7 @@ class Mailer:
 
     async def _claim(
         self,
-        session: AsyncSession,
+        session: Session,
         mailing: Mailing,
         now: datetime,
         free: int,

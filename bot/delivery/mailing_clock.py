@@ -9,14 +9,11 @@ import logging
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 
-from sqlalchemy import select
-from sqlalchemy.ext.asyncio import AsyncSession
-
 from bot.clock import Clock
-from storage.engine import Database
+from storage.engine import Database, Session
 from storage.mailings import mailings
 from storage.mailings.tables import Mailing, MailingState
-from storage.units.tables import Unit
+from storage.units import tree
 
 log = logging.getLogger(__name__)
 
@@ -26,11 +23,11 @@ _PIECE_SQLITE = 2_000
 _PIECE_POSTGRESQL = 10_000
 
 #: (session, mailing, now) → why it is not to be sent after all; None when it is.
-Objection = Callable[[AsyncSession, Mailing, datetime], Awaitable[str | None]]
+Objection = Callable[[Session, Mailing, datetime], Awaitable[str | None]]
 #: (session, now): what else there is to do at each look, such as beginning and ending campaigns.
-Chore = Callable[[AsyncSession, datetime], Awaitable[None]]
+Chore = Callable[[Session, datetime], Awaitable[None]]
 #: (session, mailing, now): a mailing moved on, or ended.
-Told = Callable[[AsyncSession, Mailing, datetime], Awaitable[None]]
+Told = Callable[[Session, Mailing, datetime], Awaitable[None]]
 
 
 class Clockwork:
@@ -122,8 +119,8 @@ class Clockwork:
             await self._make(session, mailing, now)
         return True
 
-    async def _make(self, session: AsyncSession, mailing: Mailing, now: datetime) -> None:
-        path = await session.scalar(select(Unit.path).where(Unit.id == mailing.audience["unit_id"]))
+    async def _make(self, session: Session, mailing: Mailing, now: datetime) -> None:
+        path = await tree.path_of(session, mailing.audience["unit_id"])
         if path is None or not await mailings.make_rows(session, mailing, path, self._piece):
             await mailings.all_made(session, mailing)
             mailing.state = MailingState.GOING

@@ -9,14 +9,13 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy.ext.asyncio import AsyncSession
-
 from bot.conversation.actions import Action
 from bot.conversation.routing import Routes, Screens
 from bot.handlers.turn import Turn
 from bot.screens.telling import Notice, NoticeRows
 from bot.services.people.rights import Reach
 from bot.services.people.roles import Power
+from storage.engine import Session
 
 
 class MenuRow(enum.IntEnum):
@@ -86,7 +85,7 @@ class Chore:
     """What the bot does by itself, in a transaction of its own. It may be done twice, and by two processes at once."""
 
     every: Every
-    do: Callable[[AsyncSession, datetime], Awaitable[None]]
+    do: Callable[[Session, datetime], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)

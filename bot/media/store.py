@@ -11,14 +11,13 @@ from pathlib import Path
 
 import filetype
 from PIL import Image, ImageOps, UnidentifiedImageError
-from sqlalchemy import select
 
 from bot.clock import Clock
 from bot.conversation.text import clean
 from bot.conversation.vocabulary import IncomingFile
 from bot.delivery.channel import FileProblem
+from storage import media
 from storage.engine import Database
-from storage.media import Media
 
 #: As much as messengers hand over.
 LIMIT = 20 * 1024 * 1024
@@ -73,18 +72,12 @@ class MediaStore:
         digest = hashlib.sha256(content).hexdigest()
         await asyncio.to_thread(self._write, digest, content)
         async with self._database.write() as session:
-            found = await session.scalar(select(Media.id).where(Media.sha256 == digest))
-            if found is not None:
-                return found
-            row = Media(sha256=digest, mime=mime, size=len(content), created_at=self._clock.now())
-            session.add(row)
-            await session.flush()
-            return row.id
+            return await media.keep(session, digest, mime, len(content), self._clock.now())
 
     async def read(self, media_id: int) -> tuple[bytes, str]:
         """The bytes and what they are. Raises KeyError when there is no such file."""
         async with self._database.read() as session:
-            row = await session.get(Media, media_id)
+            row = await media.get(session, media_id)
         if row is None:
             raise KeyError(media_id)
         return await asyncio.to_thread(self.path(row.sha256).read_bytes), row.mime

@@ -6,19 +6,19 @@ from datetime import datetime
 from typing import Any
 
 from markupsafe import Markup
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.conversation.vocabulary import Row, Screen
 from bot.services.shared import Services
 from bot.services.telling import NoticeKind
 from bot.texts import Say
+from storage.engine import Session
 
 
 @dataclass(frozen=True, slots=True)
 class Telling:
     """One notice on its way to one reader."""
 
-    session: AsyncSession
+    session: Session
     services: Services
     say: Say
     #: What the service that told it wrote down.
@@ -71,7 +71,7 @@ class Teller:
 
     async def __call__(
         self,
-        session: AsyncSession,
+        session: Session,
         kind: str,
         details: Mapping[str, Any],
         language: str,

@@ -4,9 +4,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy.ext.asyncio import AsyncSession
-
 from bot.clock import local_date
+from storage.engine import Session
 from storage.trail import Event
 
 
@@ -14,7 +13,7 @@ from storage.trail import Event
 class Act:
     """What a service needs to know about the moment. ``actor_id`` is empty for the administrator's command line."""
 
-    session: AsyncSession
+    session: Session
     now: datetime
     actor_id: int | None
 

@@ -7,14 +7,13 @@ menu, knows; what newer news has taken the place of is not told again, and nobod
 from collections.abc import Mapping
 from datetime import datetime
 
-from sqlalchemy.ext.asyncio import AsyncSession
-
 from bot.quiet_hours import QuietHours
 from bot.services import telling
 from bot.services.act import Act
 from bot.services.telling import NoticeKind
 from storage.delivery import outbox
 from storage.delivery.tables import OutboxState
+from storage.engine import Session
 from storage.people.tables import Person
 
 #: How many are decided on in one transaction; the next ones follow a minute later.
@@ -22,7 +21,7 @@ _PIECE = 100
 
 
 async def decide(
-    session: AsyncSession, quiet: QuietHours, now: datetime, again: Mapping[str, NoticeKind | None]
+    session: Session, quiet: QuietHours, now: datetime, again: Mapping[str, NoticeKind | None]
 ) -> None:
     """Let those messages wait to be sent that may not have arrived, and whose time it is to be told again.
 

@@ -4,8 +4,6 @@ import logging
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 
-from sqlalchemy import text
-from sqlalchemy.exc import SQLAlchemyError
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -15,6 +13,7 @@ from starlette.staticfiles import StaticFiles
 
 from bot.web.chat import ChatParts
 from bot.web.page import HEADERS, STATIC
+from storage.trouble import DatabaseError, answers
 
 log = logging.getLogger(__name__)
 
@@ -30,8 +29,8 @@ def application(
         """Whether the database answers; for a load balancer."""
         try:
             async with parts.database.read() as session:
-                await session.execute(text("SELECT 1"))
-        except (SQLAlchemyError, OSError) as problem:
+                await answers(session)
+        except (DatabaseError, OSError) as problem:
             log.error("health: the database does not answer (%s)", type(problem).__name__)
             return JSONResponse({"ok": False}, 503)
         return JSONResponse({"ok": True})
@@ -40,7 +39,7 @@ def application(
         if isinstance(problem, HTTPException):
             status = problem.status_code
         else:
-            status = 503 if isinstance(problem, SQLAlchemyError) else 500
+            status = 503 if isinstance(problem, DatabaseError) else 500
             log.error("the page %s failed", request.url.path, exc_info=problem)
         say = parts.pages.say(request)
         key = f"web.error.{status}"
@@ -55,7 +54,7 @@ def application(
     static: Callable[..., Awaitable[None]] = StaticFiles(directory=STATIC)
     return Starlette(
         routes=[*routes, Route("/health", health), Mount("/static", _cached(static))],
-        exception_handlers={HTTPException: failed, Exception: failed, SQLAlchemyError: failed},
+        exception_handlers={HTTPException: failed, Exception: failed, DatabaseError: failed},
         lifespan=lifespan,
     )
 

@@ -12,7 +12,6 @@ from datetime import timedelta
 from typing import Any, TypeVar
 from urllib.parse import quote
 
-from sqlalchemy.exc import SQLAlchemyError
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response, StreamingResponse
 from starlette.routing import Route
@@ -31,6 +30,7 @@ from storage.conversation import transcript
 from storage.conversation.tables import TranscriptLine
 from storage.engine import Database
 from storage.people.tables import Account, Person
+from storage.trouble import DatabaseError
 from storage.units.tables import Unit
 
 log = logging.getLogger(__name__)
@@ -248,7 +248,7 @@ class Chat:
             return JSONResponse({"error": ""}, 403)
         try:
             found = await self._signed_in(request, left=True)
-        except SQLAlchemyError as problem:
+        except DatabaseError as problem:
             log.error("a sender cannot be looked up: %s", type(problem).__name__)
             return JSONResponse({"error": "", "retry_after": 2}, 503)
         if found is None or says_not_whose(request, found):
@@ -462,7 +462,7 @@ async def watch_other_processes(parts: ChatParts) -> None:
         try:
             async with parts.database.read() as session:
                 revisions = await transcript.revisions(session, accounts)
-        except (SQLAlchemyError, OSError) as problem:
+        except (DatabaseError, OSError) as problem:
             log.error("chats cannot be looked at: %s", type(problem).__name__)
             continue
         for account_id, rev in revisions.items():

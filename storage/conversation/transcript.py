@@ -93,3 +93,13 @@ async def count(session: AsyncSession, account_id: int) -> int:
         )
         or 0
     )
+
+
+async def newest_shown(session: AsyncSession, account_id: int) -> TranscriptLine | None:
+    """The bubble of the bot's that changed last."""
+    return await session.scalar(
+        select(TranscriptLine)
+        .where(TranscriptLine.account_id == account_id, TranscriptLine.side == "out")
+        .order_by(TranscriptLine.rev.desc())
+        .limit(1)
+    )

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage.delivery.tables import Credential
+from storage.dialect import insert
 
 #: So many of the tokens that the settings gave are remembered, so that an old one is not taken for a new one.
 _REMEMBERED = 20
@@ -23,7 +23,7 @@ class Access:
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
+class RenewalTurn:
     """The right to renew, written down before it is tried. ``after_a_crash``: somebody tried and never said more."""
 
     mark: str
@@ -49,9 +49,8 @@ async def offer(session: AsyncSession, name: str, renewal: str, now: datetime) -
     """What the settings say: taken when they never said it before. Gives whether it was."""
     digest = hashlib.sha256(renewal.encode()).hexdigest()
     values = {"name": name, "renewal": renewal, "renewed_at": now, "given": [digest]}
-    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
     made = await session.scalar(
-        insert(Credential).values(values).on_conflict_do_nothing().returning(Credential.name)
+        insert(session, Credential).values(values).on_conflict_do_nothing().returning(Credential.name)
     )
     if made is not None:
         return True
@@ -80,7 +79,7 @@ def _replace(row: Credential, renewal: str, now: datetime) -> None:
 
 async def take_turn(
     session: AsyncSession, name: str, now: datetime, *, stale: str, mark: str, patience: timedelta
-) -> Access | Turn | Lost | None:
+) -> Access | RenewalTurn | Lost | None:
     """An access other than the ``stale`` one; or the turn to renew; or None while somebody else renews.
 
     A turn older than ``patience`` was left by a process that died. Raises :class:`KeyError` when there is no such
@@ -97,11 +96,11 @@ async def take_turn(
     if row.trying_since is not None and row.trying_since <= now < row.trying_since + patience:
         return None
     row.trying_since, row.trying = now, mark
-    return Turn(mark, row.renewal, left_behind)
+    return RenewalTurn(mark, row.renewal, left_behind)
 
 
 async def renewed(
-    session: AsyncSession, name: str, turn: Turn, *, renewal: str, access: Access, now: datetime
+    session: AsyncSession, name: str, turn: RenewalTurn, *, renewal: str, access: Access, now: datetime
 ) -> None:
     """The turn ended well. Where somebody has put in a new one by hand meanwhile, theirs stays."""
     row = await get(session, name, lock=True)
@@ -112,7 +111,7 @@ async def renewed(
 
 
 async def not_renewed(
-    session: AsyncSession, name: str, turn: Turn, now: datetime, *, lost_why: str = ""
+    session: AsyncSession, name: str, turn: RenewalTurn, now: datetime, *, lost_why: str = ""
 ) -> None:
     """The turn ended without a new one; with ``lost_why`` there will be none any more."""
     row = await get(session, name, lock=True)

@@ -1,16 +1,20 @@
 """The rows of what the bot still has to say."""
 
+import asyncio
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Select, bindparam, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Select, bindparam, event, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import ORMExecuteState
+from sqlalchemy.orm import Session as SyncSession
 
 from storage.delivery.reach import WAITS, Closed, best_first, can_be_written_to, moments
 from storage.delivery.tables import Lane, Outbox, OutboxState
+from storage.dialect import changed, insert
+from storage.engine import Database
 from storage.people.tables import Account, Person, TeamChat
 
 #: What may have arrived is left for so long before it is decided whether it is told again.
@@ -21,8 +25,7 @@ async def put(session: AsyncSession, rows: Sequence[dict[str, Any]]) -> None:
     """Add messages; one whose key is there already is the same message, and stays as it is."""
     if not rows:
         return
-    dialect = session.get_bind().dialect.name
-    statement: Any = (postgresql.insert if dialect == "postgresql" else sqlite.insert)(Outbox)
+    statement = insert(session, Outbox)
     await session.execute(statement.on_conflict_do_nothing(index_elements=[Outbox.key]), list(rows))
 
 
@@ -33,9 +36,8 @@ async def claim(session: AsyncSession, now: datetime, limit: int, process: int) 
         .where(Outbox.state == OutboxState.PENDING, Outbox.due_at <= now)
         .order_by(Outbox.lane, Outbox.due_at, Outbox.id)
         .limit(limit)
+        .with_for_update(skip_locked=True)
     )
-    if session.get_bind().dialect.name == "postgresql":
-        statement = statement.with_for_update(skip_locked=True)
     rows = (await session.scalars(statement)).all()
     for row in rows:
         row.state = OutboxState.SENDING
@@ -78,7 +80,7 @@ async def write_result(session: AsyncSession, row: Outbox, **values: Any) -> boo
         .values(**values)
         .execution_options(synchronize_session=False)
     )
-    return bool(result.rowcount)  # type: ignore[attr-defined]
+    return bool(changed(result))
 
 
 async def told(session: AsyncSession, outbox_id: int, now: datetime) -> None:
@@ -112,9 +114,8 @@ async def uncertain_since(session: AsyncSession, now: datetime, limit: int) -> S
         .where(Outbox.state == OutboxState.UNCERTAIN, Outbox.again_at <= now)
         .order_by(Outbox.again_at, Outbox.id)
         .limit(limit)
+        .with_for_update(skip_locked=True)
     )
-    if session.get_bind().dialect.name == "postgresql":
-        statement = statement.with_for_update(skip_locked=True)
     return (await session.scalars(statement)).all()
 
 
@@ -217,3 +218,32 @@ _UNCERTAIN = (
 async def uncertain_for(session: AsyncSession, person_id: int) -> Sequence[Outbox]:
     """Messages that a person may not have got."""
     return (await session.scalars(_UNCERTAIN, {"person": person_id})).all()
+
+
+async def account_at(session: AsyncSession, channel: str, chat: str) -> Account | None:
+    """The account that writes in a chat; none for a group."""
+    return await session.scalar(select(Account).where(Account.channel == channel, Account.chat_id == chat))
+
+
+async def team_chat_moved(session: AsyncSession, channel: str, chat: str, to: str) -> None:
+    """A team's group has a new id."""
+    await session.execute(
+        update(TeamChat)
+        .where(TeamChat.channel == channel, TeamChat.chat_id == chat)
+        .values(chat_id=to)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def wake_after_commit(database: Database, wake: asyncio.Event) -> None:
+    """Set ``wake`` as soon as something for the outbox is committed here, rather than at the sender's next look."""
+
+    @event.listens_for(database.writing, "after_commit")
+    def ring(session: SyncSession) -> None:
+        if session.info.pop("outbox", False):
+            wake.set()
+
+    @event.listens_for(database.writing, "do_orm_execute")
+    def note(state: ORMExecuteState) -> None:
+        if state.is_insert and state.bind_mapper is not None and state.bind_mapper.class_ is Outbox:
+            state.session.info["outbox"] = True

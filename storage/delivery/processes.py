@@ -11,6 +11,7 @@ from sqlalchemy import delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage.delivery.tables import Process
+from storage.dialect import changed
 
 
 async def join(session: AsyncSession, name: str) -> int:
@@ -29,7 +30,7 @@ async def beat(session: AsyncSession, process_id: int) -> bool:
         .values(beat_at=func.now())
         .execution_options(synchronize_session=False)
     )
-    return bool(result.rowcount)  # type: ignore[attr-defined]
+    return bool(changed(result))
 
 
 async def is_there(session: AsyncSession, process_id: int) -> bool:

@@ -1,17 +1,16 @@
 """How many messages went over a messenger in a month, where its plan ends at some number."""
 
 from sqlalchemy import func, select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage.delivery.tables import SentCount
+from storage.dialect import insert
 from storage.people.tables import Account
 
 
 async def add(session: AsyncSession, channel: str, month: str, number: int) -> int:
     """Count messages of a month (``2026-11``); gives how many they are now."""
-    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    statement = insert(SentCount).values(channel=channel, month=month, number=number)
+    statement = insert(session, SentCount).values(channel=channel, month=month, number=number)
     total = await session.scalar(
         statement.on_conflict_do_update(
             index_elements=[SentCount.channel, SentCount.month],

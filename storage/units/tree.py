@@ -48,3 +48,8 @@ async def search(
 async def children(session: AsyncSession, unit_id: int) -> Sequence[Unit]:
     """The units right below one."""
     return (await session.scalars(select(Unit).where(Unit.parent_id == unit_id).order_by(Unit.name))).all()
+
+
+async def path_of(session: AsyncSession, unit_id: int | None) -> str | None:
+    """The path of a unit; None when there is none of this id."""
+    return await session.scalar(select(Unit.path).where(Unit.id == unit_id)) if unit_id else None

@@ -12,9 +12,10 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.conversation.vocabulary import Recipient, Screen
+from bot.delivery.buckets import OwnBuckets
 from bot.delivery.channel import NotSent, Sent
 from bot.delivery.liveness import DeclaredDead, Liveness
-from bot.delivery.pace import OwnBuckets, Pace, Rates
+from bot.delivery.pace import Pace, Rates
 from bot.services.mailings.mailings import move_living
 from storage.conversation.tables import TranscriptLine
 from storage.delivery import processes

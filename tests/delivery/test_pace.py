@@ -12,8 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import text
 
+from bot.delivery.buckets import OwnBuckets, SharedBuckets
 from bot.delivery.channel import NotSent, TryLater
-from bot.delivery.pace import Ask, OwnBuckets, Pace, Rates, SharedBuckets, Taken
+from bot.delivery.pace import Pace, Rates
+from storage.delivery.buckets import Ask, Taken
 from storage.delivery.tables import Lane
 from storage.engine import Database, open_engine
 

@@ -21,7 +21,8 @@ import pytest
 from sqlalchemy import func, select
 
 from bot.clock import SystemClock
-from bot.delivery.pace import OwnBuckets, Pace, Rates
+from bot.delivery.buckets import OwnBuckets
+from bot.delivery.pace import Pace, Rates
 from bot.services.act import Act
 from bot.services.mailings import mailings
 from storage.delivery.tables import Process

@@ -12,16 +12,14 @@ import secrets
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 
-from sqlalchemy.ext.asyncio import AsyncSession
-
 from bot.channels.zalo_oa.client import RenewalFailed, Renewed
 from bot.clock import Clock
 from bot.services.act import Act
 from bot.services.mailings import kinds
 from bot.services.people import teams
 from storage.delivery import credentials
-from storage.delivery.credentials import Access, Lost, Turn
-from storage.engine import Database
+from storage.delivery.credentials import Access, Lost, RenewalTurn
+from storage.engine import Database, Session
 from storage.trouble import is_trouble
 
 log = logging.getLogger(__name__)
@@ -109,7 +107,7 @@ class Tokens:
             if isinstance(found, Lost):
                 self._tell(f"it was lost on {found.since:%Y-%m-%d %H:%M} UTC ({found.why})")
                 raise NoToken(found.why, is_lost=True)
-            if isinstance(found, Turn):
+            if isinstance(found, RenewalTurn):
                 # In a task of its own: whoever asked may be cancelled, and what Zalo gives must be stored all the same.
                 task = asyncio.create_task(self._refresh(found))
                 self._renewing.add(task)
@@ -122,7 +120,7 @@ class Tokens:
         if not task.cancelled():
             task.exception()  # whoever waited for it has seen it, and may be gone
 
-    async def _turn(self, session: AsyncSession, now: datetime, stale: str) -> Access | Turn | Lost | None:
+    async def _turn(self, session: Session, now: datetime, stale: str) -> Access | RenewalTurn | Lost | None:
         try:
             if self._rest_until is not None and now < self._rest_until:
                 row = await credentials.get(session, NAME)
@@ -136,7 +134,7 @@ class Tokens:
             self._tell("none was given yet")
             raise NoToken("no refresh token was given", is_lost=True) from None
 
-    async def _refresh(self, turn: Turn) -> str:
+    async def _refresh(self, turn: RenewalTurn) -> str:
         if turn.after_a_crash:
             log.warning("Zalo: a refresh was begun and its end is not known; trying once more")
         try:
@@ -151,7 +149,7 @@ class Tokens:
         log.info("Zalo: the access token was renewed, good until %s", f"{access.until:%Y-%m-%d %H:%M} UTC")
         return access.token
 
-    async def _store(self, turn: Turn, renewed: Renewed, access: Access, now: datetime) -> None:
+    async def _store(self, turn: RenewalTurn, renewed: Renewed, access: Access, now: datetime) -> None:
         """Until this is done the tokens are nowhere but here, so it is tried until it is."""
         wait = 0.05
         while True:
@@ -172,7 +170,7 @@ class Tokens:
             await self._sleep(wait)
             wait = min(wait * 2, 5.0)
 
-    async def _failed(self, turn: Turn, problem: RenewalFailed) -> None:
+    async def _failed(self, turn: RenewalTurn, problem: RenewalFailed) -> None:
         now = self._clock.now()
         async with self._database.write() as session:
             await credentials.not_renewed(

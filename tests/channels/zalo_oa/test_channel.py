@@ -20,8 +20,9 @@ from bot.channels.zalo_oa.channel import NAME, ZaloOaChannel
 from bot.clock import FixedClock
 from bot.config import ZaloOaSettings
 from bot.conversation.vocabulary import Choice, Document, Picture, Recipient, Screen, rows_of
+from bot.delivery.buckets import OwnBuckets
 from bot.delivery.channel import NotSent, OutsideWindow, Rejected, SendError, TryLater, Uncertain, Unreachable
-from bot.delivery.pace import OwnBuckets, Pace, Rates
+from bot.delivery.pace import Pace, Rates
 from bot.media.store import MediaStore
 from bot.texts import Texts
 from storage.delivery.tables import Lane

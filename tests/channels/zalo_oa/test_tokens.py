@@ -148,7 +148,7 @@ async def test_a_process_that_dies_before_zalo_is_asked_loses_nothing(
         turn = await credentials.take_turn(
             session, NAME, clock.now(), stale=access, mark="dead", patience=timedelta(minutes=1)
         )
-    assert isinstance(turn, credentials.Turn)
+    assert isinstance(turn, credentials.RenewalTurn)
     clock.advance(timedelta(minutes=2))
     assert await started_again(tokens, database, clock, api).access(stale=access) != access
     assert "its end is not known" in caplog.text
@@ -173,7 +173,7 @@ async def test_a_process_that_dies_before_it_stores_what_zalo_gave_is_told_of_pl
         turn = await credentials.take_turn(
             session, NAME, clock.now(), stale=access, mark="dead", patience=timedelta(minutes=1)
         )
-    assert isinstance(turn, credentials.Turn)
+    assert isinstance(turn, credentials.RenewalTurn)
     await api.renew(turn.renewal)
     clock.advance(timedelta(minutes=2))
 

@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.app import Bot, build
+from bot.app import Bot
 from bot.clock import LOCAL_ZONE, FixedClock
 from bot.config import Settings
 from bot.conversation.text import fold
@@ -34,6 +34,7 @@ from bot.services.initiatives.initiatives import AuthorEntry, Submission
 from bot.services.people import erasing, people
 from bot.services.review import review
 from bot.services.units.imports import COLUMNS, import_units
+from bot.wiring import build
 from storage.campaigns.tables import CampaignKind
 from storage.conversation import conversations
 from storage.conversation.tables import Conversation
