@@ -1,5 +1,6 @@
 """The pages' scripts as files: who imports whom, which sentences they say, and how browsers may keep them."""
 
+import json
 import re
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -12,6 +13,7 @@ from bot.texts import Texts
 from bot.web.page import FOLDER, STATIC, asset, modules, version
 from tests.web.served import Served, served
 
+ROOT = FOLDER.parent.parent
 SCRIPTS = sorted(path.name for path in STATIC.glob("*.js"))
 
 
@@ -139,3 +141,15 @@ def test_an_address_changes_with_any_static_file(tmp_path: Path, monkeypatch: py
         digests.add(version.__wrapped__())
 
     assert len(digests) == 2
+
+
+def test_the_compiler_is_pinned_and_its_lock_names_no_address() -> None:
+    wanted = json.loads((ROOT / "package.json").read_text(encoding="utf-8"))["devDependencies"]
+    text = (ROOT / "package-lock.json").read_text(encoding="utf-8")
+    locked = json.loads(text)["packages"]
+
+    assert all(re.fullmatch(r"\d+\.\d+\.\d+", pin) for pin in wanted.values())
+    assert all(locked[f"node_modules/{name}"]["version"] == pin for name, pin in wanted.items())
+    assert all(package["integrity"].startswith("sha512-") for name, package in locked.items() if name)
+    assert "resolved" not in text
+    assert "://" not in text
