@@ -24,6 +24,18 @@ function typed() {
   shelf.put("draft", box.value);
 }
 
+/** Send what stands in the box. */
+function submit() {
+  const text = box.value.trim();
+  note("");
+  if (text) {
+    box.value = "";
+    typed();
+    sendText(text);
+  }
+  box.focus();
+}
+
 /**
  * Give a text that was not accepted back for editing.
  * @param {string} text
@@ -61,19 +73,12 @@ box.addEventListener("keydown", (event) => {
   const isComposing = event.isComposing || event.keyCode === COMPOSING;
   if (event.key === "Enter" && !event.shiftKey && !isComposing && hasMouse) {
     event.preventDefault();
-    form.requestSubmit();
+    submit();
   }
 });
 // The phone's keyboard stays open while one sends.
 byId("send").addEventListener("pointerdown", (event) => event.preventDefault());
 form.addEventListener("submit", (event) => {
   event.preventDefault();
-  const text = box.value.trim();
-  note("");
-  if (text) {
-    box.value = "";
-    typed();
-    sendText(text);
-  }
-  box.focus();
+  submit();
 });
