@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.clock import local_date
 from bot.conversation.vocabulary import Screen
-from bot.delivery.mailer import Send, Skip, Verdict, Wait
+from bot.delivery.verdicts import Send, Skip, Verdict, Wait
 from bot.screens.campaigns import words as campaign_words
 from bot.screens.mailings import words as mailing_words
 from bot.services.campaigns import campaigns
@@ -33,7 +33,7 @@ _ASK_AGAIN = timedelta(minutes=15)
 
 
 class Composer:
-    """Words mailings; see ``bot.delivery.mailer.Compose``."""
+    """Words mailings; see ``bot.delivery.verdicts.Compose``."""
 
     def __init__(self, services: Services) -> None:
         """Sentences and settings come from the services."""

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
-from bot.delivery.mailer import Skip, Wait
+from bot.delivery.verdicts import Skip, Wait
 from bot.quiet_hours import FORM_IDLE, QuietHours, at_local
 from storage.mailings.recipients import Reader
 from storage.mailings.tables import Mailing

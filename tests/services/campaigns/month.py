@@ -22,8 +22,9 @@ from bot.conversation.text import fold
 from bot.conversation.vocabulary import Capabilities, Incoming, IncomingFile, Recipient, Reply, Screen
 from bot.delivery.channel import NotSent, Rejected, Sent, TryLater, Uncertain, Unreachable
 from bot.delivery.liveness import Liveness
-from bot.delivery.mailer import Mailer, Send, Verdict
+from bot.delivery.mailer import Mailer
 from bot.delivery.mailing_clock import Clockwork
+from bot.delivery.verdicts import Send, Verdict
 from bot.documents.table import read_table
 from bot.screens.mailings.compose import Composer
 from bot.services.act import Act

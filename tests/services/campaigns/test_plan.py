@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.clock import LOCAL_ZONE, local_date
-from bot.delivery.mailer import Skip, Wait
+from bot.delivery.verdicts import Skip, Wait
 from bot.quiet_hours import FORM_IDLE, QuietHours, at_local
 from bot.services.campaigns import plan
 from bot.services.campaigns.plan import Planned, When
