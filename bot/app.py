@@ -22,7 +22,8 @@ from bot.delivery.sender import Sender
 from bot.reception.desk import Desk
 from bot.services.shared import Services
 from bot.web.application import application
-from bot.web.chat import ChatParts, watch_other_processes
+from bot.web.live import watch_other_processes
+from bot.web.parts import ChatParts
 from storage.engine import Database
 
 log = logging.getLogger(__name__)

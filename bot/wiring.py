@@ -32,10 +32,11 @@ from bot.services.initiatives.programmes import ProgrammeBook
 from bot.services.mailings.mailings import move_living
 from bot.services.shared import ChannelLimits, DataHolder, Links, Services
 from bot.texts import Texts
-from bot.web.chat import CHAT, Chat, ChatParts
+from bot.web.chat import CHAT, Chat
 from bot.web.devices import Devices
 from bot.web.doors import DemoDoors, Doors
 from bot.web.page import Pages
+from bot.web.parts import ChatParts
 from bot.web.tries import Tries
 from storage import marks
 from storage.delivery.outbox import wake_after_commit

@@ -13,8 +13,8 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from bot.web.chat import ChatParts
 from bot.web.page import HEADERS, STATIC, version
+from bot.web.parts import ChatParts
 from storage.trouble import DatabaseError, answers
 
 log = logging.getLogger(__name__)

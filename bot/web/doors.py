@@ -11,10 +11,11 @@ from bot.services.act import Act
 from bot.services.people import passes, people
 from bot.services.refusal import Refusal
 from bot.services.shared import Links
-from bot.web.chat import CHAT, Chat, ChatParts, start
+from bot.web.chat import CHAT, Chat, start
 from bot.web.devices import says_kiosk
 from bot.web.kiosk import Kiosks
 from bot.web.page import PRIVATE, is_forged
+from bot.web.parts import ChatParts
 from bot.web.tries import Tries, address
 from storage.conversation import conversations
 from storage.people.tables import Account, PassKind, Person, Role

@@ -14,9 +14,10 @@ from bot.services.people import kiosks, passes
 from bot.services.people.passes import Opened
 from bot.services.refusal import Refusal
 from bot.services.shared import Links
-from bot.web.chat import CHAT, ChatParts, is_ours, says_not_whose, start
+from bot.web.chat import CHAT, is_ours, says_not_whose, start
 from bot.web.devices import SignedIn, label_of
 from bot.web.page import PRIVATE, is_forged
+from bot.web.parts import ChatParts
 from bot.web.tries import Tries
 from storage.conversation import conversations
 from storage.people import kiosks as stored
