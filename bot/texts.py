@@ -51,6 +51,10 @@ class Say:
         """Whether there is such a sentence."""
         return key in self._sentences or key in self._spare
 
+    def says_itself(self, key: str) -> bool:
+        """Whether this very language has the sentence, or its plural forms."""
+        return key in self._sentences or f"{key}.other" in self._sentences
+
     def under(self, prefix: str) -> dict[str, str]:
         """All sentences below a key, by the rest of their key; for a page's script."""
         found = {**self._spare, **self._sentences}

@@ -13,6 +13,7 @@ phone may be forged, so :func:`unpack` gives values of the declared types and bo
 """
 
 import enum
+import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, dataclass, fields
 from datetime import UTC, datetime
@@ -78,6 +79,8 @@ def action(word: str) -> Callable[[type[A]], type[A]]:
     """
 
     def make(cls: type[A]) -> type[A]:
+        if "word" in inspect.get_annotations(cls):
+            raise TypeError(f"{cls.__name__}: a value cannot be called 'word'")
         made = dataclass(frozen=True)(cls)
         made.word = word
         return made
