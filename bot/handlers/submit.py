@@ -18,7 +18,7 @@ from bot.handlers.submission_form import MEND, SUBMIT, facts, submission_of
 from bot.handlers.turn import Turn, menu_row
 from bot.services import initiatives, people, retelling
 from bot.services.initiatives import Alike, Submission
-from bot.services.programmes import ProgrammeView
+from bot.services.programmes import ProgrammeRules, ProgrammeView
 from bot.services.refusal import Forbidden, Refusal
 from bot.services.rights import grants_of, reaches
 from storage import conversations
@@ -38,10 +38,11 @@ def _programme(turn: Turn) -> ProgrammeView:
 
 
 def _facts(turn: Turn) -> Mapping[str, Any]:
-    state = turn.form
-    about = state.about if state is not None else {}
+    """What the form may know. Where no programme covers the unit any more, the usual rules; sending then refuses."""
+    about = turn.form.about if turn.form is not None else {}
+    programme = turn.programme
     return facts(
-        _programme(turn).rules,
+        programme.rules if programme is not None else ProgrammeRules(),
         "" if about.get("on_behalf") or about.get("not_mine") else about.get("me", turn.who.name),
         about.get("profile", {}),
         on_behalf=bool(about.get("on_behalf")),
@@ -155,7 +156,7 @@ async def _left(turn: Turn, state: FormState) -> Screens:
     key = "submit.left_kept" if state.answers else "submit.left"
     back = "draft.resume.behalf" if state.about.get("on_behalf") else "draft.resume"
     if state.form == MEND.name:
-        back = f"mend.{state.about['initiative']}"
+        back = f"mend.{state.about.get('initiative', 0)}"
     rows = ((Choice(turn.say("submit.resume"), back),),) if state.answers else ()
     return Screen(turn.say(key), (*rows, menu_row(turn.say)))
 
@@ -303,24 +304,9 @@ async def mend(turn: Turn) -> Screens:
         return await turn.take_up(MEND, FormState.from_json(draft))
     answers = answers_of(card)
     turn.form = FormState(form=MEND.name, tag="", step="", about=about)
-    handler = turn.form_handler(MEND.name)
-    context = turn.form_context(handler)
-    state = forms.begin(MEND, context, answers, about)
-    # Everything was asked the first time: what was left empty then is not asked again, but can be changed.
-    skipped = tuple(
-        one.name for one in MEND.live(answers, context) if one.name not in answers and not one.required
-    )
-    turn.form = forms.resume(
-        MEND,
-        FormState(
-            **{
-                **{name: getattr(state, name) for name in FormState.__slots__},
-                "skipped": skipped,
-                "step": forms.SUMMARY,
-            }
-        ),
-        context,
-    )
+    context = turn.form_context(turn.form_handler(MEND.name))
+    # The author answered everything the first time: the form opens at its summary.
+    turn.stand(forms.begin_at_summary(MEND, context, answers, about))
     screen = turn.show_form()
     programme = turn.world.programmes.by_id(card.initiative.programme_id)
     why = cards.reason_words(turn.say, programme, card)
