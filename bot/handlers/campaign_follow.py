@@ -14,6 +14,7 @@ from bot.conversation.vocabulary import Choice, Row, Screen
 from bot.handlers import campaign, campaign_words, fresh, mailing_words
 from bot.handlers.mine import pager
 from bot.handlers.officer import DARK, other_ground
+from bot.handlers.submission_form import show_whole_day
 from bot.handlers.turn import Turn, menu_row
 from bot.services import campaign_figures, campaigns, mailings, progress
 from bot.services.campaign_figures import Figures
@@ -240,7 +241,13 @@ def _change_fields(answers: Answers, _context: FormContext) -> Sequence[Field]:
     which = str(answers.get("which", "name"))
     return (
         Field("which", Kind.ONE, options=_which, required=True, width=3),
-        Field("value", parse=_value, required=True, text=which),
+        Field(
+            "value",
+            parse=_value,
+            required=True,
+            text=which,
+            show=None if which == "name" else show_whole_day,
+        ),
     )
 
 

@@ -12,6 +12,7 @@ from bot.conversation.invalid import Invalid
 from bot.conversation.routing import FormHandler, Routes, Screens
 from bot.conversation.text import one_line
 from bot.conversation.vocabulary import Choice, Screen
+from bot.handlers.submission_form import show_whole_day
 from bot.handlers.turn import Turn, menu_row
 from bot.services import initiatives, review
 from bot.services.refusal import Refusal
@@ -44,7 +45,7 @@ def _recognise_fields(_answers: Answers, context: FormContext) -> Sequence[Field
     return (
         *chosen,
         Field("number", parse=_number, required=True),
-        Field("day", parse=_decided_on, options=_today, required=True),
+        Field("day", parse=_decided_on, options=_today, required=True, show=show_whole_day),
     )
 
 
@@ -52,7 +53,7 @@ def _record_fields(_answers: Answers, context: FormContext) -> Sequence[Field]:
     chosen = (
         (Field("chosen", Kind.MANY, options=_chosen_options, required=True),) if context.facts["many"] else ()
     )
-    return (*chosen, Field("day", parse=_decided_on, options=_today, required=True))
+    return (*chosen, Field("day", parse=_decided_on, options=_today, required=True, show=show_whole_day))
 
 
 def _chosen_options(_answers: Answers, context: FormContext) -> Sequence[Option]:

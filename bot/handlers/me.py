@@ -14,7 +14,7 @@ from bot.conversation.text import fold, has_words, person_name
 from bot.conversation.vocabulary import Choice, Document, Screen
 from bot.handlers import fresh
 from bot.handlers.codes_shown import code_screen
-from bot.handlers.submission_form import BIRTH_EARLIEST
+from bot.handlers.submission_form import BIRTH_EARLIEST, show_whole_day
 from bot.handlers.turn import Turn, menu_row
 from bot.handlers.where_told import where
 from bot.services import erasing, passes, people
@@ -140,10 +140,11 @@ def _values(answers: Answers, context: FormContext) -> Sequence[Option]:
     return [Option(one.value, str(context.say(f"me.shift_is.{one.value}"))) for one in Shift]
 
 
-def _correct_fields(_answers: Answers, _context: FormContext) -> Sequence[Field]:
+def _correct_fields(answers: Answers, _context: FormContext) -> Sequence[Field]:
+    show = show_whole_day if answers.get("which") == "born" else None
     return (
         Field("which", Kind.ONE, options=_which, required=True, width=2),
-        Field("value", parse=_value, options=_values, required=True, width=2),
+        Field("value", parse=_value, options=_values, required=True, width=2, show=show),
     )
 
 
