@@ -306,7 +306,7 @@ async def mend(turn: Turn) -> Screens:
     turn.form = FormState(form=MEND.name, tag="", step="", about=about)
     context = turn.form_context(turn.form_handler(MEND.name))
     # The author answered everything the first time: the form opens at its summary.
-    turn.stand(forms.begin_at_summary(MEND, context, answers, about))
+    turn.move_to(forms.begin_at_summary(MEND, context, answers, about))
     screen = turn.show_form()
     programme = turn.world.programmes.by_id(card.initiative.programme_id)
     why = cards.reason_words(turn.say, programme, card)

@@ -247,7 +247,7 @@ class Turn:
         self._position = position
         return position
 
-    def stand(self, position: Position) -> None:
+    def move_to(self, position: Position) -> None:
         """The open form has moved on, or another one is open now."""
         self.form = position.state
         self._position = position
@@ -274,7 +274,7 @@ class Turn:
         # Facts may depend on what the form is about, so the state is there before they are computed.
         self.form = FormState(form=form.name, tag="", step="", about=dict(about or {}))
         context = self.form_context(self.form_handler(form.name))
-        self.stand(forms.begin(form, context, answers, about))
+        self.move_to(forms.begin(form, context, answers, about))
         return self.show_form()
 
     async def put_aside(self) -> None:
@@ -292,7 +292,7 @@ class Turn:
         """Go on with a stored form at its question."""
         await self.put_aside()
         self.form = stored
-        self.stand(forms.resume(form, stored, self.position().context))
+        self.move_to(forms.resume(form, stored, self.position().context))
         await conversations.drop_draft(self.session, self.who.person_id, form.draft_name(stored.about))
         return self.show_form()
 

@@ -106,7 +106,7 @@ def _show(turn: Turn, step: Step) -> Screen:
     screen = forms.render(step.position, note)
     turn.shown_here()
     if step.state is not turn.form:
-        turn.stand(step.position)
+        turn.move_to(step.position)
     return screen
 
 
@@ -245,7 +245,7 @@ async def _form_end(turn: Turn, step: Step | None) -> Screens:
     if step.outcome is Outcome.LEFT:
         return await _leave(turn, handler, state)
     if step.outcome is Outcome.DONE:
-        turn.stand(step.position)
+        turn.move_to(step.position)
         return await handler.done(turn, step.state)
     return _show(turn, step)
 

@@ -101,7 +101,7 @@ def press(position: Position, action: str) -> Step:
     pressed = FormPress.unpack(action)
     if pressed is None or not pressed.belongs_to(position.state):
         return Step(position, Outcome.STALE)
-    return do(position, pressed.verb, pressed.argument)
+    return carry_out(position, pressed.verb, pressed.argument)
 
 
 def receive(position: Position, files: Sequence[IncomingFile]) -> Step:
@@ -147,7 +147,7 @@ def read(position: Position, one: Field, raw: str) -> Step:
 # ---------------------------------------------------------------- the verbs
 
 
-def do(position: Position, verb: Verb, argument: str = "") -> Step:
+def carry_out(position: Position, verb: Verb, argument: str = "") -> Step:
     """Carry out what a button of the current question says; a button that the question does not have is stale."""
     if verb is Verb.LEAVE:
         return Step(position, Outcome.LEFT)

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
-from bot.conversation.forms.machine import do, go_on, number_in, read, tick
+from bot.conversation.forms.machine import carry_out, go_on, number_in, read, tick
 from bot.conversation.forms.model import SUMMARY, Field, Kind, Option
 from bot.conversation.forms.position import Outcome, Position, Step
 from bot.conversation.forms.press import Verb
@@ -56,7 +56,7 @@ def hear_choice(position: Position, raw: str) -> Step | None:
     text = clean(raw)
     verb = _TYPED.get(fold(text))
     if verb is not None and _offers(position, verb):
-        return do(position, verb)
+        return carry_out(position, verb)
     return _hear_about_candidates(position, text)
 
 
@@ -83,7 +83,7 @@ def _hear_at_summary(position: Position, text: str) -> Step:
     labels = ((one.name, label_of(position, one)) for one in position.questions.live)
     changed = _named(labels, text)
     if changed is not None:
-        return do(position, Verb.CHANGE, changed)
+        return carry_out(position, Verb.CHANGE, changed)
     return Step(position, Outcome.ASK, position.context.say("form.press_something"))
 
 
@@ -93,18 +93,18 @@ def _hear_about_candidates(position: Position, text: str) -> Step | None:
     if not state.candidates or not folded or state.step == SUMMARY:
         return None
     if folded in _AGREED and len(state.candidates) == 1:
-        return do(position, Verb.CANDIDATE, "0")
+        return carry_out(position, Verb.CANDIDATE, "0")
     if folded in _AGAIN:
-        return do(position, Verb.AGAIN)
+        return carry_out(position, Verb.AGAIN)
     chosen = _named(((str(at), label) for at, label in enumerate(state.readback)), text)
-    return None if chosen is None else do(position, Verb.CANDIDATE, chosen)
+    return None if chosen is None else carry_out(position, Verb.CANDIDATE, chosen)
 
 
 def _hear_answer(position: Position, one: Field, text: str) -> Step:
     say, options = position.context.say, position.questions.options(one)
     chosen = _named(((option.value, option.label) for option in options), text)
     if chosen is not None:
-        return do(position, Verb.OPTION, chosen)
+        return carry_out(position, Verb.OPTION, chosen)
     if one.kind is Kind.MANY and (several := _several(options, text)):
         return tick(position, one, several)
     match one.kind:
