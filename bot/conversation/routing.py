@@ -63,10 +63,11 @@ class ActionHandler(Generic[T]):
 class FormHandler(Generic[T]):
     """A form, and what happens around it.
 
-    ``facts`` gives the form what it may know besides its answers. It touches no database, since it is asked on every
-    message, and it cannot refuse: whatever it lacks it leaves out, and ``done`` says what is wrong. ``lookups`` find
-    candidates for a field in the database. ``done`` is called when the form is complete, ``left`` when the person
-    leaves it.
+    ``facts`` gives the form what it may know besides its answers. It cannot refuse: whoever has the form open
+    would be stuck in it, so where something is missing (a programme, what an older version stored) it gives the
+    usual, and ``done`` refuses. It must not touch the database, since every message asks for it once. ``lookups``
+    find candidates for a field in the database. The reader calls ``done`` when the form is complete, and ``left``
+    when the person leaves it; ``left`` asks nothing of ``facts``.
     """
 
     form: Form

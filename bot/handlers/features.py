@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 from importlib import import_module
 
 from bot.conversation.routing import Routes
@@ -66,7 +65,6 @@ def gather(features: Sequence[Feature]) -> Features:
     )
 
 
-@cache
 def all_features() -> Features:
     """The features of every domain's folder."""
     return gather([import_module(f"bot.handlers.{name}").FEATURE for name in found_in("bot.handlers")])

@@ -1,18 +1,21 @@
 """What a handler is given: who did what, the transaction, and the words."""
 
+import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
+from markupsafe import Markup
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.clock import local_date
 from bot.conversation import forms
 from bot.conversation.actions import Action
-from bot.conversation.forms import Form, FormContext, FormState
+from bot.conversation.forms import Form, FormContext, FormPress, FormState, Position, Verb
 from bot.conversation.routing import FormHandler, Routes, Screens
-from bot.conversation.vocabulary import Incoming, Recipient, Screen
+from bot.conversation.vocabulary import Choice, Incoming, Recipient, Screen
+from bot.screens.rows import menu_row
 from bot.services.act import Act
 from bot.services.initiatives.programmes import ProgrammeView
 from bot.services.shared import Services
@@ -23,6 +26,8 @@ from storage.people.tables import Person
 
 if TYPE_CHECKING:
     from bot.handlers.features import Features
+
+log = logging.getLogger(__name__)
 
 _DIGITS = 9
 
@@ -52,7 +57,12 @@ class Turn:
     alone: bool = True
     form_changed: bool = field(default=False, init=False)
     menu_changed: bool = field(default=False, init=False)
+    _form: FormState | None = field(default=None, init=False)
+    _position: Position | None = field(default=None, init=False)
     _person: Person | None = field(default=None, init=False)
+
+    def __post_init__(self) -> None:
+        self.load_form(self.who.form)
 
     @property
     def routes(self) -> "Routes[Turn]":
@@ -104,13 +114,25 @@ class Turn:
     @property
     def form(self) -> FormState | None:
         """The form in progress."""
-        state: FormState | None = self.who.form
-        return state
+        return self._form
 
     @form.setter
     def form(self, state: FormState | None) -> None:
-        self.who.form = state
+        self._form = state
         self.form_changed = True
+
+    def load_form(self, stored: dict[str, Any] | None) -> None:
+        """The form in progress is this one, as stored: there is nothing to save."""
+        self._form = FormState.from_json(stored) if stored else None
+        self._position = None
+
+    def restore_form(self, state: FormState | None, *, changed: bool) -> None:
+        """Take back what happened to the form since; ``changed`` says whether it had changed in this turn before."""
+        self._form, self.form_changed = state, changed
+
+    def form_json(self) -> dict[str, Any] | None:
+        """The form in progress, as it is stored."""
+        return self._form.to_json() if self._form is not None else None
 
     @property
     def form_is_elsewhere(self) -> bool:
@@ -133,8 +155,38 @@ class Turn:
         return self.routes.forms[name]
 
     def form_context(self, handler: "FormHandler[Turn]") -> FormContext:
-        """What the form may know."""
+        """What the form may know: for the open form, the same object for the whole turn."""
+        position = self._position
+        if position is not None and self._still_holds(position) and position.form == handler.form:
+            return position.context
         return FormContext(self.today, self.say, handler.facts(self))
+
+    def position(self) -> Position:
+        """Where the open form stands. Its facts are computed once a turn. Raises RuntimeError when none is open."""
+        state, position = self._form, self._position
+        if state is None:
+            raise RuntimeError("no form is open")
+        if position is not None and self._still_holds(position):
+            position = position.to(state)
+        else:
+            handler = self.form_handler(state.form)
+            position = Position.of(handler.form, state, self.form_context(handler))
+        self._position = position
+        return position
+
+    def move_to(self, position: Position) -> None:
+        """The open form has moved on, or another one is open now."""
+        self.form = position.state
+        self._position = position
+
+    def _still_holds(self, position: Position) -> bool:
+        """Whether the open form may know what it knew there: it is about the same, for the same reader."""
+        state = self._form
+        return (
+            state is not None
+            and (state.form, state.about) == (position.state.form, position.state.about)
+            and position.context.say is self.say
+        )
 
     def show_menu(self, menu: dict[str, Any]) -> None:
         """From now on this list is pending in the chat, where there are no buttons."""
@@ -146,10 +198,10 @@ class Turn:
     ) -> Screen:
         """Begin a form; one that is open already is put aside as a draft where it keeps drafts."""
         await self.put_aside()
-        # Facts may depend on what the form is about, so the state is there before they are asked for.
+        # Facts may depend on what the form is about, so the state is there before they are computed.
         self.form = FormState(form=form.name, tag="", step="", about=dict(about or {}))
         context = self.form_context(self.form_handler(form.name))
-        self.form = forms.begin(form, context, answers, about)
+        self.move_to(forms.begin(form, context, answers, about))
         return self.show_form()
 
     async def put_aside(self) -> None:
@@ -167,16 +219,36 @@ class Turn:
         """Go on with a stored form at its question."""
         await self.put_aside()
         self.form = stored
-        context = self.form_context(self.form_handler(form.name))
-        self.form = forms.resume(form, stored, context)
+        self.move_to(forms.resume(form, stored, self.position().context))
         await conversations.drop_draft(self.session, self.who.person_id, form.draft_name(stored.about))
         return self.show_form()
 
-    def show_form(self) -> Screen:
-        """The current question of the open form."""
-        state = self.form
-        if state is None:
+    def show_form(self, note: Markup | None = None) -> Screen:
+        """The current question of the open form, after a word on what happened.
+
+        Where the form cannot be shown, the answer says so, and how to leave it. Raises RuntimeError when none is open.
+        """
+        if self._form is None:
             raise RuntimeError("no form is open")
         self.shown_here()
-        handler = self.form_handler(state.form)
-        return forms.render(handler.form, state, self.form_context(handler))
+        try:
+            return forms.render(self.position(), note)
+        except Exception:
+            log.exception("the form %s cannot be shown", self._form.form)
+            screen = failed(self)
+            return screen if note is None else replace(screen, text=note + Markup("\n\n") + screen.text)
+
+
+def failed(turn: Turn) -> Screen:
+    """What the bot says when something failed inside it; in an open form also how to leave that.
+
+    It asks nothing of the form, which may be what failed.
+    """
+    say, state = turn.say, turn.form
+    text = say("refusal.failed")
+    if turn.incoming.is_group:
+        return Screen(text)
+    if state is None:
+        return Screen(text, (menu_row(say),))
+    leave = Choice(str(say("form.leave")), FormPress(state.tag, state.step, Verb.LEAVE).pack(), word="huy")
+    return Screen(text + Markup("\n") + say("form.failed"), ((leave, *menu_row(say)),))

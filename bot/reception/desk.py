@@ -22,13 +22,12 @@ from bot.conversation.forms import FormState
 from bot.conversation.vocabulary import Incoming, IncomingFile, IncomingKind, Recipient, Reply, Screen
 from bot.delivery.channel import Channel, FileProblem, NotSent
 from bot.handlers.features import Features
-from bot.handlers.turn import CrowdedError, Turn
+from bot.handlers.turn import CrowdedError, Turn, failed
 from bot.media.store import MediaStore
 from bot.reception.pace import Pace
 from bot.reception.reader import SpoiledError, read
 from bot.reception.replies import Replies
 from bot.reception.typed import lay_out, read_typed
-from bot.screens.rows import menu_row
 from bot.services.act import Act
 from bot.services.people import kiosks, tries
 from bot.services.shared import Services
@@ -109,7 +108,7 @@ class Desk:
         self._database = database
         self._clock = clock
         self._services = services
-        self._features = features
+        self.features = features
         self._channels = channels
         self._media = media
         self._workers = workers or (1 if database.is_sqlite else 4)
@@ -353,6 +352,7 @@ class Desk:
                     )
                     replies.append(reply)
                     if turn.form_changed:
+                        who.form = turn.form_json()
                         if not quiet:
                             who.form_account = who.account_id
                         changed[who.person_id] = who
@@ -417,7 +417,6 @@ class Desk:
         whos: dict[Key, Who] = {}
         for channel, accounts in by_channel.items():
             for account, who in (await conversations.load(session, channel, accounts)).items():
-                who.form = FormState.from_json(who.form) if who.form else None
                 whos[channel, account] = who
         return whos
 
@@ -456,11 +455,11 @@ class Desk:
             session,
             self._clock.now(),
             self._services.texts.say(who.language),
-            self._features,
+            self.features,
             careful=careful,
             alone=alone,
         )
-        before = who.form
+        before = turn.form
         channel = self._channels[incoming.channel]
         is_typed = not channel.capabilities.buttons and not incoming.is_group
         screens: tuple[Screen, ...]
@@ -489,10 +488,8 @@ class Desk:
         self, turn: Turn, before: FormState | None, problem: Exception, *, is_typed: bool
     ) -> tuple[Screen, ...]:
         log.error("update %s of %s failed", turn.incoming.key, turn.incoming.channel, exc_info=problem)
-        turn.who.form, turn.form_changed = before, False
-        screens = (
-            Screen(turn.say("refusal.failed"), () if turn.incoming.is_group else (menu_row(turn.say),)),
-        )
+        turn.restore_form(before, changed=False)
+        screens = (failed(turn),)
         # No form counts as open here: asking its question again could fail in the same way.
         return await lay_out(turn, None, screens) if is_typed else screens
 
@@ -577,16 +574,16 @@ class Desk:
                 who = (await conversations.load(session, channel, [account])).get(account)
                 if who is None:
                     continue
-                who.form = FormState.from_json(who.form) if who.form else None
                 incoming = Incoming(channel, key, 0, IncomingKind.TEXT, account, chat, text="/menu")
                 say = self._services.texts.say(who.language)
-                turn = Turn(self._services, incoming, who, session, self._clock.now(), say, self._features)
+                turn = Turn(self._services, incoming, who, session, self._clock.now(), say, self.features)
                 screens = (
                     (turn.show_form(),)
-                    if who.form and who.form.form in self._features.routes.forms
+                    if turn.form is not None and turn.form.form in self.features.routes.forms
                     else await read(turn)
                 )
                 if turn.form_changed:
+                    who.form = turn.form_json()
                     who.form_account = who.account_id
                     await conversations.save_forms(session, [_form_row(who)], turn.now)
                 if not self._channels[channel].capabilities.buttons:
@@ -618,7 +615,7 @@ def _share_form(whos: Mapping[Key, Who], changed: Who) -> None:
 
 def _form_row(who: Who) -> tuple[int, dict[str, Any] | None, int | None]:
     """The form that is open before somebody, as it is saved, and where its question was shown."""
-    return who.person_id, who.form.to_json() if who.form else None, who.form_account if who.form else None
+    return who.person_id, who.form, who.form_account if who.form else None
 
 
 def _brief(problem: BaseException) -> str:

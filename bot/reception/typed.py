@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from bot.conversation import numbered
-from bot.conversation.forms import PREFIX, FormState
+from bot.conversation.forms import FormPress, FormState
 from bot.conversation.numbered import Menu
 from bot.conversation.text import fold, one_line
 from bot.conversation.vocabulary import IncomingKind, Screen
@@ -125,4 +125,4 @@ def _taps(turn: Turn) -> int:
 
 def _is_foreign(screens: Sequence[Screen]) -> bool:
     choices = [choice for screen in screens for choice in screen.choices]
-    return bool(choices) and not any(choice.action.startswith(f"{PREFIX}.") for choice in choices)
+    return bool(choices) and not any(FormPress.is_one(choice.action) for choice in choices)

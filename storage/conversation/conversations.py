@@ -31,12 +31,12 @@ class Who:
     #: Nothing says that the account cannot be written to.
     reachable: bool
     last_seen_at: datetime
-    form: Any = None
-    """The open form: JSON as stored, until the reader makes a ``FormState`` of it."""
+    form: dict[str, Any] | None = None
+    """The open form, as stored."""
     form_account: int | None = None
-    """The account on which the form's question was shown."""
-    menu: Any = None
-    """The list that is pending in this chat, where there are no buttons; JSON as stored, until it is read."""
+    """The account that shows the form's question."""
+    menu: dict[str, Any] | None = None
+    """The list that is pending in this chat, where there are no buttons, as stored."""
 
 
 def _insert_new(dialect: str, table: type[Inbox | Draft]) -> Any:  # noqa: ANN401 - the two dialects' own types

@@ -17,6 +17,7 @@ from bot.handlers.paging import pager
 from bot.handlers.turn import Turn
 from bot.screens.campaigns import words as campaign_words
 from bot.screens.campaigns.actions import ShowCampaignPicture
+from bot.screens.days import show_whole_day
 from bot.screens.mailings import words as mailing_words
 from bot.screens.progress.picture import other_ground
 from bot.screens.rows import menu_row
@@ -248,7 +249,13 @@ def _change_fields(answers: Answers, _context: FormContext) -> Sequence[Field]:
     which = str(answers.get("which", "name"))
     return (
         Field("which", Kind.ONE, options=_which, required=True, width=3),
-        Field("value", parse=_value, required=True, text=which),
+        Field(
+            "value",
+            parse=_value,
+            required=True,
+            text=which,
+            show=None if which == "name" else show_whole_day,
+        ),
     )
 
 

@@ -236,8 +236,9 @@ def _day_fields(_answers: Answers, context: FormContext) -> Sequence[Field]:
 
 
 def _day_facts(turn: Turn) -> dict[str, Any]:
-    about = turn.form.about if turn.form else {}
-    return {"when": about.get("when", plan.When.AFTER.value)}
+    """When the step is taken; where an older version of the bot stored something else, the usual."""
+    when = turn.form.about.get("when") if turn.form else None
+    return {"when": when if when in {one.value for one in plan.OFFSETS} else plan.When.AFTER.value}
 
 
 STEP_DAY = Form("stepday", _day_fields, summary=False)
@@ -273,8 +274,12 @@ def _usual(_answers: Answers, context: FormContext) -> Sequence[Option]:
     return [Option(_USUAL, str(context.say("stepwords.usual")))]
 
 
+def _shown_words(value: str, context: FormContext) -> str:
+    return value or str(context.say("stepwords.usual"))
+
+
 def _words_fields(_answers: Answers, _context: FormContext) -> Sequence[Field]:
-    return (Field("words", parse=_own_words, options=_usual, required=True),)
+    return (Field("words", parse=_own_words, options=_usual, required=True, show=_shown_words),)
 
 
 STEP_WORDS = Form("stepwords", _words_fields, summary=False)

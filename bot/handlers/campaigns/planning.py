@@ -57,14 +57,15 @@ def _start_days(_answers: Answers, context: FormContext) -> Sequence[Option]:
 
 
 def _ends(raw: str, answers: Answers, context: FormContext) -> Parsed:
-    starts = date.fromisoformat(answers["starts"])
     ends = parse_day(raw, context.today)
-    if ends < starts:
+    if "starts" in answers and ends < date.fromisoformat(answers["starts"]):
         raise Invalid("campaign.days_reversed")
     return Parsed.plain(ends.isoformat())
 
 
 def _end_days(answers: Answers, context: FormContext) -> Sequence[Option]:
+    if "kind" not in answers or "starts" not in answers:
+        return ()
     ends = plan.usual_end(CampaignKind(answers["kind"]), date.fromisoformat(answers["starts"]))
     return [Option(f"{ends.day}/{ends.month}/{ends.year}", context.facts["say_date"](ends))]
 
@@ -96,6 +97,8 @@ def _phase_shown(value: Any, context: FormContext) -> str:  # noqa: ANN401 - JSO
 
 
 def _steps(answers: Answers, context: FormContext) -> Sequence[Option]:
+    if "kind" not in answers:
+        return ()
     return [
         Option(step.key, str(context.say(f"campaign.step.{step.key}")))
         for step in plan.template(CampaignKind(answers["kind"]))
@@ -124,7 +127,6 @@ def _fields(_answers: Answers, _context: FormContext) -> Sequence[Field]:
             options=_kinds,
             required=True,
             width=2,
-            show=lambda value, context: str(context.say(f"campaign.kind.{value}")),
         ),
         Field("name", parse=name, required=True),
         Field(

@@ -6,8 +6,6 @@ from datetime import date
 from functools import lru_cache, partial
 from typing import Any
 
-from markupsafe import Markup
-
 from bot.conversation.dates import parse_birth, parse_date
 from bot.conversation.forms import Answers, Field, Form, FormContext, Kind, Option, Parsed
 from bot.conversation.invalid import Invalid
@@ -159,14 +157,6 @@ def _show_listed(kind: str, value: Any, context: FormContext) -> str:  # noqa: A
     return ", ".join(label_of(context.say, kind, code, listed) for code in codes)
 
 
-def _show_yes_no(value: Any, context: FormContext) -> Markup:  # noqa: ANN401
-    return context.say("form.yes" if value == "yes" else "form.no")
-
-
-def _show_files(value: Any, context: FormContext) -> Markup:  # noqa: ANN401
-    return context.say("form.files_count", n=len(value))
-
-
 # ---------------------------------------------------------------- the form
 
 
@@ -197,7 +187,7 @@ def _fields(answers: Answers, context: FormContext) -> Sequence[Field]:
     )
 
 
-# Asked several times for each message, and the same for most people: made once for what it depends on.
+# Most people have the same fields: made once for what they depend on, and not for every message.
 @lru_cache(maxsize=2_000)
 def _made(
     required: tuple[str, ...],
@@ -222,7 +212,7 @@ def _made(
             show=_show_text,
             applies=lambda given, _context: "benefit" in given,
         ),
-        Field("files", Kind.FILES, show=_show_files, most=MOST_FILES),
+        Field("files", Kind.FILES, most=MOST_FILES),
         Field("authors", parse=_authors, options=_alone, show=_show_authors),
         Field(
             "topics",
@@ -233,7 +223,7 @@ def _made(
         ),
         Field("conditions", parse=partial(_text, TEXT_LONGEST), show=_show_text),
         Field("participants", parse=partial(_text, TEXT_LONGEST), show=_show_text),
-        Field("confidential", Kind.ONE, options=_yes_no, show=_show_yes_no, width=2),
+        Field("confidential", Kind.ONE, options=_yes_no, width=2),
         *_details_of_authors(authors, known),
     ]
     # What must be answered comes first, in the form's order, so that somebody called away has given what counts.

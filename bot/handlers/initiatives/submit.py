@@ -29,7 +29,7 @@ from bot.screens.rows import menu_row
 from bot.services import retelling
 from bot.services.initiatives import initiatives
 from bot.services.initiatives.initiatives import Alike, Submission
-from bot.services.initiatives.programmes import ProgrammeView
+from bot.services.initiatives.programmes import ProgrammeRules, ProgrammeView
 from bot.services.people import people
 from bot.services.people.rights import reach
 from bot.services.people.roles import Power
@@ -55,10 +55,11 @@ def _programme(turn: Turn) -> ProgrammeView:
 
 
 def _facts(turn: Turn) -> Mapping[str, Any]:
-    state = turn.form
-    about = state.about if state is not None else {}
+    """What the form may know. Where no programme covers the unit any more, the usual rules; sending then refuses."""
+    about = turn.form.about if turn.form is not None else {}
+    programme = turn.programme
     return facts(
-        _programme(turn).rules,
+        programme.rules if programme is not None else ProgrammeRules(),
         "" if about.get("on_behalf") or about.get("not_mine") else about.get("me", turn.who.name),
         about.get("profile", {}),
         on_behalf=bool(about.get("on_behalf")),
@@ -168,7 +169,7 @@ async def _left(turn: Turn, state: FormState) -> Screens:
     key = "submit.left_kept" if state.answers else "submit.left"
     back: Action = ResumeDraft(for_other=bool(state.about.get("on_behalf")))
     if state.form == MEND.name:
-        back = Mend(state.about["initiative"])
+        back = Mend(state.about.get("initiative", 0))
     rows = ((Choice.of(turn.say("submit.resume"), back),),) if state.answers else ()
     return Screen(turn.say(key), (*rows, menu_row(turn.say)))
 
@@ -318,24 +319,9 @@ async def mend(turn: Turn, action: Mend) -> Screens:
         return await turn.take_up(MEND, FormState.from_json(draft))
     answers = answers_of(card)
     turn.form = FormState(form=MEND.name, tag="", step="", about=about)
-    handler = turn.form_handler(MEND.name)
-    context = turn.form_context(handler)
-    state = forms.begin(MEND, context, answers, about)
-    # Everything was asked the first time: what was left empty then is not asked again, but can be changed.
-    skipped = tuple(
-        one.name for one in MEND.live(answers, context) if one.name not in answers and not one.required
-    )
-    turn.form = forms.resume(
-        MEND,
-        FormState(
-            **{
-                **{name: getattr(state, name) for name in FormState.__slots__},
-                "skipped": skipped,
-                "step": forms.SUMMARY,
-            }
-        ),
-        context,
-    )
+    context = turn.form_context(turn.form_handler(MEND.name))
+    # The author answered everything the first time: the form opens at its summary.
+    turn.move_to(forms.begin_at_summary(MEND, context, answers, about))
     screen = turn.show_form()
     programme = turn.services.programmes.by_id(card.initiative.programme_id)
     why = cards.reason_words(turn.say, programme, card)

@@ -84,7 +84,7 @@ def _shown_moment(value: Any, context: FormContext) -> str:  # noqa: ANN401 - JS
 def _fields(_answers: Answers, _context: FormContext) -> Sequence[Field]:
     return (
         Field("words", parse=_words, required=True, long=True),
-        Field("files", Kind.FILES, most=3, show=_files_shown),
+        Field("files", Kind.FILES, most=3),
         Field(
             "unit",
             parse=choose_unit.parse,
@@ -92,25 +92,10 @@ def _fields(_answers: Answers, _context: FormContext) -> Sequence[Field]:
             required=True,
             show=lambda value, _: str(value["name"]),
         ),
-        Field("who", Kind.ONE, options=_who, required=True, width=2, show=_option_shown(_who)),
-        Field("which", Kind.MANY, options=_which, show=_options_shown),
+        Field("who", Kind.ONE, options=_who, required=True, width=2),
+        Field("which", Kind.MANY, options=_which),
         Field("when", parse=_moment, options=_when, required=True, show=_shown_moment),
     )
-
-
-def _files_shown(value: Any, context: FormContext) -> Markup:  # noqa: ANN401 - JSON
-    return context.say("form.files_count", n=len(value))
-
-
-def _option_shown(options: Any) -> Any:  # noqa: ANN401 - a field's functions
-    def show(value: Any, context: FormContext) -> str:  # noqa: ANN401 - JSON
-        return next((one.label for one in options({}, context) if one.value == value), str(value))
-
-    return show
-
-
-def _options_shown(value: Any, context: FormContext) -> str:  # noqa: ANN401 - JSON
-    return ", ".join(one.label for one in _which({}, context) if one.value in value)
 
 
 BROADCAST = Form("broadcast", _fields, keeps_draft=True)

@@ -16,6 +16,7 @@ from bot.conversation.vocabulary import Choice, Document, Screen
 from bot.handlers.initiatives.form import BIRTH_EARLIEST
 from bot.handlers.people.where_told import where
 from bot.handlers.turn import Turn
+from bot.screens.days import show_whole_day
 from bot.screens.people.codes import code_screen
 from bot.screens.rows import menu_row
 from bot.services.people import erasing, passes, people
@@ -136,10 +137,11 @@ def _values(answers: Answers, context: FormContext) -> Sequence[Option]:
     return [Option(one.value, str(context.say(f"me.shift_is.{one.value}"))) for one in Shift]
 
 
-def _correct_fields(_answers: Answers, _context: FormContext) -> Sequence[Field]:
+def _correct_fields(answers: Answers, _context: FormContext) -> Sequence[Field]:
+    show = show_whole_day if answers.get("which") == "born" else None
     return (
         Field("which", Kind.ONE, options=_which, required=True, width=2),
-        Field("value", parse=_value, options=_values, required=True, width=2),
+        Field("value", parse=_value, options=_values, required=True, width=2, show=show),
     )
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-from bot.conversation.forms import Answers, Field, Form, FormContext, FormState, Kind, Option, Parsed
+from bot.conversation.forms import Answers, Field, Form, FormContext, FormState, Keep, Kind, Option, Parsed
 from bot.conversation.invalid import Invalid
 from bot.conversation.routing import FormHandler, Occasion, Routes, Screens
 from bot.conversation.text import clean, fold, one_line, person_name
@@ -39,7 +39,7 @@ def _consent_options(_answers: Answers, context: FormContext) -> Sequence[Option
 
 
 def _evidence(value: str, context: FormContext) -> Any:  # noqa: ANN401 - JSON
-    """What a yes is worth: the words that were on the screen, when and with which message it was said."""
+    """What proves a yes: the words on the screen, and when and with which message the person said it."""
     if value != "yes":
         return value
     said = context.facts["evidence"]
@@ -47,6 +47,11 @@ def _evidence(value: str, context: FormContext) -> Any:  # noqa: ANN401 - JSON
         "register.consent.ask", holder=context.facts["holder"], contact=context.facts["contact"]
     )
     return {**said, "words": str(ask), "language": context.say.language}
+
+
+def _said(kept: Any) -> str:  # noqa: ANN401 - JSON
+    """Which option the person chose: only a yes keeps evidence."""
+    return kept if isinstance(kept, str) else "yes"
 
 
 def _name(raw: str, _answers: Answers, _context: FormContext) -> Parsed:
@@ -73,7 +78,7 @@ def _fields(_answers: Answers, context: FormContext) -> Sequence[Field]:
             "consent",
             Kind.ONE,
             options=_consent_options,
-            keep=_evidence,
+            keep=Keep(_evidence, _said),
             required=True,
             args={"holder": context.facts["holder"], "contact": context.facts["contact"]},
         ),
@@ -205,8 +210,8 @@ async def _arrives(turn: Turn, person: Person, hello: str) -> Screens:
     unit = await turn.session.get(Unit, person.unit_id) if person.unit_id else None
     who.person_id, who.registered, who.name = person.id, person.registered_at is not None, person.name
     who.language, who.unit_id, who.unit_path = person.language, person.unit_id, unit.path if unit else ""
-    form, who.form_account = await conversations.form_of(turn.session, person.id)
-    who.form = FormState.from_json(form) if form else None
+    who.form, who.form_account = await conversations.form_of(turn.session, person.id)
+    turn.load_form(who.form)
     turn.say = turn.services.texts.say(person.language)
     text = turn.say(hello, name=person.name) if who.registered else turn.say("register.joined_guest")
     if turn.form is not None and turn.form.form in turn.routes.forms:

@@ -21,7 +21,7 @@ def _who(_raw: str, _answers: Answers, _context: FormContext) -> Parsed:
 
 
 def _code_fields(_answers: Answers, _context: FormContext) -> Sequence[Field]:
-    return (Field("who", parse=_who, required=True),)
+    return (Field("who", parse=_who, required=True, show=lambda value, _context: str(value.get("name", ""))),)
 
 
 CODE_FOR = Form("codefor", _code_fields, summary=False)
@@ -39,7 +39,7 @@ async def _find_member(turn: Turn, _state: FormState, raw: str) -> Parsed:
     labels = tuple(
         f"{person.name}" + (f" · {person.workplace}" if person.workplace else "") for person in found
     )
-    return Parsed(tuple({"id": person.id} for person in found), labels, confirm=True)
+    return Parsed(tuple({"id": person.id, "name": person.name} for person in found), labels, confirm=True)
 
 
 @routes.action("codefor")

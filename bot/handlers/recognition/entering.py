@@ -13,6 +13,7 @@ from bot.conversation.routing import FormHandler, Routes, Screens
 from bot.conversation.text import one_line
 from bot.conversation.vocabulary import Choice, Screen
 from bot.handlers.turn import Turn
+from bot.screens.days import show_whole_day
 from bot.screens.recognition.actions import EnterMany, EnterOne, Entry, ShowEntries
 from bot.screens.rows import menu_row
 from bot.services.initiatives import initiatives
@@ -49,7 +50,7 @@ def _recognise_fields(_answers: Answers, context: FormContext) -> Sequence[Field
     return (
         *chosen,
         Field("number", parse=_number, required=True),
-        Field("day", parse=_decided_on, options=_today, required=True),
+        Field("day", parse=_decided_on, options=_today, required=True, show=show_whole_day),
     )
 
 
@@ -57,7 +58,7 @@ def _record_fields(_answers: Answers, context: FormContext) -> Sequence[Field]:
     chosen = (
         (Field("chosen", Kind.MANY, options=_chosen_options, required=True),) if context.facts["many"] else ()
     )
-    return (*chosen, Field("day", parse=_decided_on, options=_today, required=True))
+    return (*chosen, Field("day", parse=_decided_on, options=_today, required=True, show=show_whole_day))
 
 
 def _chosen_options(_answers: Answers, context: FormContext) -> Sequence[Option]:

@@ -194,3 +194,12 @@ async def test_ones_shift_says_when_one_sleeps(bot: Stage) -> None:
     await worker.presses("me.correct")
     await worker.taps("Ca làm việc")
     await goes(worker, ("ca gì đó", "chọn"), ("ca dem", "Ca làm việc: Ca đêm"))
+
+
+async def test_going_back_shows_what_was_chosen_by_its_own_words(bot: Stage) -> None:
+    worker = await bot.person("Nguyễn Thị Nga")
+    await worker.presses("me.correct")
+    await worker.taps("Ca làm việc")
+    seen = await worker.says("quay lại")
+    assert "Đang ghi là: Ca làm việc" in seen.text
+    await worker.sees_not("shift")

@@ -162,6 +162,16 @@ async def _refuses(bot: Stage, before: tuple[str, ...]) -> None:
     assert await count(bot, Event, Event.actor_id == guest.account.person_id) == 0
 
 
+async def test_going_back_to_consent_shows_what_was_said_and_nothing_of_the_evidence(bot: Stage) -> None:
+    guest = await bot.guest()
+    await guest.says("xin chào")
+    await guest.taps("Tôi đồng ý")
+    await goes(guest, ("quay lại", "Đang ghi là: ✓ Tôi đồng ý"))
+    await guest.sees_not("update_key")
+    seen = await guest.taps("Giữ nguyên")
+    assert "đơn vị nào" in seen.text
+
+
 async def test_silence_and_other_words_are_no_consent(bot: Stage) -> None:
     guest = await bot.guest()
     await guest.starts()
