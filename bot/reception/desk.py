@@ -27,6 +27,7 @@ from bot.reception.pace import Pace
 from bot.reception.reader import SpoiledError, read
 from bot.reception.replies import Replies
 from bot.reception.typed import lay_out, read_typed
+from bot.reception.understood import Watch, Watched
 from bot.services import kiosks, tries
 from bot.services.act import Act
 from bot.services.media import MediaStore
@@ -107,6 +108,8 @@ class Desk:
         self._world = world
         self._routes = routes
         self._channels = channels
+        #: Whose updates are taken up here; a channel that comes later has another process for that.
+        self._taken = tuple(channels)
         self._media = media
         self._workers = workers or (1 if database.is_sqlite else 4)
         self._lanes: dict[Key, _Lane] = {}
@@ -115,6 +118,7 @@ class Desk:
         self._wake = asyncio.Event()
         self._answered: list[Key] = []
         self._replies = Replies(channels, self._after_reply)
+        self._watches: dict[str, Watch] = {}
         self._pace = Pace(clock)
         self._fetches: set[asyncio.Task[None]] = set()
         self._in_hand = 0
@@ -134,7 +138,8 @@ class Desk:
         item = _Item(incoming, asyncio.get_running_loop().create_future(), stored=stored)
         key = item.lane_key
         lane = self._lanes.setdefault(key, _Lane())
-        if not stored and (len(lane.items) >= _PATIENCE or not self._pace.allows(key)):
+        is_paced = not stored and incoming.channel not in self._watches
+        if is_paced and (len(lane.items) >= _PATIENCE or not self._pace.allows(key)):
             item.too_fast = True
         # Webhooks come in over many connections: what waits is put in the messenger's own order.
         at = len(lane.items)
@@ -148,6 +153,10 @@ class Desk:
         self._idle.clear()
         self._wake.set()
         return item.done
+
+    def watch(self, channel: str, watch: Watch) -> None:
+        """Tell ``watch`` what each update of a channel is understood as; nobody there is asked to slow down."""
+        self._watches[channel] = watch
 
     async def run(self) -> None:
         """Work until stopped."""
@@ -175,8 +184,8 @@ class Desk:
         """Take up what a dead process left: stored updates are worked on, lost answers are given again."""
         before = self._clock.now() - ORPHANED_AFTER if orphans_only else self._clock.now() + timedelta(days=1)
         async with self._database.read() as session:
-            stored = await conversations.waiting(session, InboxState.ACCEPTED, self._channels)
-            owed = await conversations.waiting(session, InboxState.DONE, self._channels)
+            stored = await conversations.waiting(session, InboxState.ACCEPTED, self._taken)
+            owed = await conversations.waiting(session, InboxState.DONE, self._taken)
         mine = {item.inbox_key for lane in self._lanes.values() for item in lane.items}
         for row in stored:
             if (
@@ -457,6 +466,8 @@ class Desk:
             alone=alone,
         )
         before = who.form
+        watch = self._watches.get(incoming.channel)
+        watched = Watched(turn) if watch is not None else None
         channel = self._channels[incoming.channel]
         is_typed = not channel.capabilities.buttons and not incoming.is_group
         screens: tuple[Screen, ...]
@@ -475,6 +486,8 @@ class Desk:
                 screens = await self._failed(turn, before, problem, is_typed=is_typed)
             except Exception as problem:  # noqa: BLE001 - one person's trouble must not be everyone's
                 screens = await self._failed(turn, before, problem, is_typed=is_typed)
+        if watch is not None and watched is not None:
+            watch(await watched.ends())
         if quiet and not item.too_fast:
             screens = ()
         if channel.keeps_transcript:

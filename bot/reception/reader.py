@@ -12,6 +12,7 @@ from bot.conversation.invalid import Invalid
 from bot.conversation.routing import FormHandler, Handler, Screens
 from bot.conversation.vocabulary import IncomingKind, Screen
 from bot.handlers.turn import CrowdedError, Turn, menu_row
+from bot.reception.understood import note_step
 from bot.services.refusal import Refusal
 
 log = logging.getLogger(__name__)
@@ -117,6 +118,7 @@ def _form_step(turn: Turn) -> tuple[Screen, ...] | None:
     if handler is None:
         return None
     step = _step(turn, handler, state)
+    note_step(turn, step)
     if step is None or step.outcome in (Outcome.DONE, Outcome.LEFT):
         return None
     context = turn.form_context(handler)
@@ -247,6 +249,7 @@ async def _form_end(turn: Turn) -> Screens:
                 step = forms.Step(state, Outcome.ASK, turn.say(problem.key, **problem.args_for_text))
     else:
         step = _step(turn, handler, state)
+    note_step(turn, step)
     if step is None:
         return await _call(turn, turn.routes.actions["closed"], ())
     match step.outcome:
