@@ -4,6 +4,7 @@ import click
 
 from bot.cli.calendar import dayoff
 from bot.cli.campaigns import campaign
+from bot.cli.chat import chat
 from bot.cli.database import backup, check, db
 from bot.cli.export import export
 from bot.cli.imports import counts, people, targets, units
@@ -22,6 +23,7 @@ def main() -> None:
 
 for command in (
     run,
+    chat,
     units,
     programme,
     phase,
