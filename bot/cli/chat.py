@@ -5,7 +5,7 @@ import logging
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import AsyncExitStack, suppress
+from contextlib import AsyncExitStack, nullcontext, suppress
 from importlib import import_module
 from io import TextIOWrapper
 from pathlib import Path
@@ -28,6 +28,9 @@ from bot.cli.run import demo_settings, only_one
 from bot.config import DatabaseSettings, MediaSettings, Settings
 from storage.engine import Database, open_engine
 
+#: What each SQLite file begins with that has something in it.
+_SQLITE = b"SQLite format 3\0"
+
 
 @click.command()
 @config_option
@@ -45,21 +48,38 @@ def chat(config_path: Path | None, database: str | None, as_name: str | None, *,
     # What is wrong with a message is told with its traceback; all else would stand in the middle of the talk.
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
     try:
+        _look_at(sqlite_file(settings))
         lock = only_one(settings)
     except OSError as problem:
         fail(tell("cli.no_database", problem=f"{problem.filename}: {problem.strerror}"))
-    prepare(settings)
+    with lock or nullcontext():
+        prepare(settings)
+        _talk(settings, as_name, has_own=is_real, as_json=as_json)
+
+
+def _look_at(file: Path | None) -> None:
+    """End with one line for a file that is there and is no SQLite database. Raises OSError when it cannot be read."""
+    if file is None or not file.exists():
+        return
+    head = b"no file"
+    if file.is_file():
+        with file.open("rb") as opened:
+            head = opened.read(len(_SQLITE))
+    if head not in (b"", _SQLITE):
+        fail(tell("cli.no_database", problem=tell("terminal.no_sqlite", file=str(file))))
+
+
+def _talk(settings: Settings, as_name: str | None, *, has_own: bool, as_json: bool) -> None:
+    """On a database that is ready."""
     is_at_terminal = sys.stdin.isatty() and sys.stdout.isatty() and not as_json
-    printer: Printer = (
-        JsonPrinter(_out)
-        if as_json
-        else TextPrinter(_out, words(), bold=_has_bold(), echo=not is_at_terminal)
-    )
+    printer: Printer = TextPrinter(_out, words(), bold=_has_bold(), echo=not is_at_terminal)
+    if as_json:
+        printer = JsonPrinter(_out)
     with asyncio.Runner() as runner:
-        talk = _Talk(runner, settings, has_own=is_real)
+        bot = _BotAtTerminal(runner, settings, has_own=has_own)
         try:
-            talk.opens(as_name)
-            talk.goes_on(printer, is_at_terminal=is_at_terminal)
+            bot.opens(as_name)
+            bot.goes_on(printer, is_at_terminal=is_at_terminal)
         except Misused as problem:
             fail(tell(f"terminal.{problem.key}", **problem.args_for_text))
         except KeyboardInterrupt:
@@ -68,8 +88,7 @@ def chat(config_path: Path | None, database: str | None, as_name: str | None, *,
             # Whoever read the answers has seen enough; nothing is left to be flushed at the end.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         finally:
-            talk.ends()
-    del lock
+            bot.ends()
 
 
 def _on(settings: Settings, database: str) -> Settings:
@@ -91,7 +110,7 @@ def _has_bold() -> bool:
     return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
-class _Talk:
+class _BotAtTerminal:
     """A bot that works while it is talked to: between two lines it stands still."""
 
     def __init__(self, runner: asyncio.Runner, settings: Settings, *, has_own: bool) -> None:

@@ -7,6 +7,7 @@ import logging
 import os
 from contextlib import suppress
 from pathlib import Path
+from typing import TextIO
 
 import click
 import uvicorn
@@ -49,8 +50,8 @@ def demo_settings(settings: Settings) -> Settings:
     return settings.model_copy(update={"database": database, "media": media})
 
 
-def only_one(settings: Settings) -> object:
-    """On SQLite one process owns the file; a second one says so instead of waiting for locks."""
+def only_one(settings: Settings) -> TextIO | None:
+    """On SQLite one process owns the file while what this gives is open; a second one says so and ends."""
     file = sqlite_file(settings)
     if file is None:
         return None
@@ -59,6 +60,7 @@ def only_one(settings: Settings) -> object:
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
+        lock.close()
         fail(str(words()("cli.already_running", file=str(file)).unescape()))
     return lock
 
