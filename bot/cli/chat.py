@@ -223,7 +223,8 @@ async def _everybody_can_be_told(bot: Bot) -> None:
     found = await demo.people_to_be(bot.database) or {}
     async with bot.database.write() as session:
         for person_id in found.values():
-            await people.account_of(session, person_id, bot.clock.now(), away=True)
+            for person in await people.named(session, str(person_id)):
+                await people.account_of(session, person.id, bot.clock.now(), away=True)
 
 
 async def _catch_up(bot: Bot) -> None:

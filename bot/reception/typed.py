@@ -52,6 +52,7 @@ async def _choice(turn: Turn) -> Screen | None:
             note_no_choice(turn, key)
             return numbered.again(menu, turn.say, turn.say(key, typed=one_line(typed, 30)), taps=_taps(turn))
         case numbered.More():
+            note_choice(turn, Means.MORE, "")
             screen, after = numbered.more(menu, turn.say)
             turn.show_menu(after.to_json())
             return screen

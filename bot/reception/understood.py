@@ -28,6 +28,8 @@ class Means(enum.StrEnum):
     LIST = "list"
     #: The code or the label of a notice's choice.
     NOTICE = "notice"
+    #: The word for the rest of a long list.
+    MORE = "more"
 
 
 class Called(enum.StrEnum):

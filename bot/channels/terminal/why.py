@@ -6,7 +6,7 @@ from typing import Any
 from bot.conversation.forms import SUMMARY, FormState, Outcome
 from bot.conversation.text import one_line
 from bot.conversation.vocabulary import IncomingKind
-from bot.reception.understood import Called, Means, Reading, Understood
+from bot.reception.understood import Called, Reading, Understood
 from bot.texts import Say
 
 _LONGEST = 300
@@ -55,8 +55,7 @@ def _taken(understood: Understood, say: Say) -> str:
     if understood.no_choice:
         return _tell(say, "taken.no_choice", key=understood.no_choice)
     if understood.means is not None:
-        key = "list" if understood.means is Means.LIST else "notice"
-        return _tell(say, f"taken.{key}", action=understood.action)
+        return _tell(say, f"taken.{understood.means.value}", action=understood.action)
     kind, name = understood.called[0] if understood.called else (None, "")
     if kind is Called.COMMAND:
         return _tell(say, "taken.command", name=f"/{name}")

@@ -171,20 +171,23 @@ def test_why_a_word_is_none_of_the_options(terminal: Terminal) -> None:
     assert "form.not_an_option" in told
 
 
-@pytest.mark.parametrize(
-    ("said", "told"),
-    [
-        (("/menu",), "Được hiểu là lệnh /menu"),
-        (("trợ giúp",), "Được hiểu là lệnh /trogiup"),
-        (("asdf qwer",), "Không hiểu là gì cả"),
-        (("/nosuch",), "Không hiểu là gì cả"),
-        (("menu", "2"), "chọn trong danh sách vừa hiện: mine"),
-        (("menu", "77"), "không có lựa chọn đó (numbers.not_there)"),
-        (("#77a",), "không có lựa chọn đó (numbers.code_gone)"),
-    ],
-)
-def test_why_outside_of_a_form(terminal: Terminal, said: tuple[str, ...], told: str) -> None:
-    assert told in why(terminal, *said)
+def test_why_outside_of_a_form(terminal: Terminal) -> None:
+    reasons = {
+        "/menu": "Được hiểu là lệnh /menu",
+        "/help": "Được hiểu là lệnh /trogiup",
+        "asdf qwer": "Không hiểu là gì cả",
+        "/nosuch": "Không hiểu là gì cả",
+        "2": "chọn trong danh sách vừa hiện: mine",
+        "77": "không có lựa chọn đó (numbers.not_there)",
+        "#77a": "không có lựa chọn đó (numbers.code_gone)",
+    }
+
+    ran = terminal.talks(*(line for said in reasons for line in (said, ":why")), as_name="hoa")
+
+    for at, (said, reason) in enumerate(reasons.items()):
+        told = ran.text(2 * at + 1)
+        assert f"“{said}”" in told
+        assert reason in told
 
 
 def test_why_a_code_of_a_notice(terminal: Terminal) -> None:
@@ -197,12 +200,16 @@ def test_why_a_code_of_a_notice(terminal: Terminal) -> None:
 
 
 def test_why_a_newcomer_is_asked_to_register(terminal: Terminal) -> None:
-    assert "chưa đăng ký" in terminal.talks("tôi có sáng kiến", ":why").text()
-    ran = terminal.talks("xin chào", "1", "không có công ty này", ":why")
-    assert "register.unit_not_found" in ran.text()
-    ran = terminal.talks("xin chào", "1", "rạng đông", ":why")
-    assert "“rạng đông” cho câu unit" in ran.text()
-    assert "Rạng Đông" in ran.text()
+    lines = ("tôi có sáng kiến", "1", "không có công ty này", "rạng đông")
+
+    ran = terminal.talks(*(line for said in lines for line in (said, ":why")))
+
+    asked, agreed, unknown, found = (ran.text(at) for at in (1, 3, 5, 7))
+    assert "chưa đăng ký" in asked
+    assert "consent: – → {" in agreed
+    assert "register.unit_not_found" in unknown
+    assert "“rạng đông” cho câu unit" in found
+    assert "Công đoàn Công ty CP Bóng đèn Phích nước Rạng Đông" in found
 
 
 def test_why_is_of_the_last_words_of_who_sits_here(terminal: Terminal) -> None:

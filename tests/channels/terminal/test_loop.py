@@ -6,8 +6,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
 from tests.channels.terminal.at_terminal import SUBMISSION, Terminal, label
 
 ROOT = Path(__file__).parents[3]
@@ -15,11 +13,11 @@ ROOT = Path(__file__).parents[3]
 REGISTRATION = ("xin chào", "1", "rạng đông", "a", "Phạm Văn Mới")
 
 
-def chat(folder: Path, *options: str, typed: str = "") -> subprocess.CompletedProcess[str]:
+def chat(folder: Path, typed: str) -> subprocess.CompletedProcess[str]:
     """The command as a developer runs it, in a folder of its own and without any setting."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith("SANGKIEN_")}
-    return subprocess.run(  # noqa: S603 - our own command
-        [sys.executable, "-m", "bot", "chat", *options],
+    return subprocess.run(
+        [sys.executable, "-m", "bot", "chat"],
         cwd=folder,
         env={**environment, "PYTHONPATH": str(ROOT), "LANG": "vi_VN.UTF-8"},
         input=typed,
@@ -33,7 +31,7 @@ def chat(folder: Path, *options: str, typed: str = "") -> subprocess.CompletedPr
 def test_without_any_setting_it_is_the_demo_in_text(tmp_path: Path) -> None:
     lines = [*REGISTRATION, *SUBMISSION, "bỏ qua hết", "gửi", ":as tran van minh", "#1a", ":as Phạm Văn Mới"]
 
-    ran = chat(tmp_path, typed="\n".join(lines) + "\n")
+    ran = chat(tmp_path, "\n".join(lines) + "\n")
 
     assert ran.returncode == 0, ran.stderr
     assert "--as guest-" in ran.stderr
@@ -81,14 +79,13 @@ def test_who_was_a_newcomer_can_come_back(terminal: Terminal) -> None:
     assert other.last["step"] == "consent"
 
 
-@pytest.mark.parametrize("typed", ["", "/sangkien\nĐồ gá khoan bốn lỗ"])
-def test_the_end_of_the_lines_is_a_good_end(tmp_path: Path, terminal: Terminal, typed: str) -> None:
-    ran = chat(tmp_path, "--database", terminal.database, "--as", "hoa", "--json", typed=typed)
+def test_the_end_of_the_lines_in_the_middle_of_a_form_is_a_good_end(terminal: Terminal) -> None:
+    assert terminal.talks(as_name="hoa").objects == []
 
-    assert ran.returncode == 0, ran.stderr
-    assert len(ran.stdout.splitlines()) == len(typed.splitlines())
-    if typed:
-        assert terminal.talks(":as hoa", as_name="minh").last["step"] == "content"
+    ran = terminal.talks(*SUBMISSION[:2], as_name="hoa")
+
+    assert ran.code == 0
+    assert terminal.talks(":as hoa", as_name="minh").last["step"] == "content"
 
 
 def test_who_stops_reading_ends_it_quietly(tmp_path: Path, terminal: Terminal) -> None:
