@@ -114,17 +114,27 @@ def test_who_stops_reading_ends_it_quietly(tmp_path: Path, terminal: Terminal) -
 
 def test_people_on_messengers_wait_for_the_bot_that_runs_those(terminal: Terminal) -> None:
     with sqlite3.connect(terminal.database) as connection:
-        minh = connection.execute("SELECT id FROM person WHERE name = 'Trần Văn Minh'").fetchone()[0]
+        cursor = connection.execute(
+            "INSERT INTO person (name, name_folded, language, unit_id, created_at, registered_at)"
+            " SELECT 'Phạm Thị Lan', 'pham thi lan', language, unit_id, created_at, registered_at"
+            " FROM person WHERE name = 'Trần Văn Minh'"
+        )
+        lan = cursor.lastrowid
+        connection.execute(
+            "INSERT INTO role_grant (person_id, unit_id, role, granted_at)"
+            " SELECT id, unit_id, 'support', created_at FROM person WHERE id = ?",
+            (lan,),
+        )
         connection.execute(
             "INSERT INTO account (channel, external_id, person_id, chat_id, last_seen_at, transcript_rev)"
             " VALUES ('telegram', '77', ?, '77', '2026-11-24 03:00:00', 0)",
-            (minh,),
+            (lan,),
         )
     connection.close()
 
     terminal.talks(*SUBMISSION, "bỏ qua hết", "gửi", as_name="hoa")
 
     with sqlite3.connect(terminal.database) as connection:
-        rows = connection.execute("SELECT state FROM outbox WHERE person_id = ?", (minh,)).fetchall()
+        rows = connection.execute("SELECT state FROM outbox WHERE person_id = ?", (lan,)).fetchall()
     connection.close()
     assert rows == [("pending",)]
