@@ -120,6 +120,8 @@ class _BotAtTerminal:
         self._has_own = has_own
         self._stack = AsyncExitStack()
         self._console: Console | None = None
+        #: Whom one can be in a demo.
+        self._cast: list[str] = []
 
     def opens(self, as_name: str | None) -> None:
         """Start the bot and sit down. Raises :class:`Misused` for somebody who is not there."""
@@ -143,7 +145,7 @@ class _BotAtTerminal:
         await _waits_elsewhere(bot)
         await self._stack.enter_async_context(bot.running())
         if is_demo:
-            await _everybody_can_be_told(bot)
+            self._cast = await _everybody_can_be_told(bot)
         else:
             click.echo(tell("terminal.real", database=_named(settings)), err=True)
         channel = bot.channels[NAME]
@@ -175,6 +177,8 @@ class _BotAtTerminal:
         run = self._runner.run
         if is_at_terminal:
             click.echo(tell("terminal.hello"))
+            if self._cast:
+                click.echo(tell("terminal.cast", people=", ".join(self._cast)))
         printer.arrived(run(console.arrived()))
         if console.is_newcomer:
             click.echo(tell("terminal.newcomer", account=console.account), err=True)
@@ -218,13 +222,19 @@ async def _waits_elsewhere(bot: Bot) -> None:
         bot.channels.update({name: AwayChannel(name) for name in names})
 
 
-async def _everybody_can_be_told(bot: Bot) -> None:
-    """The demo's people have a place at the terminal, so that what comes for them waits until one is them."""
-    found = await demo.people_to_be(bot.database) or {}
+async def _everybody_can_be_told(bot: Bot) -> list[str]:
+    """The demo's people have a place at the terminal, so that what comes for them waits until one is them.
+
+    Gives their names.
+    """
+    numbers = await demo.people_to_be(bot.database) or {}
+    names = []
     async with bot.database.write() as session:
-        for person_id in found.values():
-            for person in await people.named(session, str(person_id)):
+        for number in numbers.values():
+            for person in await people.named(session, str(number)):
                 await people.account_of(session, person.id, bot.clock.now(), away=True)
+                names.append(person.name)
+    return names
 
 
 async def _catch_up(bot: Bot) -> None:

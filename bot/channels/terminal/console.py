@@ -1,5 +1,6 @@
 """The console: one line in, one answer out. What begins with a colon is for the console, all else for the bot."""
 
+import logging
 import mimetypes
 import re
 import secrets
@@ -24,6 +25,8 @@ from bot.reception.understood import Understood
 from bot.texts import Say, Texts
 from storage import conversations, menus
 from storage.engine import Database
+
+log = logging.getLogger(__name__)
 
 _COMMAND = re.compile(r"\s*:([a-z]{2,})(?:\s+(.*?))?\s*", re.DOTALL)
 #: A text that begins with a colon and a word is written with two.
@@ -138,6 +141,13 @@ class Console:
 
     async def hears(self, line: str) -> Answer:
         """Do what a line says; always gives an answer."""
+        try:
+            return await self._heard(line)
+        except Exception as problem:
+            log.exception("a line could not be dealt with")
+            return Answer(line, error=self._tell("failed", problem=type(problem).__name__))
+
+    async def _heard(self, line: str) -> Answer:
         self._fresh = None
         told: Sequence[str] = ()
         error, is_last = "", False
@@ -151,7 +161,7 @@ class Console:
                 await self._send(IncomingKind.TEXT, text=_ESCAPED.sub(r"\1", line, count=1))
             await self._settle()
         except Misused as problem:
-            error = str(self.say(f"terminal.{problem.key}", **problem.args_for_text).unescape())
+            error = self._tell(problem.key, **problem.args_for_text)
         if self._fresh is not None:
             self._understood = self._fresh
         return await self._answer(line, tuple(told), error, is_last=is_last)

@@ -4,6 +4,9 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
+import pytest
+
+from bot.channels.terminal import console
 from tests.channels.terminal.at_terminal import SUBMISSION, Terminal, label
 
 KEYS = {"said", "screens", "form", "step", "stored"}
@@ -157,3 +160,19 @@ def test_it_also_runs_on_postgresql_where_several_may_work(terminal: Terminal, p
     assert ran.code == 0, ran.err
     assert ran.objects[-2]["stored"]["initiative"]["name"] == "Đồ gá khoan bốn lỗ"
     assert "Sáng kiến mới" in ran.text()
+
+
+def test_a_line_that_breaks_something_has_its_object_too(
+    terminal: Terminal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def breaks(_understood: object, _say: object, _theirs: object) -> list[str]:
+        raise RuntimeError("a mistake of ours")
+
+    monkeypatch.setattr(console, "explain", breaks)
+
+    ran = terminal.talks("menu", ":why", "menu", as_name="hoa")
+
+    assert ran.code == 0
+    assert ["error" in one for one in ran.objects] == [False, True, False]
+    check_shape(ran.objects[1])
+    assert "RuntimeError" in ran.objects[1]["error"]
