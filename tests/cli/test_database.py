@@ -219,6 +219,6 @@ def test_postgresql_is_backed_up_by_its_own_program(
 
 def test_all_commands_are_there() -> None:
     assert list(main.commands) == [
-        "run", "units", "programme", "phase", "targets", "counts", "dayoff", "campaign", "people", "invite", "poster",
+        "run", "chat", "units", "programme", "phase", "targets", "counts", "dayoff", "campaign", "people", "invite", "poster",
         "progress", "export", "check", "db", "backup", "zalo-oa",
     ]  # fmt: skip
