@@ -24,13 +24,16 @@ READY_TO_RUN := $(VENV)/.ready-to-run
 READY_TO_TEST := $(VENV)/.ready-to-test
 READY_TO_CHECK_SCRIPTS := node_modules/.ready-to-check-scripts
 
-.PHONY: help run test lint types imports format bench lock clean
+.PHONY: help run chat test lint types imports format bench lock clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: $(READY_TO_RUN) ## Start the bot (the demo, unless ARGS="--config config.toml")
 	@exec $(BIN)/python -m bot run $(ARGS)
+
+chat: $(READY_TO_RUN) ## Talk to the bot in the terminal (ARGS="--database FILE --as NAME --json")
+	@exec $(BIN)/python -m bot chat $(ARGS)
 
 test: lint types imports ## Check everything: style, types, imports, and every test on SQLite and PostgreSQL
 	@echo "Running the tests on SQLite and PostgreSQL ..."

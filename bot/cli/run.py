@@ -7,6 +7,7 @@ import logging
 import os
 from contextlib import suppress
 from pathlib import Path
+from typing import TextIO
 
 import click
 import uvicorn
@@ -26,7 +27,7 @@ def run(config_path: Path | None) -> None:
     settings = settings_of(config_path)
     is_demo = not config.is_real(config_path, dict(os.environ))
     if is_demo:
-        settings = _demo(settings)
+        settings = demo_settings(settings)
     logging.basicConfig(
         level=settings.log.level,
         format="%(asctime)s %(levelname)-7s %(name)s: %(message)s",
@@ -35,21 +36,22 @@ def run(config_path: Path | None) -> None:
     # Alembic tells of each step, SQL of each statement with people's words in it, HTTP of each request.
     for name in ("alembic", "aiosqlite", "sqlalchemy.engine", "uvicorn.access", "asyncio", "PIL"):
         logging.getLogger(name).setLevel(logging.WARNING)
-    lock = _only_one(settings)
+    lock = only_one(settings)
     prepare(settings)
     with suppress(KeyboardInterrupt), asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(_serve(settings, is_demo=is_demo))
     del lock
 
 
-def _demo(settings: Settings) -> Settings:
+def demo_settings(settings: Settings) -> Settings:
+    """The same settings with the demo's own database and media."""
     database = settings.database.model_copy(update={"url": "sqlite:///data/demo.db"})
     media = settings.media.model_copy(update={"folder": Path("data/demo-media")})
     return settings.model_copy(update={"database": database, "media": media})
 
 
-def _only_one(settings: Settings) -> object:
-    """On SQLite one process owns the file; a second one says so instead of waiting for locks."""
+def only_one(settings: Settings) -> TextIO | None:
+    """On SQLite one process owns the file while what this gives is open; a second one says so and ends."""
     file = sqlite_file(settings)
     if file is None:
         return None
@@ -58,6 +60,7 @@ def _only_one(settings: Settings) -> object:
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
+        lock.close()
         fail(str(words()("cli.already_running", file=str(file)).unescape()))
     return lock
 

@@ -28,6 +28,7 @@ from bot.reception.pace import Pace
 from bot.reception.reader import SpoiledError, read
 from bot.reception.replies import Replies
 from bot.reception.typed import lay_out, read_typed
+from bot.reception.understood import Watch, Watched
 from bot.services.act import Act
 from bot.services.people import kiosks, tries
 from bot.services.shared import Services
@@ -110,6 +111,8 @@ class Desk:
         self._services = services
         self.features = features
         self._channels = channels
+        #: Whose updates are taken up here; a channel that comes later has another process for that.
+        self._taken = tuple(channels)
         self._media = media
         self._workers = workers or (1 if database.is_sqlite else 4)
         self._lanes: dict[Key, _Lane] = {}
@@ -118,6 +121,7 @@ class Desk:
         self._wake = asyncio.Event()
         self._answered: list[Key] = []
         self._replies = Replies(channels, self._after_reply)
+        self._watches: dict[str, Watch] = {}
         self._pace = Pace(clock)
         self._fetches: set[asyncio.Task[None]] = set()
         self._in_hand = 0
@@ -137,7 +141,8 @@ class Desk:
         item = _Item(incoming, asyncio.get_running_loop().create_future(), stored=stored)
         key = item.lane_key
         lane = self._lanes.setdefault(key, _Lane())
-        if not stored and (len(lane.items) >= _PATIENCE or not self._pace.allows(key)):
+        is_paced = not stored and incoming.channel not in self._watches
+        if is_paced and (len(lane.items) >= _PATIENCE or not self._pace.allows(key)):
             item.too_fast = True
         # Webhooks come in over many connections: what waits is put in the messenger's own order.
         at = len(lane.items)
@@ -151,6 +156,10 @@ class Desk:
         self._idle.clear()
         self._wake.set()
         return item.done
+
+    def watch(self, channel: str, watch: Watch) -> None:
+        """Tell ``watch`` what each update of a channel is understood as; nobody there is asked to slow down."""
+        self._watches[channel] = watch
 
     async def run(self) -> None:
         """Work until stopped."""
@@ -178,8 +187,8 @@ class Desk:
         """Take up what a dead process left: stored updates are worked on, lost answers are given again."""
         before = self._clock.now() - ORPHANED_AFTER if orphans_only else self._clock.now() + timedelta(days=1)
         async with self._database.read() as session:
-            stored = await conversations.waiting(session, InboxState.ACCEPTED, self._channels)
-            owed = await conversations.waiting(session, InboxState.DONE, self._channels)
+            stored = await conversations.waiting(session, InboxState.ACCEPTED, self._taken)
+            owed = await conversations.waiting(session, InboxState.DONE, self._taken)
         mine = {item.inbox_key for lane in self._lanes.values() for item in lane.items}
         for row in stored:
             if (
@@ -460,6 +469,8 @@ class Desk:
             alone=alone,
         )
         before = turn.form
+        watch = self._watches.get(incoming.channel)
+        watched = Watched(turn) if watch is not None else None
         channel = self._channels[incoming.channel]
         is_typed = not channel.capabilities.buttons and not incoming.is_group
         screens: tuple[Screen, ...]
@@ -478,6 +489,8 @@ class Desk:
                 screens = await self._failed(turn, before, problem, is_typed=is_typed)
             except Exception as problem:  # noqa: BLE001 - one person's trouble must not be everyone's
                 screens = await self._failed(turn, before, problem, is_typed=is_typed)
+        if watch is not None and watched is not None:
+            watch(await watched.ends())
         if quiet and not item.too_fast:
             screens = ()
         if channel.keeps_transcript:
