@@ -38,6 +38,10 @@ class Who:
     menu: dict[str, Any] | None = None
     """The list that is pending in this chat, where there are no buttons, as stored."""
 
+    def form_row(self) -> tuple[int, dict[str, Any] | None, int | None]:
+        """The open form as :func:`save_forms` takes it."""
+        return self.person_id, self.form, self.form_account if self.form else None
+
 
 def _insert_new(dialect: str, table: type[Inbox | Draft]) -> Any:  # noqa: ANN401 - the two dialects' own types
     return (postgresql.insert if dialect == "postgresql" else sqlite.insert)(table)

@@ -20,7 +20,7 @@ class _Bucket:
     warned_at: datetime | None = None
 
 
-class Pace:
+class Patience:
     """A bucket of messages for each account. Kept in memory: after a restart everyone starts full."""
 
     def __init__(self, clock: Clock) -> None:
