@@ -48,3 +48,22 @@ async def search(
 async def children(session: AsyncSession, unit_id: int) -> Sequence[Unit]:
     """The units right below one."""
     return (await session.scalars(select(Unit).where(Unit.parent_id == unit_id).order_by(Unit.name))).all()
+
+
+async def ids_by_code(session: AsyncSession) -> dict[str, int]:
+    """The ids of all units by their code, its case folded."""
+    rows = await session.execute(select(Unit.id, Unit.code))
+    return {code.casefold(): unit_id for unit_id, code in rows}
+
+
+async def of_code(session: AsyncSession, code: str) -> Unit | None:
+    """The unit of a code, whatever its case."""
+    return await session.scalar(select(Unit).where(func.lower(Unit.code) == code.lower()))
+
+
+async def children_page(session: AsyncSession, unit_id: int, *, offset: int, limit: int) -> Sequence[Unit]:
+    """Some of the units right below one, by their names."""
+    found = await session.scalars(
+        select(Unit).where(Unit.parent_id == unit_id).order_by(Unit.name).offset(offset).limit(limit)
+    )
+    return found.all()

@@ -8,13 +8,12 @@ import secrets
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy.ext.asyncio import AsyncSession
-
 from bot.services.act import Act
-from bot.services.people import passes, people
+from bot.services.people import accounts, erasing, passes
 from bot.services.people.rights import reach_of, require, unit_path
 from bot.services.people.roles import Power
 from bot.services.refusal import Forbidden, Refusal
+from storage.engine import Session
 from storage.people import kiosks as stored
 from storage.people.tables import Account, Device, Kiosk, PassKind
 from storage.units.tables import Unit
@@ -115,7 +114,7 @@ async def sign_in(act: Act, code: str) -> int:
         raise Refusal("kiosk.unknown_code")
     if await reach_of(act.session, opened.person_id):
         raise Refusal("kiosk.has_role")
-    return await people.web_account(Act(act.session, act.now, opened.person_id), code)
+    return await accounts.web_account(Act(act.session, act.now, opened.person_id), code)
 
 
 def is_silent(device: Device, now: datetime) -> bool:
@@ -123,7 +122,7 @@ def is_silent(device: Device, now: datetime) -> bool:
     return now - device.last_seen_at > SILENCE + GRACE
 
 
-async def is_over(session: AsyncSession, device: Device, account: Account, now: datetime) -> bool:
+async def is_over(session: Session, device: Device, account: Account, now: datetime) -> bool:
     """Whether a session at a kiosk takes nothing any more; or has become that of somebody with a role.
 
     That is who types a code of their own into a guest's chat. Who was given a role at the kiosk itself, and has no
@@ -170,4 +169,4 @@ async def _end(act: Act, found: Sequence[tuple[Device, Account]]) -> list[int]:
 
 async def _forget_if_nothing(act: Act, account: Account) -> None:
     if await stored.left_nothing(act.session, account):
-        await people.forget_guest(Act(act.session, act.now, account.person_id))
+        await erasing.forget_guest(Act(act.session, act.now, account.person_id))

@@ -5,18 +5,17 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import select, update
-
 from bot.conversation.text import fold
 from bot.services.act import Act
 from bot.services.people.rights import reach_of, require
 from bot.services.people.roles import Power
 from bot.services.refusal import Forbidden, Refusal
+from storage.people import codes as stored
 from storage.people.tables import Pass, PassKind, Person, Role
 from storage.units.tables import Unit
 
-#: Nothing that is mistaken for something else on a poster or over the phone; and no vowels, no D and no W, of which
-#: Vietnamese keyboards make other letters while one types.
+#: No characters that look or sound alike; and no vowels, no D and no W, which Vietnamese keyboards combine into other
+#: letters while one types.
 _ALPHABET = "23456789BCFGHJKMNPQRSTVXZ"
 LENGTH = 10
 JOIN_LENGTH = 6
@@ -110,14 +109,16 @@ async def for_device(act: Act, person_id: int) -> tuple[str, datetime]:
         await require(act, person.unit_id, Power.SIGN_IN)
         if await reach_of(act.session, person_id):
             raise Refusal("passes.has_role")
-    await act.session.execute(
-        update(Pass)
-        .where(Pass.kind == PassKind.DEVICE, Pass.person_id == person_id, Pass.uses_left > 0)
-        .values(uses_left=0)
-    )
+    await stored.void_for_devices(act.session, person_id)
     code, until = await issue(act, PassKind.DEVICE, DEVICE_LIFE, person_id=person_id)
     act.record("device_code", person_id=person_id)
     return code, until
+
+
+async def for_member(act: Act, person_id: int) -> tuple[str, datetime, str]:
+    """The same, for somebody of the actor's unit; gives their name as well. Raises as :func:`for_device`."""
+    code, until = await for_device(act, person_id)
+    return code, until, (await act.session.get_one(Person, person_id)).name
 
 
 async def for_group(act: Act, unit_id: int) -> tuple[str, datetime]:
@@ -146,14 +147,12 @@ async def look(act: Act, code: str, *kinds: PassKind) -> Opened | None:
     code = normal(code)
     if not code:
         return None
-    found = await act.session.scalar(
-        select(Pass).where(Pass.digest == digest(code), Pass.uses_left > 0, Pass.expires_at > act.now)
-    )
-    if found is not None and (not kinds or found.kind in kinds):
-        unit = await act.session.get(Unit, found.unit_id) if found.unit_id else None
-        return Opened(found.kind, unit, found.role, found.person_id, found.id, found.created_by)
+    made = await stored.of_digest(act.session, digest(code), act.now)
+    if made is not None and (not kinds or made.kind in kinds):
+        unit = await act.session.get(Unit, made.unit_id) if made.unit_id else None
+        return Opened(made.kind, unit, made.role, made.person_id, made.id, made.created_by)
     if len(code) == JOIN_LENGTH and (not kinds or PassKind.INVITE in kinds):
-        unit = await act.session.scalar(select(Unit).where(Unit.join_code == code))
+        unit = await stored.unit_of_join_code(act.session, code)
         if unit is not None:
             return Opened(PassKind.INVITE, unit, None, None, None)
     return None
@@ -174,11 +173,5 @@ async def use(act: Act, opened: Opened) -> None:
     """Use a code up. Of two who do so at once, one gets :class:`Refusal`."""
     if opened.pass_id is None:
         return
-    taken = await act.session.execute(
-        update(Pass)
-        .where(Pass.id == opened.pass_id, Pass.uses_left > 0, Pass.expires_at > act.now)
-        .values(uses_left=Pass.uses_left - 1)
-        .execution_options(synchronize_session=False)
-    )
-    if not taken.rowcount:  # type: ignore[attr-defined]
+    if not await stored.take_one(act.session, opened.pass_id, act.now):
         raise Refusal("passes.used")

@@ -5,7 +5,8 @@ from datetime import date
 
 from sqlalchemy import select
 
-from bot.services.people import people
+from bot.handlers.features import all_features
+from bot.services.people import exporting
 from storage.conversation.tables import Conversation, Draft, TranscriptLine
 from storage.delivery.tables import Outbox, OutboxState
 from storage.initiatives import tally
@@ -75,7 +76,7 @@ async def test_everything_that_is_kept_can_be_taken_along(bot: Stage) -> None:
     seen = await worker.presses("me.export")
     assert seen.documents == ("du-lieu-cua-toi.json",)
     async with bot.bot.database.read() as session:
-        body = json.loads(await people.export(bot.act(session, worker)))
+        body = json.loads(await exporting.export(bot.act(session, worker), all_features().privacy))
     assert body["person"]["name"] == "Nguyễn Thị Nga"
     assert [one["name"] for one in body["initiatives"]] == ["Đồ gá khoan bốn lỗ"]
     assert "Bản nháp ghi dở" in json.dumps(body["drafts"], ensure_ascii=False)
