@@ -34,7 +34,11 @@ async def invite(settings: Settings, unit: str, role: str | None, uses: int, day
         code, until = await passes.invite(
             act, found.id, Role(role) if role else None, uses=uses, life=timedelta(days=days)
         )
-    said = tell(f"cli.invite.{role or 'member'}", unit=found.name)
+    said = (
+        tell("cli.invite.with_role", unit=found.name, role=tell(f"role.{role}"))
+        if role
+        else tell("cli.invite.member", unit=found.name)
+    )
     click.echo(tell("cli.invite.made", what=said, n=uses, until=words().moment(until)))
     click.echo(code)
     click.echo(f"{settings.web.root}/i/{code}")

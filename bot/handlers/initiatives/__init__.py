@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from bot.handlers.feature import Feature, FileChoice, MenuEntry, MenuRow, routes_of
+from bot.handlers.feature import Feature, FileChoice, HelpPart, MenuEntry, MenuRow, routes_of
 from bot.handlers.initiatives import authorship, mine, submit
 from bot.handlers.initiatives.form import SUBMIT
 from bot.handlers.turn import Turn
@@ -28,6 +28,7 @@ FEATURE = Feature(
         MenuEntry("menu.mine", MenuRow.OWN, lambda _reach: ShowMine()),
         MenuEntry("menu.behalf", MenuRow.CHECK, lambda _reach: SubmitForOther(), Power.ENTER),
     ),
+    help=(HelpPart("help.worker"),),
     notices=NOTICES,
     stray=(mine.read_code,),
     privacy=PRIVACY,

@@ -1,6 +1,6 @@
 """Coming in, roles, devices, one's own data."""
 
-from bot.handlers.feature import Feature, HelpPart, MenuEntry, MenuRow, routes_of
+from bot.handlers.feature import Feature, MenuEntry, MenuRow, routes_of
 from bot.handlers.people import (
     codes,
     groups,
@@ -41,7 +41,6 @@ FEATURE = Feature(
         ),
         MenuEntry("menu.me", MenuRow.SELF, lambda _reach: ShowMe()),
     ),
-    help=(HelpPart("help.worker"),),
     notices=NOTICES,
     stray=(register.read_code,),
 )
