@@ -18,9 +18,9 @@ async def begun(session: Session, person_id: int) -> set[str]:
 
 
 async def hand_over(session: Session, old: int, new: int, *, but: Collection[str]) -> None:
-    """What the one has begun goes to the other, unless the other has begun the same.
+    """Give one person's drafts to the other, except where the other has begun the same; drop the one's open form.
 
-    ``but``: names under which what is open before the other would be kept. What was open before the one is gone.
+    ``but``: draft names under which the other's open form would be kept.
     """
     theirs = set(await session.scalars(select(Draft.form_name).where(Draft.person_id == new))) | set(but)
     for statement in (
@@ -32,13 +32,13 @@ async def hand_over(session: Session, old: int, new: int, *, but: Collection[str
 
 
 async def drop_begun(session: Session, person_id: int) -> None:
-    """What somebody was in the middle of is gone."""
+    """Delete somebody's drafts and open form."""
     await session.execute(delete(Draft).where(Draft.person_id == person_id))
     await session.execute(delete(Conversation).where(Conversation.person_id == person_id))
 
 
 async def erase(session: Session, person_id: int, account_ids: Sequence[int]) -> None:
-    """All that somebody wrote or was shown, and what they were in the middle of, is gone."""
+    """Delete somebody's chats, offered choices, drafts and open form."""
     for table in (Offer, TranscriptLine):
         await session.execute(delete(table).where(table.account_id.in_(account_ids)))
     await drop_begun(session, person_id)

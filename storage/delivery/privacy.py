@@ -11,7 +11,7 @@ from storage.engine import Session
 
 
 async def hand_over(session: Session, old: int, new: int) -> None:
-    """What the one is told the other is told, once: a message that the other has too is not sent a second time."""
+    """Rename one person's messages to the other; one that the other has as well is not sent a second time."""
     end, new_end = f":person:{old}", f":person:{new}"
     rows = await session.execute(
         select(Outbox.id, Outbox.key, Outbox.state).where(
@@ -36,7 +36,7 @@ async def hand_over(session: Session, old: int, new: int) -> None:
 
 
 async def erase(session: Session, person_id: int, account_ids: Sequence[int]) -> None:
-    """Nothing more is said to somebody, and what was said names neither their chat nor their words."""
+    """Send somebody nothing more, and keep neither their chats nor quoted words in their messages."""
     await session.execute(delete(Handout).where(Handout.account_id.in_(account_ids)))
     for row in await session.scalars(select(Outbox).where(Outbox.person_id == person_id)):
         if "words" in row.details:

@@ -28,7 +28,7 @@ async def number_written(session: Session, person_id: int) -> int:
 
 
 async def correct(session: Session, person_id: int, values: Mapping[str, object]) -> None:
-    """What somebody corrects of themselves is right wherever they are an author."""
+    """Change somebody's own data wherever they are an author."""
     await session.execute(update(Author).where(Author.person_id == person_id).values(**values))
 
 
@@ -54,7 +54,7 @@ async def judged(session: Session, one: int, other: int) -> Sequence[int]:
 
 
 async def hand_over(session: Session, old: int, new: Person) -> None:
-    """What the one wrote the other wrote; whoever was two authors of an initiative is one, with both shares."""
+    """Make the other person the author of what the one wrote; two authors of one initiative become one, with both shares."""
     either = Author.person_id.in_([old, new.id])
     twice = select(Author.initiative_id).where(either).group_by(Author.initiative_id).having(func.count() > 1)
     rows = await session.scalars(
@@ -90,7 +90,7 @@ async def hand_over(session: Session, old: int, new: Person) -> None:
 
 
 async def rename_in_drafts(session: Session, old: int, new: int) -> None:
-    """Of whatever the one has begun as its main author, the other is the main author."""
+    """Replace one person by the other as main author in the one's drafts."""
     for draft in (await session.scalars(select(Draft).where(Draft.person_id == old))).all():
         about = draft.form.get("about", {})
         if about.get("main", {}).get("id") == old:
@@ -99,7 +99,7 @@ async def rename_in_drafts(session: Session, old: int, new: int) -> None:
 
 
 async def rename_in_messages(session: Session, kind: str, old: int, new: int) -> None:
-    """Messages of a kind that name the one name the other."""
+    """Replace one person by the other in messages of a kind that name somebody."""
     found = await session.scalars(
         select(Outbox).where(Outbox.kind == kind, Outbox.details["person"].as_integer() == old)
     )
@@ -159,14 +159,14 @@ async def concerned(session: Session, person_id: int) -> Sequence[int]:
 
 
 async def nobody_wrote(session: Session, person_id: int, values: Mapping[str, object]) -> None:
-    """Wherever somebody is an author, their row says ``values`` and nobody; the share stays."""
+    """Detach somebody from all authors' rows and set ``values`` there; the shares stay."""
     await session.execute(
         update(Author).where(Author.person_id == person_id).values(person_id=None, **values)
     )
 
 
 async def take_words_from_messages(session: Session, about: Collection[str], said: Collection[str]) -> None:
-    """Messages with these marks pass on none of these words any more."""
+    """Take these words out of messages with these marks."""
     for row in await session.scalars(select(Outbox).where(Outbox.about.in_(about))):
         if row.details.get("words") in said:
             row.details = {**row.details, "words": ""}

@@ -10,12 +10,12 @@ from storage.base import values_of
 from storage.engine import Session
 from storage.mailings.tables import Delivery, DeliveryState, Mailing, MailingState, Reminded
 
-#: Why a message of a mailing was held back: the human it is for gets, or got, the other one.
+#: Why a delivery was skipped: after the merge, its person gets the other one.
 MERGED = "merged"
 
 
 async def hand_over(session: Session, old: int, new: int, now: datetime) -> None:
-    """Of a mailing that goes to both one message is left; what is on its way just now ends where it began."""
+    """Give one person's deliveries to the other, one a mailing; those that are being sent just now stay."""
     ids = select(Delivery.mailing_id).where(Delivery.person_id == old)
     mailings = {
         one.id: one
@@ -30,7 +30,7 @@ async def hand_over(session: Session, old: int, new: int, now: datetime) -> None
     movable = await _movable(session, list(mailings.values()), new)
     of_old = Delivery.person_id == old
     waits = Delivery.state == DeliveryState.PENDING
-    # Who waits for no moment is found by a walk that may be past the other's place already.
+    # The mailer finds deliveries without a moment by walking through people, and may have passed the other one.
     await session.execute(
         update(Delivery)
         .where(of_old, Delivery.mailing_id.in_(movable), waits, Delivery.not_before.is_(None))
@@ -57,7 +57,7 @@ async def hand_over(session: Session, old: int, new: int, now: datetime) -> None
 
 
 async def _movable(session: Session, mailings: Sequence[Mailing], new: int) -> Sequence[int]:
-    """Where rows are still being made, the other's may be made yet."""
+    """The mailings whose delivery can be moved. While rows are being made, the other person's may still come."""
     theirs = set(await session.scalars(select(Delivery.mailing_id).where(Delivery.person_id == new)))
     return [
         one.id

@@ -33,7 +33,7 @@ async def accounts(session: Session, person_id: int) -> Sequence[int]:
 
 
 async def both(session: Session, one: int, other: int) -> dict[int, Person]:
-    """Two people, locked, as they are now; in an order in which two who do so at once do not wait for each other."""
+    """Two people as they are now, by id, locked in an order that avoids deadlocks; missing ones are left out."""
     found = {}
     for person_id in sorted({one, other}):
         person = await session.get(Person, person_id, with_for_update=True, populate_existing=True)
@@ -43,7 +43,7 @@ async def both(session: Session, one: int, other: int) -> dict[int, Person]:
 
 
 async def hand_over(session: Session, old: int, new: int, *, but: Collection[str]) -> None:
-    """Whatever says the one person says the other from now on, in every column; ``but`` in those (``table.column``)."""
+    """Replace one person by the other in every column, except in those of ``but`` (``table.column``)."""
     for column in columns():
         if f"{column.table.name}.{column.name}" not in but:
             await session.execute(
@@ -55,7 +55,7 @@ async def hand_over(session: Session, old: int, new: int, *, but: Collection[str
 
 
 async def hand_over_roles(session: Session, old: int, new: int, now: datetime) -> None:
-    """The one's roles are the other's; a role that both hold is held once, and the second was taken back."""
+    """Give one person's roles to the other; of a role that both hold, one is kept as taken back."""
     rows = (
         await session.scalars(
             select(RoleGrant).where(RoleGrant.person_id.in_([old, new])).order_by(RoleGrant.id)
@@ -71,14 +71,14 @@ async def hand_over_roles(session: Session, old: int, new: int, now: datetime) -
 
 
 def carry_over(old: Person, new: Person) -> None:
-    """What only the one has told of themselves, both have told."""
+    """Copy what people tell of themselves from one row to the other, where that is empty."""
     for name in _DETAILS:
         if getattr(new, name) is None:
             setattr(new, name, getattr(old, name))
 
 
 async def void_codes(session: Session, person_id: int) -> None:
-    """No code signs anybody in as this person any more."""
+    """Use up all codes that sign somebody in as this person."""
     await session.execute(
         update(Pass)
         .where(Pass.kind == PassKind.DEVICE, Pass.person_id == person_id)
@@ -88,9 +88,9 @@ async def void_codes(session: Session, person_id: int) -> None:
 
 
 async def hand_over_guest(session: Session, guest: Person, person: Person) -> None:
-    """All of a guest's places become the person's, and of the guest nothing is left.
+    """Give a guest's accounts and trail to a person, and delete the guest.
 
-    What they were in the middle of has to be gone already.
+    Drafts and open forms of the guest have to be gone already.
     """
     for table in (Consent, Pass):
         await session.execute(delete(table).where(table.person_id == guest.id))
@@ -108,7 +108,7 @@ async def hand_over_guest(session: Session, guest: Person, person: Person) -> No
 async def copy(
     session: Session, person_id: int, account_ids: Sequence[int]
 ) -> dict[str, list[dict[str, Any]]]:
-    """What is kept of who a person is, and all that the trail says of them; rows by section."""
+    """A person's accounts, devices, consents, roles and trail; rows by section."""
     found: Mapping[str, tuple[type[Base], Any, Sequence[str]]] = {
         "accounts": (Account, Account.person_id == person_id, ("transcript_rev",)),
         "devices": (Device, Device.account_id.in_(account_ids), ("digest",)),
@@ -126,7 +126,7 @@ async def copy(
 
 
 async def take_words(session: Session, person_id: int) -> tuple[set[str], set[str]]:
-    """Take what a person said, and the names they had, out of the trail; gives both."""
+    """Take what a person wrote, and earlier names of theirs, out of the trail; gives both."""
     said: set[str] = set()
     names: set[str] = set()
     for event in await session.scalars(select(Event).where(Event.actor_id == person_id)):
@@ -141,7 +141,7 @@ async def take_words(session: Session, person_id: int) -> tuple[set[str], set[st
 
 
 async def erase(session: Session, person_id: int, account_ids: Sequence[int], now: datetime) -> None:
-    """A person's browsers, codes and places go, and their roles are taken back.
+    """Delete a person's devices, codes and accounts, and take their roles back.
 
     The evidence of consent given and withdrawn stays, as the law wants.
     """
@@ -156,7 +156,7 @@ async def erase(session: Session, person_id: int, account_ids: Sequence[int], no
 
 
 async def forget(session: Session, person: Person, account_ids: Sequence[int]) -> None:
-    """Nothing is left of a guest, not even in the trail. What conversations hold of them has to be gone already."""
+    """Delete a guest, also from the trail. What conversations hold of them has to be gone already."""
     await session.execute(delete(Device).where(Device.account_id.in_(account_ids)))
     await session.execute(delete(Event).where(or_(Event.actor_id == person.id, Event.person_id == person.id)))
     for table in (Consent, Pass, Account):
@@ -166,7 +166,7 @@ async def forget(session: Session, person: Person, account_ids: Sequence[int]) -
 
 
 def blank(person: Person, name: str, now: datetime) -> None:
-    """Nothing in a person's row says who they were; ``name`` stands where theirs was."""
+    """Empty a person's row of all that says who they were; ``name`` replaces theirs."""
     person.name, person.name_folded = name, ""
     person.staff_code = person.born = person.workplace = person.title = person.qualification = None
     person.shift = None
@@ -175,7 +175,7 @@ def blank(person: Person, name: str, now: datetime) -> None:
 
 
 async def wrong_numbers(session: Session, person_id: int) -> int:
-    """How often a person has given a number of the enterprise's that is not that of a namesake."""
+    """How many wrong staff numbers a person has given."""
     rows = await session.scalars(
         select(Event.id).where(Event.person_id == person_id, Event.kind == "place_not_taken")
     )

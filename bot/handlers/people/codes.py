@@ -1,4 +1,4 @@
-"""What a code does that somebody gives: sign in here, take a role or another unit, or become one with oneself."""
+"""What codes do: sign in here, take a role, move to another unit, or merge two registrations."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -22,14 +22,14 @@ routes: Routes[Turn] = Routes()
 
 
 async def join(turn: Turn, opened: Opened) -> Screens:
-    """A guest showed the code of another device: they are that person here too."""
+    """Sign a guest in who gave a code from another device."""
     turn.needs_to_be_alone()
     person = await accounts.join(turn.act, turn.features.privacy, turn.who.account_id, opened)
     return await _arrives(turn, person, "register.joined")
 
 
 async def _arrives(turn: Turn, person: Person, hello: str) -> Screens:
-    """From now on the account is that person's, and what they were in the middle of goes on here, where it stood."""
+    """Go on as the person whose account this is now, with the form they were in the middle of."""
     who = turn.who
     arrival = await accounts.arrival(turn.act, person)
     who.person_id, who.registered, who.name = person.id, person.registered_at is not None, person.name
@@ -46,13 +46,13 @@ async def _arrives(turn: Turn, person: Person, hello: str) -> Screens:
 
 
 def _unknown(turn: Turn) -> Screens:
-    """No refusal, which would take back that a wrong code was counted."""
+    """Say that a code is wrong. A refusal would roll back that it was counted."""
     text = turn.say("passes.unknown")
     return Screen(text, (menu_row(turn.say),)) if turn.form is None else (Screen(text), turn.show_form())
 
 
 async def use(turn: Turn, code: str) -> Screens:
-    """Somebody registered gave a code: what it opens is done, or asked about first."""
+    """Do what the code of a registered person opens, or ask about it first."""
     opened = await tries.look(turn.act, turn.who.account_id, code)
     if opened is None:
         return _unknown(turn)
@@ -79,7 +79,7 @@ async def use(turn: Turn, code: str) -> Screens:
 
 @routes.on(AcceptInvite)
 async def accept(turn: Turn, action: AcceptInvite) -> Screens:
-    """Yes to an invite."""
+    """Accept an invite."""
     opened = await tries.look(turn.act, turn.who.account_id, action.code, PassKind.INVITE)
     if opened is None:
         return _unknown(turn)
@@ -101,7 +101,7 @@ async def _use_of_device(turn: Turn, opened: Opened, code: str) -> Screens:
 
 
 async def _ask_to_merge(turn: Turn, opened: Opened, code: str) -> Screens:
-    """Somebody registered shows the code of another registration: are both they?"""
+    """Ask for confirmation before merging two registrations."""
     mine, theirs = await merging.sides(turn.act, turn.features.privacy, opened)
     say = turn.say
     both_began = await merging.both_began(turn.act, opened)
@@ -128,7 +128,7 @@ async def _ask_to_merge(turn: Turn, opened: Opened, code: str) -> Screens:
 
 @routes.on(MergeInto)
 async def merge(turn: Turn, action: MergeInto) -> Screens:
-    """Both are they. What is open here is put aside, and goes along."""
+    """Merge them. A form that is open here is put aside, and goes along."""
     opened = await tries.look(turn.act, turn.who.account_id, action.code, PassKind.DEVICE)
     if opened is None or opened.person_id is None:
         return _unknown(turn)

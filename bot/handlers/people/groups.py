@@ -19,7 +19,7 @@ def group_channels(turn: Turn) -> str:
 
 @routes.on(ShowGroupCode)
 async def show_code(turn: Turn, action: ShowGroupCode) -> Screens:
-    """A code to type in the group that is to get the cards."""
+    """A code to type in the group that shall get the cards."""
     code, until = await passes.for_group(turn.act, action.unit)
     return Screen(turn.say("team.bind", code=code, until=turn.say.moment(until)), (menu_row(turn.say),))
 
@@ -31,7 +31,7 @@ async def bind(turn: Turn) -> Screens:
         return Screen(turn.say("team.bind_in_group"), (menu_row(turn.say),))
     opened = await tries.look(turn.act, turn.who.account_id, turn.words, PassKind.GROUP)
     if opened is None:
-        # No refusal, which would take back that a wrong code was counted.
+        # A refusal would roll back that the wrong code was counted.
         return Screen(turn.say("passes.unknown"))
     unit = await groups.bind(turn.act, opened, turn.incoming.channel, turn.incoming.chat)
     return Screen(turn.say("team.bound", unit=unit.name))
@@ -39,7 +39,7 @@ async def bind(turn: Turn) -> Screens:
 
 @routes.command("huylienket", "unbind")
 async def unbind(turn: Turn) -> Screens:
-    """No more cards in this group; for the team's own people."""
+    """``/huylienket``: send no more cards to this group."""
     if not turn.incoming.is_group:
         return Screen(turn.say("team.bind_in_group"), (menu_row(turn.say),))
     was_bound = await groups.unbind(turn.act, turn.incoming.channel, turn.incoming.chat)

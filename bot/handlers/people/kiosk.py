@@ -21,7 +21,7 @@ PAGE = 6
 
 @routes.command("maychung", "kiosk")
 async def kiosks_command(turn: Turn) -> Screens:
-    """The kiosks of the highest unit that one steers."""
+    """The kiosks of the highest unit that one looks after."""
     if turn.incoming.is_group:
         raise Forbidden
     return await show_kiosks(turn, ShowKiosks((await reach(turn.act)).top(Power.LOOK_AFTER).unit_id))
@@ -70,13 +70,13 @@ _SYSTEMS = (
 
 
 def browser_words(label: str) -> str:
-    """What a browser calls itself, in a word that an officer knows; empty when it says nothing that one would."""
+    """A browser's name for itself, in words that an officer knows; empty when it says nothing useful."""
     return next((words for mark, words in _SYSTEMS if mark in label), one_line(label, 30))
 
 
 @routes.on(AddKiosk)
 async def add(turn: Turn, action: AddKiosk) -> Screens:
-    """A code for one more."""
+    """Show a code for one more."""
     code, until = await kiosks.make_pass(turn.act, action.unit)
     unit = await teams.unit_looked_after(turn.act, action.unit)
     return Screen(
@@ -109,7 +109,7 @@ async def ask_to_end(turn: Turn, action: AskToEndKiosk) -> Screens:
 
 @routes.on(EndKiosk)
 async def end(turn: Turn, action: EndKiosk) -> Screens:
-    """It is a kiosk no more."""
+    """End it."""
     kiosk = await kiosks.revoke(turn.act, action.kiosk)
     return Screen(turn.say("kiosk.revoked"), (_back(turn, kiosk.unit_id),))
 

@@ -128,7 +128,7 @@ def _value(raw: str, answers: Answers, context: FormContext) -> Parsed:
 
 
 def _values(answers: Answers, context: FormContext) -> Sequence[Option]:
-    """Only the shift is chosen; all else is typed."""
+    """The shifts, when the shift is corrected; everything else is typed."""
     if answers.get("which") != "shift":
         return ()
     return [Option(one.value, str(context.say(f"me.shift_is.{one.value}"))) for one in Shift]

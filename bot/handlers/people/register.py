@@ -67,7 +67,7 @@ async def start_button(turn: Turn) -> Screens:
 
 @routes.when(Occasion.GUEST, guests=True)
 async def guest(turn: Turn) -> Screens:
-    """Anything else from somebody who has not registered: a code, or simply a word."""
+    """Anything else from somebody who has not registered: a code, or just words."""
     if turn.incoming.is_group:
         say = turn.say("team.not_registered")
         if turn.incoming.kind is IncomingKind.ACTION:
@@ -96,5 +96,5 @@ async def code_command(turn: Turn) -> Screens:
 
 
 async def read_code(turn: Turn, text: str) -> Screens | None:
-    """Words that no form waits for may be a code, which people type as it stands."""
+    """A text outside of any form may be a code, which people type just like that."""
     return await codes.use(turn, passes.normal(text)) if passes.is_like(text) else None

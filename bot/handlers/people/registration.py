@@ -28,7 +28,7 @@ def _consent_options(_answers: Answers, context: FormContext) -> Sequence[Option
 
 
 def _evidence(value: str, context: FormContext) -> Any:  # noqa: ANN401 - JSON
-    """What a yes is worth: the words that were on the screen, when and with which message it was said."""
+    """Keep with a yes what proves it: the words on the screen, the moment, and the message."""
     if value != "yes":
         return value
     said = context.facts["evidence"]
@@ -52,7 +52,7 @@ def _names(_answers: Answers, context: FormContext) -> Sequence[Option]:
 
 
 def _agreed(answers: Answers, _context: FormContext) -> bool:
-    """Nothing more is asked of somebody who has said no: the form is then at its end."""
+    """Whether to ask on: after a no the form is complete."""
     return answers.get("consent") != "no"
 
 
@@ -139,7 +139,7 @@ async def _done(turn: Turn, state: FormState) -> Screens:
 
 
 async def _refuse(turn: Turn) -> Screens:
-    """No consent: nothing is kept."""
+    """Keep nothing of somebody who gave no consent."""
     await erasing.forget_guest(turn.act)
     turn.form = None
     return Screen(turn.say("register.refused"))

@@ -31,7 +31,7 @@ PAGE = 8
 
 @routes.command("to", "team")
 async def team_command(turn: Turn) -> Screens:
-    """Who is in the support team, and who are the officers, of the unit one steers."""
+    """The team of the highest unit that one looks after."""
     return await show_team(turn, ShowTeam((await reach(turn.act)).top(Power.LOOK_AFTER).unit_id))
 
 

@@ -20,7 +20,7 @@ _NOT_ME = "-"
 
 
 def _pressed(raw: str, _answers: Answers, _context: FormContext) -> Parsed:
-    """Numbers are looked up; the one button is all that is read here."""
+    """Read the one button; numbers are looked up in the database instead."""
     if raw != _NOT_ME:
         raise Invalid("listing.number_please")
     return Parsed.plain(raw)
@@ -65,7 +65,7 @@ routes.form(FormHandler(LISTING, _done, left=_left, lookups={"number": _take_pla
 
 
 async def after_registering(turn: Turn) -> Screen:
-    """What follows a registration: what features do then, and the question of the list if there is one; else the menu."""
+    """Let each feature do what it does after a registration; then ask about the unit's list, or show the menu."""
     for do in turn.features.after_registering:
         await do(turn)
     if await unregistered.is_listed(turn.act):

@@ -21,7 +21,7 @@ _WEB = "web"
 
 
 async def wake(act: Act, privacy: Sequence[Privacy], person_id: int) -> None:
-    """Somebody has another place to be told at: what waited for one goes now."""
+    """Send now what waited until somebody could be reached: they have another account."""
     await outbox.wake(act.session, [person_id], act.now)
     for domain in privacy:
         if domain.wake is not None:
@@ -77,7 +77,7 @@ async def take_in(act: Act, privacy: Sequence[Privacy], opened: Opened) -> None:
 async def _take_in(act: Act, privacy: Sequence[Privacy], guest: Person, person: Person) -> None:
     await conversations.drop_begun(act.session, guest.id)
     await kept.hand_over_guest(act.session, guest, person)
-    # They may have waited for a place to be told at.
+    # Notices may have waited until the person could be reached.
     await wake(act, privacy, person.id)
 
 

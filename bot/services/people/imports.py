@@ -25,7 +25,7 @@ _Key = tuple[int, str]
 
 
 async def import_people(act: Act, table: Table, *, dry_run: bool = False, told: Told = quiet) -> Outcome:
-    """Add people, or mend those who came from such a list before and have not registered since.
+    """Add people, and update those who came from such a list before and have not registered since.
 
     A person is known by the unit and the enterprise's number. Who has registered answers for their own data, so
     the file changes nothing of them. With problems nothing is written.

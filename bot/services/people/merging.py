@@ -1,7 +1,7 @@
 """Two registrations of one human become one: all that belongs to the one moves to the other.
 
-Somebody registered at the workshop's shared phone, and later on their own. The one whose code was typed stays, with
-its name and unit; of the one that typed it only an empty row is left, on which what is on its way can still end.
+Somebody registered on the workshop's shared phone, and later on their own. The registration whose code was typed
+stays, with its name and unit. The one that typed it leaves an empty row, where deliveries under way can still end.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -25,7 +25,7 @@ from storage.units.tables import Unit
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """One of two registrations, as its bearer knows it again."""
+    """One of two registrations, described so that its owner recognises it."""
 
     name: str
     unit: str
@@ -39,7 +39,7 @@ async def sides(act: Act, privacy: Sequence[Privacy], opened: Opened) -> tuple[S
 
 
 async def both_began(act: Act, opened: Opened) -> bool:
-    """Whether each has begun the same, of which only that of the code's person stays."""
+    """Whether both have begun the same form; only that of the code's person stays then."""
     mine = await conversations.begun(act.session, act.actor_id or 0)
     return bool(mine & await conversations.begun(act.session, opened.person_id or 0))
 
@@ -71,7 +71,7 @@ async def _both(act: Act, opened: Opened) -> tuple[Person, Person]:
     mine = await roles.held_in(act.session, actor.id)
     theirs = await roles.held_in(act.session, person.id)
     if mine - theirs:
-        # Whoever is talked into typing a stranger's code must not hand a role over with it.
+        # Nobody who is talked into typing a stranger's code may hand a role over with it.
         raise Refusal("passes.merge_roles_differ" if theirs - mine else "passes.merge_other_way")
     return actor, person
 
@@ -96,7 +96,7 @@ async def merge(
     details = await become(act, privacy, old, person, kept_as(form) if form else "")
     if person.staff_code is None and person.unit_id == unit_id:
         person.staff_code = old.staff_code
-    # Who said once that they want no reminders has said so.
+    # Having said once that one wants no reminders is enough.
     person.reminders_off_at = person.reminders_off_at or old.reminders_off_at
     stored.blank(old, ERASED_NAME, act.now)
     session = act.session
@@ -107,14 +107,14 @@ async def merge(
         person_id=person.id,
         unit_id=person.unit_id,
         was=old.id,
-        # Others may still see it; whoever is erased later takes it along.
+        # Others may still see this name; erasing the person later removes it too.
         name=name,
         was_in=unit_id,
         initiatives=number,
         **details,
     )
     await session.flush()
-    # What was read before says otherwise.
+    # Rows that were read before are stale now.
     session.expire_all()
     await session.refresh(person)
     return person
@@ -123,7 +123,7 @@ async def merge(
 async def become(
     act: Act, privacy: Sequence[Privacy], old: Person, person: Person, open_draft: str = ""
 ) -> dict[str, Any]:
-    """Whatever says the one says the other from now on, in every domain; gives what the trail says of it besides."""
+    """Replace one person by the other in every domain; gives details for the trail."""
     session = act.session
     details: dict[str, Any] = {}
     # The highest domain first: it locks its rows before those below it, as it does at work.
@@ -133,7 +133,7 @@ async def become(
     await stored.hand_over_roles(session, old.id, person.id, act.now)
     await conversations.hand_over(session, old.id, person.id, but={open_draft} - {""})
     await messages.hand_over(session, old.id, person.id)
-    # What the codes of before would open is this person now, and who has the newest is enough.
+    # Older codes of theirs would open what is the other person now.
     await stored.void_codes(session, old.id)
     await stored.hand_over(session, old.id, person.id, but=apart(privacy))
     stored.carry_over(old, person)

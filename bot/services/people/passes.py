@@ -34,12 +34,12 @@ def normal(code: str) -> str:
 
 
 def digest(secret: str) -> bytes:
-    """What is kept of a code or token. They are random and long enough that a plain digest is safe."""
+    """The digest under which a code or token is stored. They are random and long, so a plain digest is safe."""
     return hashlib.sha256(secret.encode()).digest()
 
 
 def random_code(length: int = LENGTH) -> str:
-    """A new code: ten characters of 25 are 46 bits. It has a letter and a digit, so it is neither word nor number."""
+    """A new code: ten characters out of 25 are 46 bits. It has a letter and a digit, so it is neither word nor number."""
     while True:
         code = "".join(secrets.choice(_ALPHABET) for _ in range(length))
         if not code.isalpha() and not code.isdecimal():
@@ -47,7 +47,7 @@ def random_code(length: int = LENGTH) -> str:
 
 
 def is_like(text: str) -> bool:
-    """Whether words that nobody asked for as a code look like one all the same, however they were typed."""
+    """Whether a text looks like a code although nobody asked for one, however it was typed."""
     code = normal(text) if len(text) <= _LONGEST_TYPED else ""
     return (
         len(code) in (JOIN_LENGTH, LENGTH)
@@ -58,7 +58,7 @@ def is_like(text: str) -> bool:
 
 
 def in_words(text: str) -> str:
-    """The code that a text is, alone or behind the word for one ("mã K7B..."); empty when it is none."""
+    """The code in a text that is a code, alone or after the word for one ("mã K7B..."); empty for any other text."""
     word, _, rest = text.strip().partition(" ")
     for one in (text, rest if fold(word) in _WORDS else ""):
         if is_like(one):
@@ -67,7 +67,7 @@ def in_words(text: str) -> str:
 
 
 async def issue(act: Act, kind: PassKind, life: timedelta, **values: object) -> tuple[str, datetime]:
-    """Make a code of a kind; gives it, which is shown this once, and when it lapses. Rights are the caller's."""
+    """Make a code; gives it, to be shown only now, and when it expires. The caller has checked the rights."""
     code = random_code()
     act.session.add(
         Pass(
@@ -86,7 +86,7 @@ async def issue(act: Act, kind: PassKind, life: timedelta, **values: object) -> 
 async def invite(
     act: Act, unit_id: int, role: Role | None, *, uses: int = 1, life: timedelta = INVITE_LIFE
 ) -> tuple[str, datetime]:
-    """A code that makes whoever uses it a member of the unit, with a role there if one is given.
+    """Make a code that makes whoever uses it a member of the unit, with a role there if one is given.
 
     Officers appoint within their subtree; the support team may invite plain members. Gives the code, which is
     shown this once, and when it lapses.
@@ -98,7 +98,7 @@ async def invite(
 
 
 async def for_device(act: Act, person_id: int) -> tuple[str, datetime]:
-    """A code that signs a person in elsewhere: for oneself, or by the support team for somebody of its unit.
+    """Make a code that signs a person in elsewhere: for oneself, or by the support team for somebody of its unit.
 
     Nobody with a role gets one from somebody else: that would hand over the role.
     """
@@ -122,7 +122,7 @@ async def for_member(act: Act, person_id: int) -> tuple[str, datetime, str]:
 
 
 async def for_group(act: Act, unit_id: int) -> tuple[str, datetime]:
-    """A code that binds the group chat in which it is typed to the unit's support team."""
+    """Make a code that binds the group chat in which it is typed to the unit's support team."""
     await require(act, unit_id, Power.LOOK_AFTER)
     return await issue(act, PassKind.GROUP, DEVICE_LIFE, unit_id=unit_id)
 
@@ -140,7 +140,7 @@ class Opened:
 
 
 async def look(act: Act, code: str, *kinds: PassKind) -> Opened | None:
-    """What a code would open, without using it up; None when it is unknown, lapsed or used.
+    """What a code would open, without using it up; None when it is unknown, expired or used.
 
     A unit's join code counts as an invite that never lapses.
     """
@@ -159,7 +159,7 @@ async def look(act: Act, code: str, *kinds: PassKind) -> Opened | None:
 
 
 async def may_open(act: Act, opened: Opened) -> None:
-    """A code that the support team made for a member opens nothing once the member holds a role.
+    """Refuse a code that the support team made for a member who holds a role by now.
 
     Whoever made it would have the role as well. Raises :class:`Refusal`.
     """

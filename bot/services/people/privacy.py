@@ -16,12 +16,11 @@ from storage.people.tables import Person
 class Held:
     """What becomes of a column that says which person."""
 
-    #: One person may not have two rows alike, so that the domain moves them by its own ``merge``; all others are moved
-    #: as they are.
+    #: One person may not have two such rows, so the domain's own ``merge`` moves them; all other rows are simply moved.
     is_apart: bool = False
-    #: Erasing takes the person out of it; any other goes on saying which person, whose row then names nobody.
+    #: Erasing takes the person out of it. Any other column keeps its value: the person's row then names nobody.
     is_erased: bool = False
-    #: Its rows are in the copy that a person may take along. Others are acts of office, in which they are named.
+    #: Its rows are in the copy that people may have of their data. Other columns record acts of office.
     is_copied: bool = False
 
 
@@ -55,21 +54,21 @@ class Privacy:
 
     #: Every column of its tables that says which person, as ``table.column``.
     held: Mapping[str, Held] = field(default_factory=dict)
-    #: How many things of a person's there are by which they know their registration again.
+    #: How many things of a person it keeps by which they recognise their registration.
     number: Callable[[Act, int], Awaitable[int]] | None = None
-    #: They have another place to be told at: what waited for one goes now.
+    #: The person can be reached on another account: send what waited for that.
     wake: Callable[[Act, int], Awaitable[None]] | None = None
-    #: They corrected something they told of themselves: the columns of their row that changed.
+    #: The person corrected their own data. Takes the columns of their row that changed.
     correct: Callable[[Act, Person, Mapping[str, object]], Awaitable[None]] | None = None
-    #: The first is the second from now on. Gives what the trail says of it besides.
+    #: Replace the first person by the second. Gives details for the trail.
     merge: Callable[[Act, Person, Person], Awaitable[Mapping[str, Any]]] | None = None
-    #: They are taken out of it.
+    #: Take a person out of it.
     erase: Callable[[Act, Leaving], Awaitable[None]] | None = None
-    #: A copy of it: rows by section.
+    #: A copy of what it keeps of a person: rows by section.
     copy: Callable[[Act, int], Awaitable[Mapping[str, Sequence[Mapping[str, Any]]]]] | None = None
-    #: Who never registered and bears this folded name, in the subtree of a path.
+    #: Find people of a folded name who never registered, in the subtree of a path.
     find_unregistered: Callable[[Act, str, str], Awaitable[Sequence[Found]]] | None = None
-    #: They are taken out of it; with those who are rows of a list, by their ids.
+    #: Take them out of it; and those who are rows of a list, by their ids.
     erase_unregistered: Callable[[Act, str, str, Sequence[int]], Awaitable[None]] | None = None
 
 

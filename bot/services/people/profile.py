@@ -1,4 +1,4 @@
-"""What people tell of themselves: shown, corrected, kept from what they submit; and where they want to be told things."""
+"""What people tell of themselves: seen, corrected, kept from submissions; and where they want to be notified."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

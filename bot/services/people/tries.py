@@ -21,7 +21,7 @@ WINDOW = timedelta(minutes=10)
 
 
 async def look(act: Act, account_id: int, code: str, *kinds: PassKind) -> Opened | None:
-    """Like :func:`bot.services.people.passes.look`, for somebody who typed a code; one that opens nothing is counted.
+    """Like :func:`bot.services.people.passes.look`, for a code that somebody typed; counts one that opens nothing.
 
     What was counted has to be committed: a refusal after it would take it back. Raises :class:`Refusal`, for right
     codes too, after :data:`MOST` wrong ones.
@@ -39,7 +39,7 @@ async def look(act: Act, account_id: int, code: str, *kinds: PassKind) -> Opened
 
 
 async def closed_until(act: Act, account: Account) -> datetime | None:
-    """Until when no code from this account, or its person's others, is looked at; None when one may be tried."""
+    """Until when codes from this account and its person's others are refused; None when one may be tried."""
     newest = await stored.newest_wrong(act.session, account, act.now - WINDOW, MOST)
     return newest[-1] + WINDOW if len(newest) == MOST else None
 
