@@ -13,6 +13,7 @@ from bot.conversation.actions import Action
 from bot.conversation.routing import Routes, Screens
 from bot.handlers.turn import Turn
 from bot.screens.telling import Notice, NoticeRows
+from bot.services.people.privacy import Privacy
 from bot.services.people.rights import Reach
 from bot.services.people.roles import Power
 from storage.engine import Session
@@ -88,6 +89,10 @@ class Chore:
     do: Callable[[Session, datetime], Awaitable[None]]
 
 
+#: What is done for somebody who has just registered, who is on the turn's other end.
+AfterRegistering = Callable[[Turn], Awaitable[None]]
+
+
 @dataclass(frozen=True, slots=True)
 class Feature:
     """All that a domain adds."""
@@ -104,6 +109,10 @@ class Feature:
     #: Where a picture that no form waits for could belong.
     for_files: Sequence[FileChoice] = ()
     chores: Sequence[Chore] = ()
+    #: What it keeps of people besides what their own domain keeps.
+    privacy: Privacy | None = None
+    #: What it does when somebody has just registered.
+    after_registering: AfterRegistering | None = None
 
 
 def routes_of(*parts: Routes[Turn]) -> Routes[Turn]:

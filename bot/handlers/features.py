@@ -8,9 +8,19 @@ from bot.conversation.routing import Routes
 from bot.conversation.vocabulary import Choice, Row, Say
 from bot.domains import found_in
 from bot.handlers import menu
-from bot.handlers.feature import Chore, Every, Feature, FileChoice, HelpPart, MenuEntry, StrayReader
+from bot.handlers.feature import (
+    AfterRegistering,
+    Chore,
+    Every,
+    Feature,
+    FileChoice,
+    HelpPart,
+    MenuEntry,
+    StrayReader,
+)
 from bot.handlers.turn import Turn
 from bot.screens.telling import Notice, NoticeRows
+from bot.services.people.privacy import Privacy
 from bot.services.telling import NoticeKind
 
 
@@ -29,6 +39,9 @@ class Features:
     stray: Sequence[StrayReader]
     for_files: Sequence[FileChoice]
     chores: Mapping[Every, Sequence[Chore]]
+    #: In the order of the domains.
+    privacy: Sequence[Privacy]
+    after_registering: Sequence[AfterRegistering]
 
     @property
     def told_again(self) -> Mapping[str, NoticeKind | None]:
@@ -62,6 +75,10 @@ def gather(features: Sequence[Feature]) -> Features:
         stray=tuple(read for one in features for read in one.stray),
         for_files=tuple(choice for one in features for choice in one.for_files),
         chores={every: tuple(one for one in chores if one.every is every) for every in Every},
+        privacy=tuple(one.privacy for one in features if one.privacy is not None),
+        after_registering=tuple(
+            one.after_registering for one in features if one.after_registering is not None
+        ),
     )
 
 

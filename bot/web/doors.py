@@ -8,7 +8,7 @@ from starlette.routing import Route
 
 from bot.channels.web import NAME
 from bot.services.act import Act
-from bot.services.people import passes, people
+from bot.services.people import accounts, passes
 from bot.services.refusal import Refusal
 from bot.services.shared import Links
 from bot.web.chat import CHAT, Chat, start
@@ -125,7 +125,7 @@ class Doors:
             opened = await passes.look(Act(session, now, None), code)
             if opened is not None and opened.kind is PassKind.DEVICE and kiosk is None and here is None:
                 try:
-                    account_id = await people.web_account(Act(session, now, opened.person_id), code)
+                    account_id = await accounts.web_account(Act(session, now, opened.person_id), code)
                 except Refusal as refusal:
                     return self._entry(request, refusal.key, 404)
                 token = await self._parts.devices.sign_in(session, account_id, request)
@@ -231,7 +231,7 @@ class DemoDoors:
         base = f"/demo/{name}/chat/"
         now = self._parts.clock.now()
         async with self._parts.database.write() as session:
-            account_id = await people.web_account_of(
+            account_id = await accounts.web_account_of(
                 Act(session, now, self._people[name]), self._people[name]
             )
             token = await self._parts.devices.sign_in(session, account_id, request)

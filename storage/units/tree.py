@@ -53,3 +53,22 @@ async def children(session: AsyncSession, unit_id: int) -> Sequence[Unit]:
 async def path_of(session: AsyncSession, unit_id: int | None) -> str | None:
     """The path of a unit; None when there is none of this id."""
     return await session.scalar(select(Unit.path).where(Unit.id == unit_id)) if unit_id else None
+
+
+async def ids_by_code(session: AsyncSession) -> dict[str, int]:
+    """The ids of all units by their code, its case folded."""
+    rows = await session.execute(select(Unit.id, Unit.code))
+    return {code.casefold(): unit_id for unit_id, code in rows}
+
+
+async def of_code(session: AsyncSession, code: str) -> Unit | None:
+    """The unit of a code, whatever its case."""
+    return await session.scalar(select(Unit).where(func.lower(Unit.code) == code.lower()))
+
+
+async def children_page(session: AsyncSession, unit_id: int, *, offset: int, limit: int) -> Sequence[Unit]:
+    """Some of the units right below one, by their names."""
+    found = await session.scalars(
+        select(Unit).where(Unit.parent_id == unit_id).order_by(Unit.name).offset(offset).limit(limit)
+    )
+    return found.all()

@@ -13,14 +13,15 @@ from sqlalchemy import select
 from bot.services.act import Act
 from bot.services.initiatives import initiatives
 from bot.services.initiatives.initiatives import AuthorEntry, Submission
-from bot.services.people import kiosks, passes, people
+from bot.services.people import appointing, groups, kiosks, passes, teams
+from bot.services.people.passes import Opened
 from bot.services.progress import progress
 from bot.services.refusal import Forbidden
 from bot.services.review import review
 from storage.base import Base
 from storage.delivery.tables import Process
 from storage.initiatives.tables import Initiative, InitiativeState
-from storage.people.tables import Kiosk, Role, RoleGrant
+from storage.people.tables import Kiosk, PassKind, Role, RoleGrant, TeamChat
 from storage.units.tables import Unit
 from tests.talk import Stage, WebPerson, stage
 
@@ -58,7 +59,7 @@ async def _revoke(act: Act, _bot: Stage, unit: Unit) -> Any:
         select(RoleGrant.id).where(RoleGrant.unit_id == unit.id, RoleGrant.granted_by.is_not(None))
     )
     assert grant is not None
-    return await people.revoke(act, grant)
+    return await appointing.take_back(act, grant)
 
 
 async def _recognise(act: Act, _bot: Stage, unit: Unit) -> Any:
@@ -74,6 +75,10 @@ async def _end_kiosk(act: Act, _bot: Stage, unit: Unit) -> Any:
     kiosk = await act.session.scalar(select(Kiosk.id).where(Kiosk.unit_id == unit.id))
     assert kiosk is not None
     return await kiosks.revoke(act, kiosk)
+
+
+async def _bind(act: Act, _bot: Stage, unit: Unit) -> Any:
+    return await groups.bind(act, Opened(PassKind.GROUP, unit, None, None, None), "telegram", "another group")
 
 
 #: Each service that acts on a unit, with the roles that may.
@@ -105,13 +110,15 @@ CALLS: dict[str, tuple[Call, frozenset[Role]]] = {
     "invite a member": (lambda act, _bot, unit: passes.invite(act, unit.id, None), EITHER),
     "invite support": (lambda act, _bot, unit: passes.invite(act, unit.id, Role.SUPPORT), OFFICER),
     "invite an officer": (lambda act, _bot, unit: passes.invite(act, unit.id, Role.OFFICER), OFFICER),
-    "bind a group": (lambda act, _bot, unit: passes.for_group(act, unit.id), EITHER),
+    "get a group's code": (lambda act, _bot, unit: passes.for_group(act, unit.id), EITHER),
+    "bind a group": (_bind, EITHER),
+    "unbind a group": (lambda act, _bot, unit: groups.unbind(act, "telegram", unit.code), EITHER),
     "share a phone": (lambda act, _bot, unit: kiosks.make_pass(act, unit.id), EITHER),
     "see shared phones": (lambda act, _bot, unit: kiosks.listed(act, unit.id, offset=0, limit=5), EITHER),
     "end a shared phone": (_end_kiosk, EITHER),
     "take a role": (_revoke, OFFICER),
-    "see the team": (lambda act, _bot, unit: people.team(act, unit.id), EITHER),
-    "find members": (lambda act, _bot, unit: people.find_members(act, unit.id, "a", 5), EITHER),
+    "see the team": (lambda act, _bot, unit: teams.team(act, unit.id), EITHER),
+    "find members": (lambda act, _bot, unit: teams.find_members(act, unit.id, "a", 5), EITHER),
     "see progress": (
         lambda act, bot, unit: progress.progress(act, unit.id, bot.bot.services.programmes.all()[0], None),
         EITHER,
@@ -138,6 +145,7 @@ async def _fill(bot: Stage, units: dict[str, Unit]) -> None:
             await review.approve(bot.act(session), approved.id, 1)
             kiosk_code, _ = await kiosks.make_pass(bot.act(session), unit.id)
             await kiosks.make(bot.act(session), kiosk_code, "máy tính bảng")
+            session.add(TeamChat(channel="telegram", chat_id=code, unit_id=unit.id, bound_at=bot.clock.now()))
             session.add(
                 RoleGrant(
                     person_id=holder.account.person_id,

@@ -7,7 +7,7 @@ from bot.conversation.vocabulary import Choice, Screen
 from bot.handlers.turn import Turn
 from bot.screens.initiatives.actions import Mend, ResumeDraft, Submit
 from bot.screens.rows import menu_row
-from bot.services.people import people
+from bot.services.people import profile
 from storage.conversation import conversations
 from storage.initiatives.tables import Initiative, InitiativeState
 
@@ -17,7 +17,7 @@ routes: Routes[Turn] = Routes()
 @routes.action("remind.off")
 async def reminders_off(turn: Turn) -> Screens:
     """No more reminders of campaigns."""
-    await people.set_reminders(turn.act, wanted=False)
+    await profile.set_reminders(turn.act, wanted=False)
     return Screen(
         turn.say("campaign.stopped"), ((Choice(turn.say("campaign.start_again"), "remind.on"), *menu_row(turn.say)),)
     )  # fmt: skip
@@ -26,7 +26,7 @@ async def reminders_off(turn: Turn) -> Screens:
 @routes.action("remind.on")
 async def reminders_on(turn: Turn) -> Screens:
     """Reminders again."""
-    await people.set_reminders(turn.act, wanted=True)
+    await profile.set_reminders(turn.act, wanted=True)
     return Screen(turn.say("campaign.started_again"), (menu_row(turn.say),))
 
 

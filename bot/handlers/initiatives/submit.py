@@ -30,7 +30,7 @@ from bot.services import retelling
 from bot.services.initiatives import initiatives
 from bot.services.initiatives.initiatives import Alike, Submission
 from bot.services.initiatives.programmes import ProgrammeRules, ProgrammeView
-from bot.services.people import people
+from bot.services.people import profile, teams
 from bot.services.people.rights import reach
 from bot.services.people.roles import Power
 from bot.services.refusal import Refusal
@@ -178,7 +178,7 @@ async def _main_author(turn: Turn, state: FormState) -> dict[str, Any]:
     if state.about.get("on_behalf"):
         name = state.answers["author_name"]
         # Somebody of the unit with exactly this name, if there is just one: they will hear of it.
-        found = await people.find_members(turn.act, await _team_unit(turn), fold(name), 3)
+        found = await teams.find_members(turn.act, await _team_unit(turn), name, 3)
         same = [person for person in found if person.name_folded == fold(name)]
         return _person_dict(same[0]) if len(same) == 1 else {"id": None, "name": name}
     return _person_dict(await turn.person())
@@ -231,14 +231,10 @@ async def _keep_profile(turn: Turn, state: FormState) -> None:
     mine = next((at for at, one in enumerate(authors) if one.get("me")), None)
     if mine is None:
         return
-    person = await turn.person()
-    for name in _PROFILE:
-        value = state.answers.get(f"a{mine}_{name}")
-        if value:
-            setattr(person, name, value)
+    values: dict[str, object] = {name: state.answers.get(f"a{mine}_{name}") for name in _PROFILE}
     born = state.answers.get(f"a{mine}_born")
-    if born:
-        person.born = date.fromisoformat(born[0])
+    values["born"] = date.fromisoformat(born[0]) if born else None
+    await profile.keep(turn.act, values)
 
 
 async def _ask_about_alike(

@@ -4,6 +4,7 @@ from bot.handlers.feature import Feature, MenuEntry, MenuRow
 from bot.handlers.mailings import broadcast
 from bot.screens.mailings.actions import ShowBroadcasts
 from bot.screens.mailings.notices import NOTICES
+from bot.services.mailings.privacy import PRIVACY
 from bot.services.people.roles import Power
 
 FEATURE = Feature(
@@ -11,4 +12,5 @@ FEATURE = Feature(
     routes=broadcast.routes,
     menu=(MenuEntry("menu.broadcast", MenuRow.MANY, lambda _reach: ShowBroadcasts(), Power.WRITE),),
     notices=NOTICES,
+    privacy=PRIVACY,
 )

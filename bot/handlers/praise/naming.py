@@ -5,7 +5,7 @@ from bot.conversation.vocabulary import Choice, Screen
 from bot.handlers.turn import Turn
 from bot.screens.praise.actions import AgreeToBeNamed, AskToBeNamed, RefuseToBeNamed
 from bot.screens.rows import menu_row
-from bot.services.people.people import ConsentEvidence
+from bot.services.people.consent import ConsentEvidence
 from bot.services.praise import thanks
 
 routes: Routes[Turn] = Routes()

@@ -17,3 +17,16 @@ class ShowCampaignPicture(Action):
     campaign: int
     unit: int = 0
     dark: bool = False
+
+
+# ---------------------------------------------------------------- for whoever is reminded
+
+
+@action("remind.off")
+class StopReminders(Action):
+    """No more reminders of campaigns."""
+
+
+@action("remind.on")
+class StartReminders(Action):
+    """Reminders again."""

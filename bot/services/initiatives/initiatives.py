@@ -11,9 +11,9 @@ from sqlalchemy import delete, select
 from bot.conversation.text import fold
 from bot.services import telling
 from bot.services.act import Act
-from bot.services.initiatives import told
+from bot.services.initiatives import authorship, told
 from bot.services.initiatives.programmes import ProgrammeView
-from bot.services.people import teams, unregistered
+from bot.services.people import teams
 from bot.services.people.rights import reach, require
 from bot.services.people.roles import Power
 from bot.services.refusal import Forbidden, Refusal
@@ -175,7 +175,7 @@ async def submit(
 
 async def _tell_namesakes(act: Act, initiative: Initiative, submission: Submission) -> None:
     if any(author.person_id is None for author in submission.authors):
-        await unregistered.tell_namesakes(act, initiative.id, initiative.unit_id)
+        await authorship.tell_namesakes(act, initiative.id, initiative.unit_id)
 
 
 def _columns(submission: Submission) -> dict[str, Any]:

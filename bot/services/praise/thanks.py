@@ -9,8 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.quiet_hours import at_local
 from bot.services.act import Act
-from bot.services.people import people
-from bot.services.people.people import ConsentEvidence
+from bot.services.people.consent import ConsentEvidence, consent
 from bot.services.refusal import Forbidden
 from storage.campaigns.tables import Campaign
 from storage.initiatives.tables import Author, Initiative, InitiativeState
@@ -31,7 +30,7 @@ async def agree(act: Act, evidence: ConsentEvidence, *, agreed: bool) -> None:
     if person is None or person.registered_at is None:
         raise Forbidden
     person.named_since = (person.named_since or act.now) if agreed else None
-    people.consent(act, evidence, given=agreed, subject=ConsentSubject.NAMED)
+    consent(act, evidence, given=agreed, subject=ConsentSubject.NAMED)
     act.record("named", person_id=person.id, agreed=agreed)
     await act.session.flush()
 

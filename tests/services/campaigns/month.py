@@ -26,13 +26,14 @@ from bot.delivery.mailer import Mailer
 from bot.delivery.mailing_clock import Clockwork
 from bot.delivery.verdicts import Send, Verdict
 from bot.documents.table import read_table
+from bot.handlers.features import all_features
 from bot.screens.mailings.compose import Composer
 from bot.services.act import Act
 from bot.services.campaigns import calendar, campaigns, plan
 from bot.services.campaigns.campaigns import Wanted
 from bot.services.initiatives import initiatives
 from bot.services.initiatives.initiatives import AuthorEntry, Submission
-from bot.services.people import erasing, people
+from bot.services.people import appointing, erasing, profile
 from bot.services.review import review
 from bot.services.units.imports import COLUMNS, import_units
 from bot.wiring import build
@@ -270,7 +271,7 @@ class Month:
         for person in self._some(self.workers, 0.000_05):
             if self._is_free(person, busy):
                 shift = self.dice.choice(_SHIFTS)
-                await people.correct(Act(session, now, person), "shift", Shift(shift))
+                await profile.correct(Act(session, now, person), (), "shift", Shift(shift))
                 self.history.shift[person].append((now, shift))
                 await self._writes(session, now, [person])
         for person in self._some(self.workers, 0.000_01):
@@ -297,13 +298,13 @@ class Month:
                 self.history.blocked[person].append((now, False))
 
     async def _says_stop(self, session: AsyncSession, now: datetime, person: int, *, wanted: bool) -> None:
-        await people.set_reminders(Act(session, now, person), wanted=wanted)
+        await profile.set_reminders(Act(session, now, person), wanted=wanted)
         self.history.stopped[person].append((now, not wanted))
         (self.quiet.discard if wanted else self.quiet.add)(person)
         await self._writes(session, now, [person])
 
     async def _leaves(self, session: AsyncSession, now: datetime, person: int) -> None:
-        await erasing.erase(Act(session, now, person))
+        await erasing.erase(Act(session, now, person), all_features().privacy)
         self.history.gone[person] = now
         for idea in self.history.ideas.values():
             if idea.author == person and at(idea.waiting, now, before=False):
@@ -315,7 +316,7 @@ class Month:
 
     async def _joins_team(self, session: AsyncSession, now: datetime, person: int) -> None:
         unit = self.history.unit_of[person]
-        await people.grant(Act(session, now, None), person, unit, Role.SUPPORT, by=None)
+        await appointing.give(Act(session, now, None), person, unit, Role.SUPPORT, by=None)
         held = at(self.history.roles[person], now, frozenset())
         self.history.roles[person].append((now, held | {(unit, "support")}))
 
