@@ -29,7 +29,7 @@ def parse(raw: str, _answers: Answers, context: FormContext) -> Parsed:
     for number, name in context.facts["units"]:
         if raw == f"u{number}":
             return Parsed.plain({"id": number, "name": name})
-    raise Invalid("broadcast.unit.unknown")
+    raise Invalid("units.unknown")
 
 
 async def find(turn: Turn, form_name: str, raw: str, own: Sequence[Grant]) -> Parsed:
@@ -44,7 +44,7 @@ async def find(turn: Turn, form_name: str, raw: str, own: Sequence[Grant]) -> Pa
         if any(unit.path.startswith(one.path) for one in own)
     ]
     if not found:
-        raise Invalid("broadcast.unit.unknown")
+        raise Invalid("units.unknown")
     return Parsed(
         tuple({"id": unit.id, "name": unit.name} for unit in found),
         tuple(unit.name for unit in found),
