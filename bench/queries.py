@@ -16,7 +16,7 @@ from bot.services.act import Act
 from bot.services.initiatives import initiatives as services
 from bot.services.initiatives.programmes import ProgrammeBook
 from bot.services.progress import progress
-from bot.services.review import review
+from bot.services.review import queue
 from storage.engine import Database, open_engine
 from storage.initiatives import cards as initiatives
 from storage.initiatives import tally
@@ -199,10 +199,10 @@ def _screens(size: Sizes, book: ProgrammeBook) -> list[tuple[str, Query]]:
     programme = book.all()[0]
 
     async def queue_leaf(session: Any, dice: random.Random) -> object:
-        return await review.queue(act(session, leaf(dice)), offset=0, limit=9)
+        return await queue.queue(act(session, leaf(dice)), offset=0, limit=9)
 
     async def queue_top(session: Any, dice: random.Random) -> object:
-        return await review.queue(act(session, 1), offset=8 * dice.randrange(5), limit=9)
+        return await queue.queue(act(session, 1), offset=8 * dice.randrange(5), limit=9)
 
     async def card(session: Any, dice: random.Random) -> object:
         return await services.card_for(act(session, 1), dice.randint(1, size.initiatives))

@@ -5,6 +5,17 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
+from bot.screens.review.actions import (
+    Approve,
+    AskAuthor,
+    Claim,
+    GiveBack,
+    MoreOfCard,
+    OpenCard,
+    Reject,
+    Release,
+    WriteNote,
+)
 from bot.services.initiatives.programmes import ProgrammeRules
 from storage.conversation.tables import TranscriptLine
 from storage.delivery.tables import Outbox
@@ -169,10 +180,21 @@ async def test_what_is_confidential_stays_in_its_unit_whatever_is_pressed(bot: S
     await worker.says("có")
     await worker.taps("Gửi sáng kiến")
     await own.settled()
-    await own.presses("rv.note.1.1")
+    await own.taps("Thêm…")
+    await own.taps("Ghi chú riêng")
     await own.says("GHICHU kín")
-    for verb in ("open", "claim", "release", "ok", "back", "no", "note", "ask", "more"):
-        await above.presses(f"rv.{verb}.1.1")
+    for forged in (
+        OpenCard(1),
+        Claim(1, 1),
+        Release(1, 1),
+        Approve(1, 1),
+        GiveBack(1, 1),
+        Reject(1, 1),
+        WriteNote(1),
+        AskAuthor(1, 1),
+        MoreOfCard(1, 1),
+    ):
+        await above.presses(forged.pack())
         await above.presses("menu")
     await above.presses("mine.open.1")
     await above.presses("mine.history.1")
@@ -300,7 +322,7 @@ async def test_an_officer_reads_a_card_and_is_offered_nothing_that_would_be_refu
     seen = await officer.presses(f"mine.open.{number}")
     assert "Hàn tấm gá" in seen.text
     assert not {"✓ Duyệt", "↩ Trả lại", "✕ Từ chối"} & set(labels(seen))
-    assert "quyền" in (await officer.presses(f"rv.note.{number}.1")).text
+    assert "quyền" in (await officer.presses(WriteNote(number).pack())).text
     assert await open_form(bot, officer) is None
 
 
