@@ -19,8 +19,8 @@ from bot.services.progress import progress
 from bot.services.review import queue
 from storage.engine import Database, open_engine
 from storage.initiatives import cards as initiatives
-from storage.initiatives import tally
 from storage.migrate import upgrade
+from storage.progress import counts
 
 _NOW = datetime(2026, 11, 24, 3, 0, tzinfo=UTC)
 _RUNS = 300
@@ -229,7 +229,7 @@ def _screens(size: Sizes, book: ProgrammeBook) -> list[tuple[str, Query]]:
 async def _time(database: Database, size: Sizes) -> dict[str, tuple[float, float]]:
     """p50 and p95 in milliseconds by screen."""
     async with database.write() as session:
-        await tally.rebuild(session)
+        await counts.rebuild(session)
     await vacuum(database)
     book = ProgrammeBook()
     async with database.read() as session:

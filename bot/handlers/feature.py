@@ -17,6 +17,7 @@ from bot.handlers.turn import Turn
 from bot.screens.telling import Notice, NoticeRows
 from bot.services.people.rights import Reach
 from bot.services.people.roles import Power
+from bot.services.units.moving import Follower
 
 
 class MenuRow(enum.IntEnum):
@@ -105,6 +106,8 @@ class Feature:
     #: Where a picture that no form waits for could belong.
     for_files: Sequence[FileChoice] = ()
     chores: Sequence[Chore] = ()
+    #: What it keeps by unit, which has to follow units that move in the tree.
+    followers: Sequence[Follower] = ()
 
 
 def routes_of(*parts: Routes[Turn]) -> Routes[Turn]:

@@ -13,6 +13,7 @@ from bot.handlers.feature import Chore, Every, Feature, FileChoice, HelpPart, Me
 from bot.handlers.turn import Turn
 from bot.screens.telling import Notice, NoticeRows
 from bot.services.telling import NoticeKind
+from bot.services.units.moving import Follower
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,7 @@ class Features:
     stray: Sequence[StrayReader]
     for_files: Sequence[FileChoice]
     chores: Mapping[Every, Sequence[Chore]]
+    followers: Sequence[Follower]
 
     @property
     def told_again(self) -> Mapping[str, NoticeKind | None]:
@@ -63,6 +65,7 @@ def gather(features: Sequence[Feature]) -> Features:
         stray=tuple(read for one in features for read in one.stray),
         for_files=tuple(choice for one in features for choice in one.for_files),
         chores={every: tuple(one for one in chores if one.every is every) for every in Every},
+        followers=tuple(one for feature in features for one in feature.followers),
     )
 
 

@@ -3,15 +3,14 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncSession
-
 from bot.documents.table import Problem
+from storage.dialect import take_turns
+from storage.engine import Session
 
 #: Told how many more rows are done.
 Told = Callable[[int], None]
 
-#: A number of our own for PostgreSQL's advisory locks; imports take turns on it.
+#: Imports take turns on this lock.
 _IMPORT_LOCK = 5_182_022
 
 
@@ -35,18 +34,6 @@ def quiet(_rows: int) -> None:
     """Tell nobody."""
 
 
-async def take_turn(session: AsyncSession) -> None:
-    """Wait until no other import runs. On SQLite a transaction that writes is alone anyway."""
-    if session.get_bind().dialect.name == "postgresql":
-        await session.execute(text(f"SELECT pg_advisory_xact_lock({_IMPORT_LOCK})"))
-
-
-async def hold_counts(session: AsyncSession) -> None:
-    """Keep initiatives and counts as they are until the end of this transaction; to be called before changing any.
-
-    While counts are rebuilt, no decision may add to them: it would be counted twice, or lost.
-    """
-    if session.get_bind().dialect.name == "postgresql":
-        await session.execute(
-            text("LOCK TABLE initiative, opening_balance, tally IN SHARE ROW EXCLUSIVE MODE")
-        )
+async def take_turn(session: Session) -> None:
+    """Wait until no other import runs."""
+    await take_turns(session, _IMPORT_LOCK)

@@ -45,6 +45,29 @@ async def search(
     return (await session.scalars(statement)).all()
 
 
+async def of_code(session: AsyncSession, code: str) -> Unit | None:
+    """The unit of a code, whatever its case."""
+    return await session.scalar(select(Unit).where(func.lower(Unit.code) == code.lower()))
+
+
+async def all_units(session: AsyncSession) -> Sequence[Unit]:
+    """All units, in no order."""
+    return (await session.scalars(select(Unit))).all()
+
+
+async def subtree(session: AsyncSession, top: str = "/") -> Sequence[Unit]:
+    """The units of a subtree by its path, or of all trees; each before those below it."""
+    units = (await session.scalars(select(Unit).where(below(top)))).all()
+    # As numbers: "/10/" sorts before "/2/" as text.
+    return sorted(units, key=lambda unit: path_ids(unit.path))
+
+
+async def paths_by_code(session: AsyncSession) -> dict[str, tuple[int, str]]:
+    """The id and path of each unit by its code, its case folded."""
+    rows = await session.execute(select(Unit.id, Unit.code, Unit.path))
+    return {code.casefold(): (unit_id, path) for unit_id, code, path in rows}
+
+
 async def children(session: AsyncSession, unit_id: int) -> Sequence[Unit]:
     """The units right below one."""
     return (await session.scalars(select(Unit).where(Unit.parent_id == unit_id).order_by(Unit.name))).all()

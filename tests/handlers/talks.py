@@ -8,9 +8,9 @@ from PIL import Image
 from sqlalchemy import func, select
 
 from storage.conversation.tables import Conversation
-from storage.initiatives import tally as counts
 from storage.initiatives.tables import Initiative
 from storage.people.tables import Role
+from storage.progress import counts
 from tests.talk import Seen, Stage, WebPerson
 
 

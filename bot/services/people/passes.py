@@ -1,7 +1,6 @@
 """Codes that open something once: invites, signing in on another device, binding a group."""
 
 import hashlib
-import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -12,14 +11,11 @@ from bot.services.act import Act
 from bot.services.people.rights import reach_of, require
 from bot.services.people.roles import Power
 from bot.services.refusal import Forbidden, Refusal
+from bot.services.units.join_codes import ALPHABET, JOIN_LENGTH, random_code
 from storage.people.tables import Pass, PassKind, Person, Role
 from storage.units.tables import Unit
 
-#: Nothing that is mistaken for something else on a poster or over the phone; and no vowels, no D and no W, of which
-#: Vietnamese keyboards make other letters while one types.
-_ALPHABET = "23456789BCFGHJKMNPQRSTVXZ"
 LENGTH = 10
-JOIN_LENGTH = 6
 #: What people call it, folded.
 _WORDS = frozenset({"ma", "code"})
 #: A code with a space or a dash after each character, and a little more.
@@ -39,20 +35,12 @@ def digest(secret: str) -> bytes:
     return hashlib.sha256(secret.encode()).digest()
 
 
-def random_code(length: int = LENGTH) -> str:
-    """A new code: ten characters of 25 are 46 bits. It has a letter and a digit, so it is neither word nor number."""
-    while True:
-        code = "".join(secrets.choice(_ALPHABET) for _ in range(length))
-        if not code.isalpha() and not code.isdecimal():
-            return code
-
-
 def is_like(text: str) -> bool:
     """Whether words that nobody asked for as a code look like one all the same, however they were typed."""
     code = normal(text) if len(text) <= _LONGEST_TYPED else ""
     return (
         len(code) in (JOIN_LENGTH, LENGTH)
-        and set(code) <= set(_ALPHABET)
+        and set(code) <= set(ALPHABET)
         and not code.isalpha()
         and not code.isdecimal()
     )
@@ -69,7 +57,7 @@ def in_words(text: str) -> str:
 
 async def issue(act: Act, kind: PassKind, life: timedelta, **values: object) -> tuple[str, datetime]:
     """Make a code of a kind; gives it, which is shown this once, and when it lapses. Rights are the caller's."""
-    code = random_code()
+    code = random_code(LENGTH)
     act.session.add(
         Pass(
             digest=digest(code),

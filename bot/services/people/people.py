@@ -15,6 +15,7 @@ from bot.services.people import passes, teams
 from bot.services.people.rights import reach_of, require, unit_path
 from bot.services.people.roles import Power
 from bot.services.refusal import Forbidden, Refusal
+from bot.services.units.join_codes import random_code
 from storage.conversation.tables import Conversation, Draft, Offer, TranscriptLine
 from storage.delivery import outbox
 from storage.delivery.tables import Outbox
@@ -402,7 +403,7 @@ async def web_account_of(act: Act, person_id: int) -> int:
     )
     if found is not None:
         return found
-    name = passes.random_code(20)
+    name = random_code(20)
     account = Account(
         channel="web", external_id=name, person_id=person_id, chat_id=name, last_seen_at=act.now
     )

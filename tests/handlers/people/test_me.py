@@ -8,9 +8,9 @@ from sqlalchemy import select
 from bot.services.people import people
 from storage.conversation.tables import Conversation, Draft, TranscriptLine
 from storage.delivery.tables import Outbox, OutboxState
-from storage.initiatives import tally
 from storage.initiatives.tables import Author, InitiativeState
 from storage.people.tables import Account, Consent, Person, Role, RoleGrant
+from storage.progress import counts
 from tests.handlers.talks import action, count, goes, initiative, labels, submits
 from tests.talk import Seen, Stage, WebPerson
 
@@ -104,7 +104,7 @@ async def test_erasing_takes_the_person_and_leaves_the_numbers(bot: Stage) -> No
     assert (await initiative(bot, approved)).state is InitiativeState.APPROVED
     assert (await initiative(bot, waiting)).state is InitiativeState.WITHDRAWN
     async with bot.bot.database.read() as session:
-        assert await tally.recount(session) == await tally.kept(session)
+        assert await counts.recount(session) == await counts.kept(session)
     seen = await support.presses(f"mine.history.{approved}")
     assert "Nga" not in seen.text
 

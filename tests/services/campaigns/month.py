@@ -25,6 +25,7 @@ from bot.delivery.liveness import Liveness
 from bot.delivery.mailer import Mailer, Send, Verdict
 from bot.delivery.mailing_clock import Clockwork
 from bot.documents.table import read_table
+from bot.handlers.features import all_features
 from bot.screens.mailings.compose import Composer
 from bot.services.act import Act
 from bot.services.campaigns import calendar, campaigns, plan
@@ -474,7 +475,9 @@ class Month:
         async def decide(session: AsyncSession) -> None:
             sheet = self.folder / "moved.csv"
             sheet.write_text(f"code,name,kind,parent\nU{unit},Đơn vị {unit},grassroots,U{to}\n", "utf-8")
-            outcome = await import_units(Act(session, when, None), read_table(sheet, COLUMNS))
+            outcome = await import_units(
+                Act(session, when, None), read_table(sheet, COLUMNS), followers=all_features().followers
+            )
             assert outcome.moved == 1, outcome
             parents = at(self.history.parents, when, {})
             self.history.parents.append((when, {**parents, unit: to}))
