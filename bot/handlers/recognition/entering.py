@@ -141,12 +141,11 @@ async def _enter_done(turn: Turn, state: FormState) -> Screens:
     else:
         numbers = [int(number) for number in chosen]
 
-    async def enter(act: Act, number: int) -> Initiative:
-        if state.form == RECOGNISE.name:
-            return await entering.recognise(act, number, state.answers["number"], day)
-        return await entering.record(act, number, day)
+    async def recognise(act: Act, number: int, day: date) -> Initiative:
+        return await entering.recognise(act, number, state.answers["number"], day)
 
-    entered = await entering.enter_many(turn.act, numbers, enter)
+    enter = recognise if state.form == RECOGNISE.name else entering.record
+    entered = await entering.enter_many(turn.act, numbers, day, enter)
     turn.form = None
     lines = [
         turn.say("review.entered", n=len(entered.codes)),

@@ -17,6 +17,9 @@ from storage.initiatives.cards import Card, Line
 from storage.initiatives.tables import Initiative, InitiativeState
 from storage.recognition import lacking
 
+#: What enters something about an initiative, with a day. Raises :class:`Refusal`.
+Enter = Callable[[Act, int, date], Awaitable[Initiative]]
+
 
 async def to_recognise(act: Act, *, limit: int) -> Sequence[Line]:
     """Approved initiatives of the actor's units that are not recognised yet, oldest first."""
@@ -110,15 +113,13 @@ class Entered:
     left_out: Sequence[Refusal]
 
 
-async def enter_many(
-    act: Act, initiative_ids: Sequence[int], enter: Callable[[Act, int], Awaitable[Initiative]]
-) -> Entered:
-    """Enter the same for several initiatives with ``enter``; those that it refuses stay as they are."""
+async def enter_many(act: Act, initiative_ids: Sequence[int], day: date, enter: Enter) -> Entered:
+    """Enter the same for several initiatives; those that ``enter`` refuses stay as they are."""
     codes, left_out = [], []
     for initiative_id in initiative_ids:
         try:
             async with act.session.begin_nested():
-                codes.append((await enter(act, initiative_id)).code)
+                codes.append((await enter(act, initiative_id, day)).code)
         except Refusal as refusal:
             left_out.append(refusal)
     return Entered(codes, left_out)
