@@ -20,3 +20,25 @@ async def openings(
     """The opening balances of phases, by (unit, phase)."""
     rows = await session.scalars(select(OpeningBalance).where(OpeningBalance.phase_id.in_(list(phase_ids))))
     return {(row.unit_id, row.phase_id): row for row in rows}
+
+
+async def set_target(session: AsyncSession, unit_id: int, phase_id: int, number: int) -> None:
+    """Set the target of a unit in a phase."""
+    await session.merge(Target(unit_id=unit_id, phase_id=phase_id, number=number))
+
+
+async def set_opening(
+    session: AsyncSession,
+    unit_id: int,
+    phase_id: int,
+    *,
+    number: int | None = None,
+    benefit: int | None = None,
+) -> None:
+    """Set what is given of the opening balance of a unit in a phase; one that is new has 0 for the rest."""
+    row = await session.get(OpeningBalance, (unit_id, phase_id))
+    if row is None:
+        row = OpeningBalance(unit_id=unit_id, phase_id=phase_id, number=0, benefit=0)
+        session.add(row)
+    row.number = row.number if number is None else number
+    row.benefit = row.benefit if benefit is None else benefit

@@ -1,9 +1,10 @@
 """Finding units, and the shape of their tree."""
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, and_, false, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage.units.tables import Unit, UnitKind
@@ -25,9 +26,13 @@ async def search(
     *,
     kinds: Sequence[UnitKind],
     limit: int,
-    today: Any,  # noqa: ANN401 - a date
+    today: date,
+    inside: Sequence[str] = ("/",),
 ) -> Sequence[Unit]:
-    """Units whose name has all these words, in any order, or whose code is this; shorter names first."""
+    """Units whose name has all these words, in any order, or whose code is this; shorter names first.
+
+    ``inside``: the paths of the subtrees to look in; without it, everywhere.
+    """
     words = folded.split()
     if not words:
         return []
@@ -38,6 +43,7 @@ async def search(
             or_(named, func.lower(Unit.code) == folded.replace(" ", "")),
             Unit.kind.in_(list(kinds)),
             or_(Unit.valid_until.is_(None), Unit.valid_until >= today),
+            or_(false(), *(below(path) for path in inside)),
         )
         .order_by(func.length(Unit.name), Unit.name)
         .limit(limit)

@@ -14,7 +14,7 @@ from bot.services.imports import Outcome, Told, quiet, take_turn
 from bot.services.progress.of_programme import subject_of
 from bot.services.refusal import Refusal
 from bot.services.units.rows import unit_of_row
-from storage.initiatives.tables import OpeningBalance, Phase
+from storage.initiatives.tables import Phase
 from storage.progress import counts
 from storage.progress import targets as stored
 from storage.units import tree
@@ -83,12 +83,8 @@ async def import_counts(
             outcome.same += 1
             continue
         outcome.new, outcome.changed = outcome.new + (row is None), outcome.changed + (row is not None)
-        if dry_run:
-            continue
-        if row is None:
-            act.session.add(OpeningBalance(unit_id=unit, phase_id=phase_id, number=number, benefit=0))
-        else:
-            row.number = number
+        if not dry_run:
+            await stored.set_opening(act.session, unit, phase_id, number=number)
     if not dry_run and (outcome.new or outcome.changed):
         await act.session.flush()
         await counts.rebuild(act.session)

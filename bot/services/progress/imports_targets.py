@@ -8,7 +8,6 @@ from bot.services.act import Act
 from bot.services.imports import Outcome, Told, quiet, take_turn
 from bot.services.progress.of_programme import Subject, subject_of
 from bot.services.units.rows import unit_of_row
-from storage.initiatives.tables import OpeningBalance, Target
 from storage.progress import counts
 from storage.progress import targets as stored
 from storage.units import tree
@@ -64,11 +63,11 @@ async def import_targets(
         else:
             outcome.changed += 1
         if not dry_run:
-            if target_differs:
-                await act.session.merge(Target(unit_id=key[0], phase_id=key[1], number=one.number))
+            if target_differs and one.number is not None:
+                await stored.set_target(act.session, *key, one.number)
             if opening_differs:
                 balances_changed = True
-                _set_opening(act, opening, one)
+                await stored.set_opening(act.session, *key, number=one.opening, benefit=one.benefit)
         told(1)
     if dry_run:
         return outcome
@@ -81,20 +80,6 @@ async def import_targets(
         )
     await act.session.flush()
     return outcome
-
-
-def _set_opening(act: Act, row: OpeningBalance | None, one: _Wanted) -> None:
-    if row is None:
-        act.session.add(
-            OpeningBalance(
-                unit_id=one.unit_id, phase_id=one.phase_id, number=one.opening or 0, benefit=one.benefit or 0
-            )
-        )
-        return
-    if one.opening is not None:
-        row.number = one.opening
-    if one.benefit is not None:
-        row.benefit = one.benefit
 
 
 async def _read(act: Act, table: Table, subject: Subject) -> list[_Wanted]:
