@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.clock import local_date
 from bot.conversation.text import one_line
 from bot.conversation.vocabulary import Choice, Picture, Row, Screen
-from bot.documents.progress_picture import DayPoint, ProgressRow, ProgressView
+from bot.documents.progress_view import DayPoint, ProgressRow, ProgressView
 from bot.documents.words import needed_a_day
 from bot.screens.campaigns.actions import ShowCampaignPicture
 from bot.screens.progress.picture import other_ground, progress_picture
