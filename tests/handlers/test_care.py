@@ -14,6 +14,7 @@ from bot.screens.review.actions import (
     OpenCard,
     Reject,
     Release,
+    ShowQueue,
     WriteNote,
 )
 from bot.services.initiatives.programmes import ProgrammeRules
@@ -23,6 +24,8 @@ from storage.initiatives.tables import Author, InitiativeState
 from storage.people.tables import Consent, Person, Role
 from storage.trail import Event
 from tests.handlers.talks import (
+    approves,
+    card_in_hand,
     count,
     fills_in,
     gives_back,
@@ -222,7 +225,7 @@ async def test_of_somebody_erased_nothing_is_left_with_others_nor_comes_back(bot
     await friend.settled()
     await friend.presses("author.yes.1", await friend.last())
     await support.settled()
-    await support.presses("rv.ask.1.1")
+    await support.taps("Hỏi tác giả", await card_in_hand(support))
     await support.says("Kẹp thế nào?")
     await friend.settled()
     await friend.taps("Trả lời")
@@ -273,13 +276,13 @@ async def test_an_invite_is_worth_no_more_than_who_made_it(bot: Stage) -> None:
 
 async def test_a_card_opened_from_the_queue_is_closed_when_somebody_else_decides(bot: Stage) -> None:
     worker, one, two = await bot.person("Trần Văn Nam"), await team(bot), await team(bot, name="Lê Thị Hoa")
-    number = await submits(bot, worker)
+    await submits(bot, worker)
     for member in (one, two):
         await member.settled()
     listed = await two.says("/hangcho")
-    opened = await two.presses(f"rv.open.{number}", listed)
+    opened = await two.taps("Đồ gá khoan bốn lỗ", listed)
     assert "✓ Duyệt" in labels(opened)
-    await one.presses(f"rv.ok.{number}.1")
+    await approves(one)
     await two.settled()
     for bubble in await two.screen() if two.changes else [await two.sees("đã được duyệt")]:
         assert "✓ Duyệt" not in labels(bubble), bubble.text
@@ -287,13 +290,14 @@ async def test_a_card_opened_from_the_queue_is_closed_when_somebody_else_decides
 
 async def test_a_list_that_took_the_cards_place_is_not_overwritten(bot: Stage) -> None:
     worker, one, two = await bot.person("Trần Văn Nam"), await team(bot), await team(bot, name="Lê Thị Hoa")
-    number = await submits(bot, worker)
+    await submits(bot, worker)
     for member in (one, two):
         await member.settled()
     listed = await two.says("/hangcho")
-    await two.presses(f"rv.open.{number}", listed)
-    await two.presses("queue", listed)
-    await one.presses(f"rv.ok.{number}.1")
+    await two.taps("Đồ gá khoan bốn lỗ", listed)
+    # The list comes back into the same bubble, as by the way back of a messenger's own.
+    await two.presses(ShowQueue().pack(), listed)
+    await approves(one)
     await two.settled()
     assert "Đang chờ xem" in next(bubble for bubble in await two.screen() if bubble.ref == listed.ref).text
 

@@ -151,6 +151,10 @@ CALLS: dict[str, tuple[Call, frozenset[Role]]] = {
         lambda act, bot, unit: progress.progress(act, unit.id, bot.bot.services.programmes.all()[0], None),
         EITHER,
     ),
+    "see a unit's progress": (
+        lambda act, bot, unit: progress.of_unit(act, bot.bot.services.programmes, unit.id),
+        EITHER,
+    ),
 }
 
 
