@@ -14,7 +14,6 @@ from bot.screens.review.actions import (
     OpenCard,
     Reject,
     Release,
-    ShowQueue,
     WriteNote,
 )
 from bot.services.initiatives.programmes import ProgrammeRules
@@ -24,7 +23,6 @@ from storage.initiatives.tables import Author, InitiativeState
 from storage.people.tables import Consent, Person, Role
 from storage.trail import Event
 from tests.handlers.talks import (
-    approves,
     card_in_hand,
     count,
     fills_in,
@@ -272,34 +270,6 @@ async def test_an_invite_is_worth_no_more_than_who_made_it(bot: Stage) -> None:
     await officer.says(f"/ma {kept}")
     await officer.taps("Có")
     assert "quyền" in (await officer.says("/tiendo")).text
-
-
-async def test_a_card_opened_from_the_queue_is_closed_when_somebody_else_decides(bot: Stage) -> None:
-    worker, one, two = await bot.person("Trần Văn Nam"), await team(bot), await team(bot, name="Lê Thị Hoa")
-    await submits(bot, worker)
-    for member in (one, two):
-        await member.settled()
-    listed = await two.says("/hangcho")
-    opened = await two.taps("Đồ gá khoan bốn lỗ", listed)
-    assert "✓ Duyệt" in labels(opened)
-    await approves(one)
-    await two.settled()
-    for bubble in await two.screen() if two.changes else [await two.sees("đã được duyệt")]:
-        assert "✓ Duyệt" not in labels(bubble), bubble.text
-
-
-async def test_a_list_that_took_the_cards_place_is_not_overwritten(bot: Stage) -> None:
-    worker, one, two = await bot.person("Trần Văn Nam"), await team(bot), await team(bot, name="Lê Thị Hoa")
-    await submits(bot, worker)
-    for member in (one, two):
-        await member.settled()
-    listed = await two.says("/hangcho")
-    await two.taps("Đồ gá khoan bốn lỗ", listed)
-    # The list comes back into the same bubble, as by the way back of a messenger's own.
-    await two.presses(ShowQueue().pack(), listed)
-    await approves(one)
-    await two.settled()
-    assert "Đang chờ xem" in next(bubble for bubble in await two.screen() if bubble.ref == listed.ref).text
 
 
 def test_a_programme_cannot_do_without_what_everything_rests_on() -> None:

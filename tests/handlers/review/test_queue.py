@@ -1,9 +1,15 @@
-"""The queue: its order and its pages."""
+"""The queue: its order, its pages, and the cards that are opened from it."""
 
 from datetime import timedelta
 
-from tests.handlers.talks import labels, submits, team_and_worker
-from tests.talk import Stage
+from bot.screens.review.actions import ShowQueue
+from storage.people.tables import Role
+from tests.handlers.talks import approves, labels, submits, team_and_worker
+from tests.talk import Stage, WebPerson
+
+
+async def member(bot: Stage, name: str = "Phạm Thị Lan") -> WebPerson:
+    return await bot.person(name, role=Role.SUPPORT)
 
 
 async def test_the_queue_comes_in_pages_the_one_due_first_first(bot: Stage) -> None:
@@ -23,3 +29,31 @@ async def test_the_queue_comes_in_pages_the_one_due_first_first(bot: Stage) -> N
     bot.clock.advance(timedelta(days=25))
     seen = await support.says("/hangcho")
     assert labels(seen)[0].startswith("⏰")
+
+
+async def test_a_card_opened_from_the_queue_is_closed_when_somebody_else_decides(bot: Stage) -> None:
+    worker, one, two = await bot.person("Trần Văn Nam"), await member(bot), await member(bot, "Lê Thị Hoa")
+    await submits(bot, worker)
+    for one_of_them in (one, two):
+        await one_of_them.settled()
+    listed = await two.says("/hangcho")
+    opened = await two.taps("Đồ gá khoan bốn lỗ", listed)
+    assert "✓ Duyệt" in labels(opened)
+    await approves(one)
+    await two.settled()
+    for bubble in await two.screen() if two.changes else [await two.sees("đã được duyệt")]:
+        assert "✓ Duyệt" not in labels(bubble), bubble.text
+
+
+async def test_a_list_that_took_the_cards_place_is_not_overwritten(bot: Stage) -> None:
+    worker, one, two = await bot.person("Trần Văn Nam"), await member(bot), await member(bot, "Lê Thị Hoa")
+    await submits(bot, worker)
+    for one_of_them in (one, two):
+        await one_of_them.settled()
+    listed = await two.says("/hangcho")
+    await two.taps("Đồ gá khoan bốn lỗ", listed)
+    # The list comes back into the same bubble, as by the way back of a messenger's own.
+    await two.presses(ShowQueue().pack(), listed)
+    await approves(one)
+    await two.settled()
+    assert "Đang chờ xem" in next(bubble for bubble in await two.screen() if bubble.ref == listed.ref).text
