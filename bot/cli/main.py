@@ -6,7 +6,7 @@ from importlib import import_module
 import click
 
 from bot.cli.chat import chat
-from bot.cli.database import backup, check, db
+from bot.cli.database import backup, db
 from bot.cli.run import run
 from bot.cli.speech import SpokenGroup, spoken
 from bot.cli.zalo_oa import zalo_oa
@@ -23,7 +23,7 @@ def _commands() -> Iterator[click.Command]:
     yield from (run, chat)
     for name in found_in("bot.cli"):
         yield from import_module(f"bot.cli.{name}").COMMANDS
-    yield from (check, db, backup, zalo_oa)
+    yield from (db, backup, zalo_oa)
 
 
 for _command in _commands():

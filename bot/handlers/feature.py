@@ -16,6 +16,7 @@ from bot.screens.telling import Notice, NoticeRows
 from bot.services.people.privacy import Privacy
 from bot.services.people.rights import Reach
 from bot.services.people.roles import Power
+from bot.services.units.moving import Follower
 from storage.engine import Session
 
 
@@ -113,6 +114,8 @@ class Feature:
     privacy: Privacy | None = None
     #: What it does when somebody has just registered.
     after_registering: AfterRegistering | None = None
+    #: What it keeps by unit, which has to follow units that move in the tree.
+    followers: Sequence[Follower] = ()
 
 
 def routes_of(*parts: Routes[Turn]) -> Routes[Turn]:

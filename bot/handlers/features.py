@@ -22,6 +22,7 @@ from bot.handlers.turn import Turn
 from bot.screens.telling import Notice, NoticeRows
 from bot.services.people.privacy import Privacy
 from bot.services.telling import NoticeKind
+from bot.services.units.moving import Follower
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,7 @@ class Features:
     #: In the order of the domains.
     privacy: Sequence[Privacy]
     after_registering: Sequence[AfterRegistering]
+    followers: Sequence[Follower]
 
     @property
     def told_again(self) -> Mapping[str, NoticeKind | None]:
@@ -79,6 +81,7 @@ def gather(features: Sequence[Feature]) -> Features:
         after_registering=tuple(
             one.after_registering for one in features if one.after_registering is not None
         ),
+        followers=tuple(one for feature in features for one in feature.followers),
     )
 
 

@@ -11,6 +11,7 @@ from bot.services.act import Act
 from bot.services.people import accounts, passes
 from bot.services.refusal import Refusal
 from bot.services.shared import Links
+from bot.services.units.join_codes import JOIN_LENGTH
 from bot.web.chat import CHAT, Chat, start
 from bot.web.devices import says_kiosk
 from bot.web.kiosk import Kiosks
@@ -151,7 +152,7 @@ class Doors:
 
     def _are_too_many(self, request: Request, code: str) -> bool:
         """Count a wrong code. A unit's join code hangs on the wall: one that is no more is nobody's guess."""
-        return len(code) != passes.JOIN_LENGTH and self._tries.was_wrong(address(request))
+        return len(code) != JOIN_LENGTH and self._tries.was_wrong(address(request))
 
     def _past_kiosk(self, request: Request, response: Response) -> Response:
         """A browser that was a kiosk until that was revoked is somebody's own again."""

@@ -16,12 +16,14 @@ from bot.services.initiatives.initiatives import AuthorEntry, Submission
 from bot.services.people import appointing, groups, kiosks, passes, teams
 from bot.services.people.passes import Opened
 from bot.services.progress import progress
-from bot.services.refusal import Forbidden
-from bot.services.review import review
+from bot.services.recognition import entering
+from bot.services.refusal import Forbidden, Refusal
+from bot.services.review import access, review, talking
 from storage.base import Base
 from storage.delivery.tables import Process
 from storage.initiatives.tables import Initiative, InitiativeState
 from storage.people.tables import Kiosk, PassKind, Role, RoleGrant, TeamChat
+from storage.trail import Event
 from storage.units.tables import Unit
 from tests.talk import Stage, WebPerson, stage
 
@@ -64,11 +66,33 @@ async def _revoke(act: Act, _bot: Stage, unit: Unit) -> Any:
 
 async def _recognise(act: Act, _bot: Stage, unit: Unit) -> Any:
     number = await _waiting(act, unit, InitiativeState.APPROVED)
-    return await review.recognise(act, number, "1/QĐ", date(2026, 11, 20))
+    return await entering.recognise(act, number, "1/QĐ", date(2026, 11, 20))
+
+
+async def _approved(act: Act, _bot: Stage, unit: Unit) -> Any:
+    return await entering.approved(act, await _waiting(act, unit, InitiativeState.APPROVED))
+
+
+async def _undo(act: Act, bot: Stage, unit: Unit) -> Any:
+    number = await _waiting(act, unit, InitiativeState.APPROVED)
+    try:
+        return await review.undo(act, bot.bot.services.programmes, number)
+    except Forbidden:
+        raise
+    except Refusal as refusal:
+        # Only who decided may undo; who has no right to the card is not even told that.
+        assert refusal.key == "review.undo_not_yours"  # noqa: PT017 - any other refusal fails the test as well
+        return None
+
+
+async def _answer(act: Act, _bot: Stage, unit: Unit) -> Any:
+    asked = await act.session.scalar(select(Event.id).where(Event.unit_id == unit.id, Event.kind == "asked"))
+    assert asked is not None
+    return await talking.answer(act, asked, "lời")
 
 
 async def _record(act: Act, _bot: Stage, unit: Unit) -> Any:
-    return await review.record(act, await _waiting(act, unit, InitiativeState.APPROVED), date(2026, 11, 20))
+    return await entering.record(act, await _waiting(act, unit, InitiativeState.APPROVED), date(2026, 11, 20))
 
 
 async def _end_kiosk(act: Act, _bot: Stage, unit: Unit) -> Any:
@@ -99,8 +123,19 @@ CALLS: dict[str, tuple[Call, frozenset[Role]]] = {
         SUPPORT,
     ),
     "release": (lambda act, _bot, unit: _on(act, unit, review.release), SUPPORT),
-    "note": (lambda act, _bot, unit: _on(act, unit, review.note, "lời"), SUPPORT),
-    "ask": (lambda act, _bot, unit: _on(act, unit, review.ask, "lời"), SUPPORT),
+    "note": (lambda act, _bot, unit: _on(act, unit, talking.note, "lời"), SUPPORT),
+    "ask": (lambda act, _bot, unit: _on(act, unit, talking.ask, "lời"), SUPPORT),
+    "send privately": (lambda act, _bot, unit: _on(act, unit, talking.send_privately, "key"), SUPPORT),
+    "answer": (_answer, frozenset()),
+    "hold to decide": (
+        lambda act, bot, unit: _on(
+            act, unit, lambda one, number: review.hold_to_decide(one, bot.bot.services.programmes, number, 1)
+        ),
+        SUPPORT,
+    ),
+    "work on a card": (lambda act, _bot, unit: _on(act, unit, access.card_to_work_on), SUPPORT),
+    "undo": (_undo, SUPPORT),
+    "enter what is approved": (_approved, SUPPORT),
     "recognise": (_recognise, SUPPORT),
     "record": (_record, SUPPORT),
     "submit for another": (_submit, SUPPORT),
@@ -123,6 +158,10 @@ CALLS: dict[str, tuple[Call, frozenset[Role]]] = {
         lambda act, bot, unit: progress.progress(act, unit.id, bot.bot.services.programmes.all()[0], None),
         EITHER,
     ),
+    "see a unit's progress": (
+        lambda act, bot, unit: progress.of_unit(act, bot.bot.services.programmes, unit.id),
+        EITHER,
+    ),
 }
 
 
@@ -133,7 +172,7 @@ async def _fill(bot: Stage, units: dict[str, Unit]) -> None:
         holder = await bot.person(f"Cán bộ {code}", unit=code)
         entry = AuthorEntry(f"Tác giả {code}", 10_000, worker.account.person_id)
         async with bot.bot.database.write() as session:
-            _, approved = [
+            waiting, approved = [
                 await initiatives.submit(
                     bot.act(session, worker),
                     unit.id,
@@ -143,6 +182,7 @@ async def _fill(bot: Stage, units: dict[str, Unit]) -> None:
                 for name in ("Xe đẩy phôi", "Giá để khuôn")
             ]
             await review.approve(bot.act(session), approved.id, 1)
+            await talking.ask(bot.act(session), waiting.id, "hỏi")
             kiosk_code, _ = await kiosks.make_pass(bot.act(session), unit.id)
             await kiosks.make(bot.act(session), kiosk_code, "máy tính bảng")
             session.add(TeamChat(channel="telegram", chat_id=code, unit_id=unit.id, bound_at=bot.clock.now()))

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.clock import local_date
 from bot.conversation.text import one_line
 from bot.conversation.vocabulary import Choice, Picture, Row, Screen
-from bot.documents.progress_picture import DayPoint, ProgressRow, ProgressView
+from bot.documents.progress_view import DayPoint, ProgressRow, ProgressView
 from bot.documents.words import needed_a_day
 from bot.screens.campaigns.actions import ShowCampaignPicture
 from bot.screens.progress.picture import other_ground, progress_picture
@@ -17,12 +17,12 @@ from bot.services.campaigns.figures import Figures
 from bot.services.campaigns.plan import Step
 from bot.services.praise import thanks
 from bot.services.progress import progress
-from bot.services.review import review
+from bot.services.review import queue as review_queue
 from bot.services.shared import Services
 from bot.texts import Say
 from storage.campaigns.tables import Campaign
-from storage.initiatives import cards as initiatives
 from storage.initiatives.tables import InitiativeState
+from storage.review import queue as waiting_in
 from storage.units.tables import Unit
 
 #: Rows of a picture.
@@ -97,11 +97,13 @@ async def _team(
     session: AsyncSession, say: Say, campaign: Campaign, step: Step, unit_id: int, now: datetime
 ) -> Screen | None:
     unit = await session.get_one(Unit, unit_id)
-    waiting = await initiatives.queue_size(session, [unit.path], [InitiativeState.SUBMITTED])
+    waiting = await waiting_in.size(session, [unit.path], [InitiativeState.SUBMITTED])
     if not waiting:
         return None
-    late = await initiatives.nearly_late(session, unit.path, now)
-    lines = [say("campaign.message.team", name=campaign.name, n=waiting, count=review.counted(say, waiting))]
+    late = await waiting_in.nearly_late(session, unit.path, now)
+    lines = [
+        say("campaign.message.team", name=campaign.name, n=waiting, count=review_queue.counted(say, waiting))
+    ]
     lines += [Markup.escape(step.words)] if step.words else []
     lines += [say("campaign.nearly_late", n=late)] if late else []
     return Screen(

@@ -27,6 +27,7 @@ from storage.initiatives.tables import Phase
 from storage.mailings import mailings
 from storage.mailings.audience import Audience
 from storage.mailings.tables import Mailing, MailingState
+from storage.progress import daily
 from storage.units.tables import Unit
 from storage.units.tree import below, path_ids
 
@@ -421,7 +422,7 @@ async def end(act: Act, campaign_id: int) -> Campaign:
 async def chore(session: AsyncSession, now: datetime) -> None:
     """Begin campaigns whose first day has come, and end those whose last day is over; keep each day's counts."""
     today = local_date(now)
-    if await stored.keep_day(session, today - timedelta(days=1)):
+    if await daily.keep_day(session, today - timedelta(days=1)):
         await mailings.forget_reminded(session, today - _REMEMBERED)
     rows = await session.scalars(
         select(Campaign).where(

@@ -10,9 +10,9 @@ from bot.services.initiatives.programmes import ProgrammeBook
 from bot.services.progress.progress import pace
 from storage.campaigns import campaigns as stored
 from storage.campaigns.tables import Campaign, CampaignState
-from storage.initiatives import tally
 from storage.initiatives.tables import CountedState
-from storage.initiatives.tally import UnitCount
+from storage.progress import counts, daily
+from storage.progress.counts import UnitCount
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ async def of_unit(
     session: AsyncSession, book: ProgrammeBook, campaign: Campaign, unit_id: int, today: date
 ) -> Figures:
     """The figures of the campaign's unit, or of one below it."""
-    rows = await tally.counts(session, [campaign.phase_id], unit_id=unit_id)
+    rows = await counts.of_units(session, [campaign.phase_id], unit_id=unit_id)
     return (await _figures(session, book, campaign, rows, today))[0]
 
 
@@ -63,7 +63,7 @@ async def below(
     session: AsyncSession, book: ProgrammeBook, campaign: Campaign, unit_id: int, today: date
 ) -> Sequence[Figures]:
     """The figures of all units right below one."""
-    rows = await tally.counts(session, [campaign.phase_id], parent_id=unit_id)
+    rows = await counts.of_units(session, [campaign.phase_id], parent_id=unit_id)
     return await _figures(session, book, campaign, rows, today)
 
 
@@ -75,7 +75,7 @@ async def _figures(
     ids = [row.unit_id for row in rows]
 
     async def at_end(day: date) -> dict[int, int]:
-        return await stored.counts_at_end(session, ids, campaign.phase_id, day, counted.value)
+        return await daily.at_end_of(session, ids, campaign.phase_id, day, counted.value)
 
     numbers = await stored.targets(session, campaign.id, ids)
     before = await at_end(campaign.starts - timedelta(days=1))
@@ -110,7 +110,7 @@ async def days(
 ) -> list[tuple[date, int]]:
     """What each day of the campaign brought to a unit, in order: the line of the picture."""
     counted = counted_by(book, campaign).value
-    known = await stored.line(
+    known = await daily.by_day(
         session, figures.unit_id, campaign.phase_id, campaign.starts, campaign.ends, counted
     )
     at_ends = dict(known)

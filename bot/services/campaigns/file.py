@@ -19,10 +19,10 @@ from bot.services.campaigns.campaigns import Foreseen, Wanted
 from bot.services.campaigns.plan import OFFSETS, Step
 from bot.services.imports import take_turn
 from bot.services.initiatives.programmes import ProgrammeBook, ProgrammeView
-from bot.services.progress.imports_targets import units_by_code
 from bot.services.refusal import Refusal
 from storage.campaigns import campaigns as stored
 from storage.campaigns.tables import Campaign, CampaignKind, CampaignState
+from storage.units import tree
 from storage.units.tables import Unit
 
 _LARGEST = 1_000_000
@@ -172,7 +172,7 @@ async def make(act: Act, book: ProgrammeBook, file: CampaignFile, quiet: QuietHo
     Raises :class:`WrongFile` for what does not fit the units, the calendar or the clock; :class:`Refusal`.
     """
     await take_turn(act.session)
-    units = await units_by_code(act)
+    units = await tree.paths_by_code(act.session)
     unit_id, path = units.get(file.unit.casefold(), (0, ""))
     if not unit_id:
         raise WrongFile([Wrong("unit", "cli.campaign.wrong.no_unit", {"typed": file.unit})])

@@ -5,9 +5,10 @@ from bot.services.act import Act
 from bot.services.campaigns import campaigns
 from bot.services.campaigns import targets as campaign_targets
 from bot.services.imports import Outcome, Told, quiet, take_turn
-from bot.services.progress.imports_targets import unit_of_row, units_by_code
 from bot.services.refusal import Refusal
+from bot.services.units.rows import unit_of_row
 from storage.campaigns import campaigns as stored
+from storage.units import tree
 from storage.units.tables import Unit
 
 COLUMNS = (
@@ -49,7 +50,7 @@ async def import_campaign_targets(
 
 
 async def _read(act: Act, table: Table, top: Unit) -> dict[int, int]:
-    units = await units_by_code(act)
+    units = await tree.paths_by_code(act.session)
     found: dict[int, int] = {}
     first: dict[int, int] = {}
     for row in table.rows:

@@ -14,7 +14,7 @@ from bot.services.progress.progress import standing
 from bot.services.refusal import Forbidden, Refusal
 from storage.campaigns import campaigns as stored
 from storage.campaigns.tables import Campaign, CampaignTarget
-from storage.initiatives import tally
+from storage.progress import counts
 from storage.units.tables import Unit
 from storage.units.tree import below
 
@@ -36,7 +36,7 @@ async def missing(
 ) -> Sequence[Missing]:
     """What each unit of a subtree still misses in a phase, in the order of units."""
     found = []
-    for row in await tally.counts(session, [phase_id], path=path):
+    for row in await counts.of_units(session, [phase_id], path=path):
         one = standing(row, programme.counts)
         found.append(Missing(row.unit_id, row.parent_id, max(one.target - one.count, 0) if one.target else 0))
     return found

@@ -5,14 +5,14 @@ from datetime import date
 from typing import Any
 
 from pydantic import ValidationError
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.services.act import Act
 from bot.services.initiatives.programmes import read_rules
 from bot.services.refusal import Refusal
+from bot.services.units.finding import unit_of
 from storage.initiatives.tables import CountedState, Phase, Programme
-from storage.units.tables import Unit
 
 
 class WrongRules(Refusal):
@@ -38,14 +38,6 @@ def checked_rules(rules: Mapping[str, Any]) -> dict[str, Any]:
             ]
         ) from None
     return dict(rules)
-
-
-async def unit_of(session: AsyncSession, code: str) -> Unit:
-    """The unit of a code, whatever its case. Raises :class:`Refusal`."""
-    found = await session.scalar(select(Unit).where(func.lower(Unit.code) == code.lower()))
-    if found is None:
-        raise Refusal("cli.unit_unknown", code=code)
-    return found
 
 
 async def programme_of(session: AsyncSession, code: str) -> Programme:

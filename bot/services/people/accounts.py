@@ -9,6 +9,7 @@ from bot.services.people import passes
 from bot.services.people.passes import Opened
 from bot.services.people.privacy import Privacy
 from bot.services.refusal import Forbidden, Refusal
+from bot.services.units.join_codes import random_code
 from storage.conversation import privacy as conversations
 from storage.conversation.conversations import form_of
 from storage.delivery import outbox
@@ -120,7 +121,7 @@ async def web_account_of(act: Act, person_id: int) -> int:
     known = await stored.on_channel(act.session, person_id, _WEB)
     if known is not None:
         return known
-    name = passes.random_code(20)
+    name = random_code(20)
     account = Account(channel=_WEB, external_id=name, person_id=person_id, chat_id=name, last_seen_at=act.now)
     act.session.add(account)
     await act.session.flush()

@@ -1,7 +1,6 @@
 """Codes that open something once: invites, signing in on another device, binding a group."""
 
 import hashlib
-import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -10,15 +9,12 @@ from bot.services.act import Act
 from bot.services.people.rights import reach_of, require
 from bot.services.people.roles import Power
 from bot.services.refusal import Forbidden, Refusal
+from bot.services.units.join_codes import ALPHABET, JOIN_LENGTH, random_code
 from storage.people import codes as stored
 from storage.people.tables import Pass, PassKind, Person, Role
 from storage.units.tables import Unit
 
-#: No characters that look or sound alike; and no vowels, no D and no W, which Vietnamese keyboards combine into other
-#: letters while one types.
-_ALPHABET = "23456789BCFGHJKMNPQRSTVXZ"
 LENGTH = 10
-JOIN_LENGTH = 6
 #: What people call it, folded.
 _WORDS = frozenset({"ma", "code"})
 #: A code with a space or a dash after each character, and a little more.
@@ -38,20 +34,12 @@ def digest(secret: str) -> bytes:
     return hashlib.sha256(secret.encode()).digest()
 
 
-def random_code(length: int = LENGTH) -> str:
-    """A new code: ten characters out of 25 are 46 bits. It has a letter and a digit, so it is neither word nor number."""
-    while True:
-        code = "".join(secrets.choice(_ALPHABET) for _ in range(length))
-        if not code.isalpha() and not code.isdecimal():
-            return code
-
-
 def is_like(text: str) -> bool:
     """Whether a text looks like a code although nobody asked for one, however it was typed."""
     code = normal(text) if len(text) <= _LONGEST_TYPED else ""
     return (
         len(code) in (JOIN_LENGTH, LENGTH)
-        and set(code) <= set(_ALPHABET)
+        and set(code) <= set(ALPHABET)
         and not code.isalpha()
         and not code.isdecimal()
     )
@@ -68,7 +56,7 @@ def in_words(text: str) -> str:
 
 async def issue(act: Act, kind: PassKind, life: timedelta, **values: object) -> tuple[str, datetime]:
     """Make a code; gives it, to be shown only now, and when it expires. The caller has checked the rights."""
-    code = random_code()
+    code = random_code(LENGTH)
     act.session.add(
         Pass(
             digest=digest(code),

@@ -8,6 +8,8 @@ from sqlalchemy import select
 
 from bot.conversation.vocabulary import Incoming, IncomingFile, IncomingKind
 from bot.delivery.channel import FileProblem
+from bot.screens.initiatives.actions import Withdraw
+from bot.screens.review.actions import AskAuthor, GiveBack, Reject, WriteNote
 from storage.conversation.tables import Draft
 from storage.initiatives.tables import Attachment, Author, Initiative, InitiativeState
 from storage.media import Media
@@ -271,7 +273,7 @@ async def test_taking_back_asks_first_and_closes_the_card(bot: Stage) -> None:
     assert "đã rút" in closed.text
     await support.presses(action(card, "✓ Duyệt"), card)
     await support.sees("Tác giả đã rút")
-    seen = await worker.presses(f"mine.gone.{number}")
+    seen = await worker.presses(Withdraw(number, bot.clock.now()).pack())
     assert "không rút được nữa" in seen.text
 
 
@@ -280,7 +282,7 @@ async def test_what_is_decided_is_not_taken_back(bot: Stage) -> None:
     support = await bot.person("Phạm Thị Lan", role=Role.SUPPORT)
     number = await submits(bot, worker)
     await support.presses(f"rv.ok.{number}.1")
-    await worker.presses(f"mine.gone.{number}")
+    await worker.presses(Withdraw(number, bot.clock.now()).pack())
     await worker.sees("đã có quyết định")
     assert (await initiative(bot, number)).state is InitiativeState.APPROVED
 
@@ -323,8 +325,8 @@ async def test_everyones_other_forms_can_be_left_too(bot: Stage) -> None:
     support = await bot.person("Phạm Thị Lan", role=Role.SUPPORT)
     worker = await bot.person("Nguyễn Thị Nga")
     number = await submits(bot, worker)
-    for pressed in (f"rv.back.{number}.1", f"rv.no.{number}.1", f"rv.note.{number}.1", f"rv.ask.{number}.1", "codefor",
-                    "behalf", "me.correct"):  # fmt: skip
+    about_a_card = (GiveBack(number, 1), Reject(number, 1), WriteNote(number), AskAuthor(number, 1))
+    for pressed in (*(one.pack() for one in about_a_card), "codefor", "behalf", "me.correct"):
         await support.presses(pressed)
         await support.taps("Thoát", await support.last())
         assert await open_form(bot, support) is None, pressed

@@ -9,9 +9,9 @@ from bot.handlers.features import all_features
 from bot.services.people import exporting
 from storage.conversation.tables import Conversation, Draft, TranscriptLine
 from storage.delivery.tables import Outbox, OutboxState
-from storage.initiatives import tally
 from storage.initiatives.tables import Author, InitiativeState
 from storage.people.tables import Account, Consent, Person, Role, RoleGrant
+from storage.progress import counts
 from tests.handlers.people.talks import chooses, erases
 from tests.handlers.talks import count, goes, initiative, labels, submits
 from tests.talk import Stage
@@ -102,7 +102,7 @@ async def test_erasing_takes_the_person_and_leaves_the_numbers(bot: Stage) -> No
     assert (await initiative(bot, approved)).state is InitiativeState.APPROVED
     assert (await initiative(bot, waiting)).state is InitiativeState.WITHDRAWN
     async with bot.bot.database.read() as session:
-        assert await tally.recount(session) == await tally.kept(session)
+        assert await counts.recount(session) == await counts.kept(session)
     card = await support.says((await initiative(bot, approved)).code)
     await support.taps("Thêm…", card)
     seen = await support.taps("Lịch sử")

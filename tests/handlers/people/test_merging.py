@@ -4,9 +4,9 @@ from sqlalchemy import select
 
 from bot.services.people import passes
 from storage.conversation.tables import Draft
-from storage.initiatives import tally
 from storage.initiatives.tables import Author, InitiativeState
 from storage.people.tables import Person, Role, RoleGrant
+from storage.progress import counts
 from storage.trail import Event
 from tests.handlers.people.talks import WEB, erases, shows_code, twice, who_is
 from tests.handlers.talks import count, goes, initiative, labels, open_form, submits
@@ -32,7 +32,7 @@ async def test_two_registrations_become_one_after_an_explicit_yes(bot: Stage) ->
     for number in (mine, theirs):
         assert (await initiative(bot, number)).entered_by == first.account.person_id
     async with bot.bot.database.read() as session:
-        assert await tally.recount(session) == await tally.kept(session)
+        assert await counts.recount(session) == await counts.kept(session)
         names = set(await session.scalars(select(Author.name)))
         unit = (await session.get_one(Person, first.account.person_id)).unit_id
         event = (await session.scalars(select(Event).where(Event.kind == "merged"))).one()

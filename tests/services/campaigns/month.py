@@ -477,7 +477,9 @@ class Month:
         async def decide(session: AsyncSession) -> None:
             sheet = self.folder / "moved.csv"
             sheet.write_text(f"code,name,kind,parent\nU{unit},Đơn vị {unit},grassroots,U{to}\n", "utf-8")
-            outcome = await import_units(Act(session, when, None), read_table(sheet, COLUMNS))
+            outcome = await import_units(
+                Act(session, when, None), read_table(sheet, COLUMNS), followers=all_features().followers
+            )
             assert outcome.moved == 1, outcome
             parents = at(self.history.parents, when, {})
             self.history.parents.append((when, {**parents, unit: to}))

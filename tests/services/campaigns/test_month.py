@@ -8,7 +8,7 @@ from sqlalchemy import select
 from bot.clock import local_date
 from bot.services.campaigns import figures as campaign_figures
 from storage.campaigns.tables import Campaign, CampaignState
-from storage.initiatives import tally
+from storage.progress import counts
 from tests.services.campaigns.history import History, at
 from tests.services.campaigns.month import Month, Size, build_month
 from tests.services.campaigns.rules import Pass, rows_of
@@ -36,7 +36,7 @@ async def _gains_are_those_that_were_made(month: Month) -> None:
     """Whatever moved meanwhile: a campaign's gain is what its units brought between its first day and its last."""
     history, now, book = month.history, month.clock.now(), month.bot.services.programmes
     async with month.bot.database.read() as session:
-        assert await tally.kept(session) == await tally.recount(session)
+        assert await counts.kept(session) == await counts.recount(session)
         for campaign in (await session.scalars(select(Campaign))).all():
             if campaign.state is CampaignState.CANCELLED:
                 continue

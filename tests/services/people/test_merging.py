@@ -19,10 +19,10 @@ from bot.services.review import review
 from storage.conversation import conversations
 from storage.conversation.tables import Draft
 from storage.delivery.tables import Outbox, OutboxState
-from storage.initiatives import tally
 from storage.initiatives.tables import Author, Initiative
 from storage.mailings.tables import Delivery, DeliveryState, Mailing, MailingState, Reminded
 from storage.people.tables import Account, Consent, Person, Role, RoleGrant
+from storage.progress import counts
 from tests.services.people.everywhere import everywhere, left_of
 from tests.talk import Stage, WebPerson, stage
 
@@ -177,7 +177,7 @@ async def test_no_total_changes_whoever_wrote_what(demo_url: str, tmp_path: Path
             try:
                 async with bot.bot.database.write() as session:
                     await fills(session, written, approved)
-                    before = await tally.kept(session)
+                    before = await counts.kept(session)
                     shares = await totals(session)
                     code, _ = await passes.for_device(
                         bot.act(session, people[1]), people[1].account.person_id
@@ -185,7 +185,7 @@ async def test_no_total_changes_whoever_wrote_what(demo_url: str, tmp_path: Path
                     opened = await passes.look(Act(session, bot.clock.now(), None), code)
                     assert opened is not None
                     await merging.merge(bot.act(session, people[0]), PRIVACY, opened)
-                    assert await tally.kept(session) == before == await tally.recount(session)
+                    assert await counts.kept(session) == before == await counts.recount(session)
                     assert await totals(session) == shares
                     rows = (await session.execute(select(Author.initiative_id, Author.person_id))).all()
                     assert max(Counter(map(tuple, rows)).values()) == 1
