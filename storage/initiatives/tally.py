@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, cast
+from typing import Any
 
-from sqlalchemy import Table, and_, case, delete, func, select
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import and_, case, delete, func, select
+from sqlalchemy.dialects.postgresql import Insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from storage.dialect import insert_for
 from storage.initiatives.tables import Initiative, InitiativeState, OpeningBalance, Phase, Tally, Target
 from storage.units.tables import Unit
 from storage.units.tree import below, path_ids
@@ -50,13 +51,11 @@ def standing(initiative: Initiative) -> Change:
 
 
 @cache
-def _add(dialect: str) -> Any:  # noqa: ANN401 - the two dialects' own types
-    insert: Any = (postgresql.insert if dialect == "postgresql" else sqlite.insert)(
-        cast("Table", Tally.__table__)
-    )
-    return insert.on_conflict_do_update(
+def _add(dialect: str) -> Insert:
+    statement = insert_for(dialect, Tally)
+    return statement.on_conflict_do_update(
         index_elements=["unit_id", "phase_id"],
-        set_={name: Tally.__table__.c[name] + insert.excluded[name] for name in _COLUMNS},
+        set_={name: Tally.__table__.c[name] + statement.excluded[name] for name in _COLUMNS},
     )
 
 

@@ -45,6 +45,11 @@ async def search(
     return (await session.scalars(statement)).all()
 
 
+async def of_code(session: AsyncSession, code: str) -> Unit | None:
+    """The unit of a code, whatever its case."""
+    return await session.scalar(select(Unit).where(func.lower(Unit.code) == code.lower()))
+
+
 async def children(session: AsyncSession, unit_id: int) -> Sequence[Unit]:
     """The units right below one."""
     return (await session.scalars(select(Unit).where(Unit.parent_id == unit_id).order_by(Unit.name))).all()

@@ -15,8 +15,8 @@ from bot.config import Settings
 from bot.documents.poster import PosterView, draw_poster
 from bot.documents.words import picture_words
 from bot.media.store import MediaStore
-from bot.services.initiatives.programme_setup import unit_of
 from bot.services.people import passes
+from bot.services.units.finding import unit_of
 from storage.engine import Database, open_engine
 from storage.people.tables import Role
 

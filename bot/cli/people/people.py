@@ -8,10 +8,10 @@ from bot.cli.common import acting, command, fail, tell
 from bot.cli.importing import dry_run_option, file_argument, from_file
 from bot.cli.speech import SpokenGroup
 from bot.config import Settings
-from bot.services.initiatives.programme_setup import unit_of
 from bot.services.people import unregistered
 from bot.services.people.imports import COLUMNS as PEOPLE_COLUMNS
 from bot.services.people.imports import import_people
+from bot.services.units.finding import unit_of
 
 
 @click.group(cls=SpokenGroup)

@@ -9,7 +9,7 @@ from bot.cli.common import command, reading, tell
 from bot.cli.importing import dry_run_option, file_argument, from_file
 from bot.cli.speech import SpokenGroup
 from bot.config import Settings
-from bot.services.initiatives.programme_setup import unit_of
+from bot.services.units.finding import unit_of
 from bot.services.units.imports import COLUMNS as UNIT_COLUMNS
 from bot.services.units.imports import import_units
 from storage.units.tables import Unit

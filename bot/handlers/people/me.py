@@ -13,13 +13,13 @@ from bot.conversation.invalid import Invalid
 from bot.conversation.routing import FormHandler, Routes, Screens
 from bot.conversation.text import fold, has_words, person_name
 from bot.conversation.vocabulary import Choice, Document, Screen
-from bot.handlers.initiatives.form import BIRTH_EARLIEST
 from bot.handlers.people.where_told import where
 from bot.handlers.turn import Turn
 from bot.screens.people.codes import code_screen
 from bot.screens.rows import menu_row
 from bot.services.people import erasing, passes, people
 from bot.services.people.people import ConsentEvidence
+from bot.services.people.profile import BORN_EARLIEST
 from storage.people.tables import Account, Consent, ConsentSubject, Person, Shift
 from storage.units.tables import Unit
 
@@ -116,7 +116,7 @@ def _value(raw: str, answers: Answers, context: FormContext) -> Parsed:
     if which == "name":
         return Parsed.plain(person_name(raw))
     if which == "born":
-        return Parsed.plain(parse_birth(raw, context.today, BIRTH_EARLIEST).isoformat())
+        return Parsed.plain(parse_birth(raw, context.today, BORN_EARLIEST).isoformat())
     if which == "shift":
         for option in _values(answers, context):
             if fold(raw) in (option.value, fold(option.label)):

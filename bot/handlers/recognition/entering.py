@@ -15,7 +15,7 @@ from bot.conversation.vocabulary import Choice, Screen
 from bot.handlers.turn import Turn
 from bot.screens.recognition.actions import EnterMany, EnterOne, Entry, ShowEntries
 from bot.screens.rows import menu_row
-from bot.services.initiatives import initiatives
+from bot.services.initiatives.reading import card_for
 from bot.services.people.rights import reach
 from bot.services.people.roles import Power
 from bot.services.refusal import Forbidden, Refusal
@@ -112,7 +112,7 @@ async def enter_many(turn: Turn, action: EnterMany) -> Screens:
 @routes.on(EnterOne)
 async def enter_one(turn: Turn, action: EnterOne) -> Screens:
     """The decision for one, or that it was typed into the national software."""
-    card, as_team = await initiatives.card_for(turn.act, action.initiative)
+    card, as_team = await card_for(turn.act, action.initiative)
     if not as_team:
         raise Forbidden
     if card.initiative.state is not InitiativeState.APPROVED:

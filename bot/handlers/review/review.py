@@ -13,14 +13,17 @@ from bot.conversation.text import has_words, one_line
 from bot.conversation.vocabulary import Choice, Row, Screen
 from bot.handlers.paging import pager
 from bot.handlers.turn import Turn
-from bot.screens.initiatives import cards
 from bot.screens.initiatives.actions import OpenInitiative
+from bot.screens.initiatives.cards import list_rows
 from bot.screens.review.actions import OpenCard
+from bot.screens.review.cards import team_card
 from bot.screens.rows import menu_row
 from bot.services import retelling, telling
 from bot.services.act import Act
-from bot.services.initiatives import initiatives, told
-from bot.services.initiatives.programmes import ProgrammeRules, label_of
+from bot.services.initiatives import reading, told
+from bot.services.initiatives.fields import POINTED_AT
+from bot.services.initiatives.lists import label_of
+from bot.services.initiatives.programmes import ProgrammeRules
 from bot.services.refusal import Refusal
 from bot.services.review import review
 from storage.initiatives import cards as stored
@@ -31,12 +34,6 @@ routes: Routes[Turn] = Routes()
 
 PAGE = 8
 _WORDS_LONGEST = 1_500
-
-#: The fields that a return may point at.
-_POINTED = (
-    "name", "content", "field", "first_applied", "situation_before", "benefit", "authors", "files", "topics",
-    "conditions",
-)  # fmt: skip
 
 
 # ---------------------------------------------------------------- the queue
@@ -59,7 +56,7 @@ async def _queue(turn: Turn, page: int) -> Screen:
     lines, count = await review.queue(turn.act, offset=page * PAGE, limit=PAGE + 1)
     if not lines and page == 0:
         return Screen(turn.say("review.queue_empty"), (menu_row(turn.say),), in_place=True)
-    rows = cards.list_rows(lines[:PAGE], turn.now, OpenCard)
+    rows = list_rows(lines[:PAGE], turn.now, OpenCard)
     return Screen(
         turn.say("review.queue", n=review.counted(turn.say, count)),
         (*rows, *pager(turn, "queue", page, more=len(lines) > PAGE), menu_row(turn.say)),
@@ -70,14 +67,14 @@ async def _queue(turn: Turn, page: int) -> Screen:
 def _screen(turn: Turn, card: stored.Card, *, with_files: bool = False) -> Screen:
     # In a group everybody reads the same bubble: it names who holds a card, and offers nobody's own buttons.
     viewer = None if turn.incoming.is_group else turn.who.person_id
-    return cards.team_card(turn.services, turn.say, card, turn.now, viewer, with_files=with_files)
+    return team_card(turn.services, turn.say, card, turn.now, viewer, with_files=with_files)
 
 
 @routes.action("rv.open")
 async def open_card(turn: Turn) -> Screens:
     """A card with everything."""
-    card, as_team = await initiatives.card_for(turn.act, turn.int_arg(1))
-    if not as_team or await initiatives.is_hidden(turn.act, card):
+    card, as_team = await reading.card_for(turn.act, turn.int_arg(1))
+    if not as_team or await reading.is_hidden(turn.act, card):
         return await turn.perform(OpenInitiative(turn.int_arg(1)))
     await retelling.seen(turn.act, card.initiative.id)
     screen = _screen(turn, card, with_files=True)
@@ -91,7 +88,7 @@ async def open_card(turn: Turn) -> Screens:
 @routes.action("rv.more")
 async def more(turn: Turn) -> Screens:
     """The less frequent things."""
-    card, _ = await initiatives.card_for(turn.act, turn.int_arg(1))
+    card, _ = await reading.card_for(turn.act, turn.int_arg(1))
     number = card.initiative.id
     return Screen(
         Markup("<b>{}</b> {}").format(card.initiative.code, card.initiative.name),
@@ -171,7 +168,7 @@ def _reasons(kind: str) -> Any:  # noqa: ANN401 - the options of a field
 
 
 def _pointed(_answers: Answers, context: FormContext) -> Sequence[Option]:
-    return [Option(name, str(context.say(f"submit.{name}.label").striptags())) for name in _POINTED]
+    return [Option(name, str(context.say(f"submit.{name}.label").striptags())) for name in POINTED_AT]
 
 
 def _return_fields(_answers: Answers, _context: FormContext) -> Sequence[Field]:
@@ -210,7 +207,7 @@ def _rules(turn: Turn) -> dict[str, Any]:
 
 async def _begin(turn: Turn, form: Form, key: str) -> Screens:
     """Open a form about a card. From a group it goes on in the presser's private chat, where words stay with them."""
-    card, as_team = await initiatives.card_for(turn.act, turn.int_arg(1))
+    card, as_team = await reading.card_for(turn.act, turn.int_arg(1))
     if not as_team:
         raise Refusal("refusal.forbidden")
     one = card.initiative
@@ -323,7 +320,7 @@ async def answer(turn: Turn) -> Screens:
     # A private note is an event as well: only a question may be read and answered.
     if event is None or event.kind != "asked" or event.initiative_id is None:
         raise Refusal("refusal.forbidden")
-    await initiatives.own(turn.act, event.initiative_id)
+    await reading.own(turn.act, event.initiative_id)
     await retelling.seen(turn.act, event.initiative_id)
     screen = await turn.open_form(ANSWER, about={"event": event.id})
     return Screen(Markup("“{}”\n\n").format(event.details.get("words", "")) + screen.text, screen.rows)

@@ -6,7 +6,7 @@ from sqlalchemy import delete, func, or_, select, update
 
 from bot.services import telling
 from bot.services.act import Act
-from bot.services.initiatives import initiatives
+from bot.services.initiatives.withdrawing import withdraw
 from bot.services.people.erased import ERASED_NAME, NOBODY, scrub
 from bot.services.refusal import Forbidden
 from storage.conversation.tables import Conversation, Draft, Offer, TranscriptLine
@@ -38,7 +38,7 @@ async def erase(act: Act) -> None:
         )
     )
     for initiative_id in waiting.all():
-        await initiatives.withdraw(act, initiative_id)
+        await withdraw(act, initiative_id)
     session = act.session
     concerned = (
         await session.scalars(

@@ -10,8 +10,9 @@ from sqlalchemy import or_, update
 from bot.services import telling
 from bot.services.act import Act
 from bot.services.initiatives import told
-from bot.services.initiatives.initiatives import is_hidden
+from bot.services.initiatives.changing import change
 from bot.services.initiatives.programmes import ProgrammeBook
+from bot.services.initiatives.reading import is_hidden
 from bot.services.people import teams
 from bot.services.people.rights import reach, require
 from bot.services.people.roles import Power
@@ -19,8 +20,8 @@ from bot.services.refusal import Forbidden, Refusal
 from bot.services.review import kinds
 from bot.texts import Say as Words
 from storage.initiatives import cards as stored
-from storage.initiatives import tally
 from storage.initiatives.cards import Card, Line
+from storage.initiatives.numbers import next_number
 from storage.initiatives.tables import Initiative, InitiativeState
 from storage.people.tables import Person
 from storage.trail import Event
@@ -137,27 +138,14 @@ async def _decide(
     seen_at: tuple[str, str] | None,
 ) -> Card:
     initiative = card.initiative
-    before = tally.standing(initiative)
-    initiative.state = state
-    initiative.decision = decision
-    initiative.decided_by, initiative.decided_at = act.actor_id, act.now
-    initiative.claimed_by = initiative.claimed_until = None
-    act.record(state.value, initiative_id=initiative.id, unit_id=card.unit.id, **(decision or {}))
-    await act.session.flush()
-    await tally.add(act.session, card.unit.id, initiative.phase_id, tally.standing(initiative) - before)
+    async with change(act, initiative, state.value, **(decision or {})):
+        initiative.state = state
+        initiative.decision = decision
+        initiative.decided_by, initiative.decided_at = act.actor_id, act.now
+        initiative.claimed_by = initiative.claimed_until = None
     # The same card may be decided, undone and decided again; each is news of its own.
-    number = await stored.next_number(act.session, f"decision:{initiative.id}")
-    people = [author.person_id for author in card.authors if author.person_id is not None] + [
-        initiative.entered_by
-    ]
-    await telling.tell_people(
-        act,
-        people,
-        told.DECISION,
-        f"initiative:{initiative.id}:decision:{number}",
-        initiative.id,
-        state=state.value,
-    )
+    number = await next_number(act.session, f"decision:{initiative.id}")
+    await told.tell_authors(act, card, f"decision:{number}", state.value)
     await told.close_cards(act, initiative.id, str(number), besides_ref=seen_at)
     return card
 
@@ -224,25 +212,12 @@ async def undo(act: Act, book: ProgrammeBook, initiative_id: int) -> Card:
         raise Refusal("review.undo_recognised", code=initiative.code)
     if initiative.state is InitiativeState.WITHDRAWN:
         raise Refusal("review.nothing_to_undo", code=initiative.code)
-    before = tally.standing(initiative)
-    initiative.state = InitiativeState.SUBMITTED
-    initiative.decision = None
-    initiative.decided_by = initiative.decided_at = None
-    act.record("undone", initiative_id=initiative.id, unit_id=card.unit.id)
-    await act.session.flush()
-    await tally.add(act.session, card.unit.id, initiative.phase_id, tally.standing(initiative) - before)
-    number = await stored.next_number(act.session, f"decision:{initiative.id}")
-    people = [author.person_id for author in card.authors if author.person_id is not None] + [
-        initiative.entered_by
-    ]
-    await telling.tell_people(
-        act,
-        people,
-        told.DECISION,
-        f"initiative:{initiative.id}:decision:{number}",
-        initiative.id,
-        state="undone",
-    )
+    async with change(act, initiative, "undone"):
+        initiative.state = InitiativeState.SUBMITTED
+        initiative.decision = None
+        initiative.decided_by = initiative.decided_at = None
+    number = await next_number(act.session, f"decision:{initiative.id}")
+    await told.tell_authors(act, card, f"decision:{number}", "undone")
     await told.close_cards(act, initiative.id, str(number))
     return await _card(act, initiative_id)
 
@@ -324,10 +299,11 @@ async def recognise(act: Act, initiative_id: int, number: str, day: date) -> Ini
         raise Refusal("review.approve_first", code=initiative.code)
     if day > act.today:
         raise Refusal("rules.applied_in_future")
-    before = tally.standing(initiative)
     again = initiative.recognised_no is not None
-    initiative.recognised_no, initiative.recognised_on = number, day
-    await _enter(act, card, before, "recognised", again=again, number=number, day=day.isoformat())
+    async with change(act, initiative, "recognised", number=number, day=day.isoformat()):
+        initiative.recognised_no, initiative.recognised_on = number, day
+    if not again:
+        await told.tell_authors(act, card, "recognised", "recognised")
     return initiative
 
 
@@ -337,37 +313,9 @@ async def record(act: Act, initiative_id: int, day: date) -> Initiative:
     initiative = card.initiative
     if initiative.state is not InitiativeState.APPROVED:
         raise Refusal("review.approve_first", code=initiative.code)
-    before = tally.standing(initiative)
     again = initiative.recorded_on is not None
-    initiative.recorded_on = day
-    await _enter(act, card, before, "recorded", again=again, day=day.isoformat())
-    return initiative
-
-
-async def _enter(
-    act: Act,
-    card: Card,
-    before: tally.Change,
-    kind: str,
-    *,
-    again: bool,
-    **details: str,
-) -> None:
-    extra: dict[str, Any] = dict(details)
-    act.record(kind, initiative_id=card.initiative.id, unit_id=card.unit.id, **extra)
-    await act.session.flush()
-    await tally.add(
-        act.session, card.unit.id, card.initiative.phase_id, tally.standing(card.initiative) - before
-    )
+    async with change(act, initiative, "recorded", day=day.isoformat()):
+        initiative.recorded_on = day
     if not again:
-        people = [one.person_id for one in card.authors if one.person_id is not None] + [
-            card.initiative.entered_by
-        ]
-        await telling.tell_people(
-            act,
-            people,
-            told.DECISION,
-            f"initiative:{card.initiative.id}:{kind}",
-            card.initiative.id,
-            state=kind,
-        )
+        await told.tell_authors(act, card, "recorded", "recorded")
+    return initiative

@@ -12,8 +12,8 @@ from sqlalchemy import JSON, Column, UniqueConstraint, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.services.act import Act
-from bot.services.initiatives import initiatives
-from bot.services.initiatives.initiatives import AuthorEntry, Submission
+from bot.services.initiatives.authors import AuthorEntry
+from bot.services.initiatives.submitting import submit
 from bot.services.people import merging, passes
 from bot.services.review import review
 from storage.base import Base
@@ -25,6 +25,7 @@ from storage.initiatives.tables import Author, Initiative
 from storage.mailings.tables import Delivery, DeliveryState, Mailing, MailingState, Reminded
 from storage.people.tables import Account, Consent, Person, Role, RoleGrant
 from storage.types import Moment
+from tests.services.submissions import submission
 from tests.talk import Stage, WebPerson, stage
 
 #: How a column that says which person is called; without its key to the table of people it would be overlooked.
@@ -119,13 +120,11 @@ async def test_nothing_of_the_one_is_left_behind(demo_url: str, tmp_path: Path) 
         async with bot.bot.database.write() as session:
             now, home = bot.clock.now(), (await bot.unit("RALACO")).id
             programme = bot.bot.services.programmes.all()[0]
-            mine = await initiatives.submit(
+            mine = await submit(
                 bot.act(session, old),
                 (await bot.unit("RALACO-X2")).id,
                 programme,
-                Submission(
-                    "Xe đẩy", "Hàn", "technical", date(2026, 11, 20), (AuthorEntry("Nga", 10_000, number),)
-                ),
+                submission("Xe đẩy", AuthorEntry("Nga", 10_000, number)),
             )
             mailing = Mailing(
                 key="m", lane=3, kind="broadcast", unit_id=home, state=MailingState.DONE, due_at=now, until=now,
@@ -326,13 +325,11 @@ async def test_no_total_changes_whoever_wrote_what(demo_url: str, tmp_path: Path
                     )
                     for place, one in enumerate(who)
                 )
-                made = await initiatives.submit(
+                made = await submit(
                     bot.act(session, people[who[0]]),
                     home.id,
                     bot.bot.services.programmes.all()[0],
-                    Submission(
-                        f"Cách số {at}", "Hàn", "technical", date(2026, 11, 20), entries, benefit=1_000
-                    ),
+                    submission(f"Cách số {at}", *entries, benefit={"in_money": True, "vnd": 1_000}),
                 )
                 if at < approved:
                     await review.approve(bot.act(session), made.id, 1)
