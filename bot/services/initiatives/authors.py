@@ -106,16 +106,17 @@ def _parse(raw: str, answers: Answers, context: FormContext) -> Parsed:
 
 
 def _numbered(authors: Sequence[AuthorShare], answers: Answers, me: str) -> list[dict[str, Any]]:
-    """Authors as a form keeps them. Each has the number under which their details are asked; it stays theirs.
+    """Authors as a form keeps them. Details that were told of one stay theirs, by the number of those answers.
 
     The number is left out where it is their place among the authors, as it mostly is.
     """
-    before = {_key(one.name, is_me=one.is_me): one.number for one in named(answers, me)}
-    asked = [int(match[1]) for match in map(_OF_AUTHOR.match, answers) if match]
-    unused = count(max([*before.values(), *asked], default=-1) + 1)
+    told = {int(match[1]) for match in map(_OF_AUTHOR.match, answers) if match}
+    theirs = {_key(one.name, is_me=one.is_me): one.number for one in named(answers, me) if one.number in told}
+    # Not even the number of somebody who is no author any more is given to another.
+    unused = (number for number in count() if number not in told)
     made = []
     for at, one in enumerate(authors):
-        number = before.get(_key(one.name, is_me=one.is_me))
+        number = theirs.get(_key(one.name, is_me=one.is_me))
         if number is None:
             number = next(unused)
         author: dict[str, Any] = {"name": one.name, "share": one.share}
