@@ -11,7 +11,7 @@ from bot.handlers.initiatives.form import SUBMIT
 from bot.screens.initiatives.cards import full_text, missing_words
 from bot.services.initiatives.authors import AUTHOR_DETAILS
 from bot.services.initiatives.descriptor import ROWS, Asked, AskedAuthor, InitiativeField, MainAuthor, Reading
-from bot.services.initiatives.fields import FIELDS, POINTED_AT, REQUIRABLE, missing
+from bot.services.initiatives.fields import FIELDS, REQUIRABLE, missing
 from bot.services.initiatives.programmes import ProgrammeRules, ProgrammeView
 from bot.services.initiatives.submission import Submission
 from bot.services.people.erased import NOBODY
@@ -169,10 +169,3 @@ def test_a_programme_may_require_what_can_be_asked_alone() -> None:
     assert "author_details" not in REQUIRABLE
     with pytest.raises(ValueError, match="no such field: colour"):
         ProgrammeRules(required=("colour",))
-
-
-def test_a_return_points_at_what_its_team_reads() -> None:
-    assert set(POINTED_AT) == {
-        "name", "content", "field", "first_applied", "situation_before", "benefit", "files", "authors", "topics",
-        "conditions",
-    }  # fmt: skip
