@@ -34,7 +34,7 @@ async def mend(act: Act, initiative_id: int, programme: ProgrammeView, submissio
     initiative = card.initiative
     # The programme's window held when it was first filed; what is asked now is only what can have changed.
     check(submission, programme, max(initiative.submitted_at.date(), submission.first_applied))
-    submission = submission.with_authors(_still_themselves(card, submission.authors))
+    submission = submission.with_authors(_with_known_people(card, submission.authors))
     async with change(act, initiative, "mended", revision=initiative.revision + 1):
         submission.write_to(initiative)
         initiative.state = InitiativeState.SUBMITTED
@@ -55,8 +55,8 @@ async def mend(act: Act, initiative_id: int, programme: ProgrammeView, submissio
     return initiative
 
 
-def _still_themselves(card: Card, entries: Sequence[AuthorEntry]) -> tuple[AuthorEntry, ...]:
-    """Who was known as an author before stays so under the same name; whom a name belongs to is not asked again."""
+def _with_known_people(card: Card, entries: Sequence[AuthorEntry]) -> tuple[AuthorEntry, ...]:
+    """Authors whose names stay keep the people they are known to be, so that nobody is asked again."""
     known = {author.name_folded: author.person_id for author in card.authors if author.person_id is not None}
     taken = {entry.person_id for entry in entries}
     return tuple(

@@ -69,7 +69,7 @@ async def own(act: Act, initiative_id: int) -> Card:
 
 
 async def history(act: Act, card: Card, *, whole: bool) -> Sequence[tuple[Event, str]]:
-    """What happened to an initiative that the actor may read, oldest first, each with the name of who did it.
+    """The events of an initiative that the actor may read, oldest first, each with its actor's name.
 
     ``whole``: with what only the support team sees.
     """
