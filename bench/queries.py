@@ -13,8 +13,10 @@ from bench.filling import Rows, Table, day, fill_postgresql, fill_sqlite, moment
 from bot.conversation.text import fold
 from bot.handlers.everything import all_routes
 from bot.services.act import Act
-from bot.services.initiatives import initiatives as services
+from bot.services.initiatives import likeness
 from bot.services.initiatives.programmes import ProgrammeBook
+from bot.services.initiatives.reading import card_for
+from bot.services.initiatives.submission import Submission
 from bot.services.progress import progress
 from bot.services.review import queue
 from storage.engine import Database, open_engine
@@ -205,14 +207,15 @@ def _screens(size: Sizes, book: ProgrammeBook) -> list[tuple[str, Query]]:
         return await queue.queue(act(session, 1), offset=8 * dice.randrange(5), limit=9)
 
     async def card(session: Any, dice: random.Random) -> object:
-        return await services.card_for(act(session, 1), dice.randint(1, size.initiatives))
+        return await card_for(act(session, 1), dice.randint(1, size.initiatives))
 
     async def mine(session: Any, dice: random.Random) -> object:
         return await initiatives.of_person(session, someone(dice), offset=0, limit=9)
 
     async def alike(session: Any, dice: random.Random) -> object:
         name = " ".join(dice.sample(_WORDS, 7))
-        return await services.alike(act(session, 1), leaf(dice), name, name * 8, least=82)
+        submission = Submission({"name": name, "content": name * 8})
+        return await likeness.alike(act(session, 1), leaf(dice), submission, least=82)
 
     async def top(session: Any, _dice: random.Random) -> object:
         return await progress.progress(act(session, 1), 1, programme, 1)

@@ -1,38 +1,20 @@
-"""Finding initiatives: a card, one's own, similar ones; and the numbers of their codes."""
+"""Finding initiatives: a card, one's own, similar ones."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
 from typing import Any
 
 from sqlalchemy import bindparam, func, select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from storage.initiatives.tables import Attachment, Author, Initiative, InitiativeState, Serial
+from storage.initiatives.tables import Attachment, Author, Initiative, InitiativeState
 from storage.people.tables import Person
 from storage.trail import Event
 from storage.units.tables import Unit
 
 #: How many earlier initiatives of a unit a new one is compared with: the newest ones.
 COMPARED = 5_000
-
-
-@cache
-def _next_number(dialect: str) -> Any:  # noqa: ANN401 - the two dialects' own types
-    insert: Any = (postgresql.insert if dialect == "postgresql" else sqlite.insert)(Serial)
-    return (
-        insert.values(series=bindparam("series"), last=1)
-        .on_conflict_do_update(index_elements=[Serial.series], set_={"last": Serial.last + 1})
-        .returning(Serial.last)
-    )
-
-
-async def next_number(session: AsyncSession, series: str) -> int:
-    """The next number of a series, with no gaps: it is taken in the transaction that uses it."""
-    statement = _next_number(session.get_bind().dialect.name)
-    return int(await session.scalar(statement, {"series": series}))
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +124,11 @@ async def names_in_unit(
     """The folded names of a unit's initiatives that still stand, with their ids, the newest first."""
     rows = await session.execute(_NAMES_IN_UNIT, {"unit": unit_id})
     return [(number, name) for number, name in rows if number != besides]
+
+
+async def of_code(session: AsyncSession, code: str) -> Initiative | None:
+    """The initiative of a code, as it is stored."""
+    return await session.scalar(select(Initiative).where(Initiative.code == code))
 
 
 async def by_ids(session: AsyncSession, ids: Sequence[int]) -> Sequence[Initiative]:

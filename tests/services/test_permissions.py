@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from bot.services.act import Act
-from bot.services.initiatives import initiatives
-from bot.services.initiatives.initiatives import AuthorEntry, Submission
+from bot.services.initiatives import mending, on_behalf, reading, submitting, withdrawing
+from bot.services.initiatives.authors import AuthorEntry
 from bot.services.people import appointing, groups, kiosks, passes, teams
 from bot.services.people.passes import Opened
 from bot.services.progress import progress
@@ -25,6 +25,7 @@ from storage.initiatives.tables import Initiative, InitiativeState
 from storage.people.tables import Kiosk, PassKind, Role, RoleGrant, TeamChat
 from storage.trail import Event
 from storage.units.tables import Unit
+from tests.services.submissions import submission
 from tests.talk import Stage, WebPerson, stage
 
 UNITS = ("CTVN", "VEAM", "RALACO", "RALACO-X1", "HABECO")
@@ -37,8 +38,10 @@ class Nothing(Exception):
 
 
 async def _submit(act: Act, bot: Stage, unit: Unit) -> Initiative:
-    submission = Submission("Xe đẩy", "Hàn", "technical", date(2026, 11, 20), (AuthorEntry("Ai Đó", 10_000),))
-    return await initiatives.submit(act, unit.id, bot.bot.services.programmes.all()[0], submission)
+    programme = bot.bot.services.programmes.all()[0]
+    return await submitting.submit(
+        act, unit.id, programme, submission("Xe đẩy", AuthorEntry("Ai Đó", 10_000))
+    )
 
 
 async def _waiting(act: Act, unit: Unit, state: InitiativeState = InitiativeState.SUBMITTED) -> int:
@@ -139,9 +142,14 @@ CALLS: dict[str, tuple[Call, frozenset[Role]]] = {
     "recognise": (_recognise, SUPPORT),
     "record": (_record, SUPPORT),
     "submit for another": (_submit, SUPPORT),
-    "see a card": (lambda act, _bot, unit: _on(act, unit, initiatives.card_for), EITHER),
-    "withdraw": (lambda act, _bot, unit: _on(act, unit, initiatives.withdraw), frozenset()),
-    "own": (lambda act, _bot, unit: _on(act, unit, initiatives.own), frozenset()),
+    "see a card": (lambda act, _bot, unit: _on(act, unit, reading.card_for), EITHER),
+    "withdraw": (lambda act, _bot, unit: _on(act, unit, withdrawing.withdraw), frozenset()),
+    "own": (lambda act, _bot, unit: _on(act, unit, reading.own), frozenset()),
+    "open for mending": (lambda act, _bot, unit: _on(act, unit, mending.to_mend), frozenset()),
+    "find whom one enters for": (
+        lambda act, _bot, unit: on_behalf.author_of_name(act, unit.id, "Ai Đó"),
+        EITHER,
+    ),
     "invite a member": (lambda act, _bot, unit: passes.invite(act, unit.id, None), EITHER),
     "invite support": (lambda act, _bot, unit: passes.invite(act, unit.id, Role.SUPPORT), OFFICER),
     "invite an officer": (lambda act, _bot, unit: passes.invite(act, unit.id, Role.OFFICER), OFFICER),
@@ -173,11 +181,11 @@ async def _fill(bot: Stage, units: dict[str, Unit]) -> None:
         entry = AuthorEntry(f"Tác giả {code}", 10_000, worker.account.person_id)
         async with bot.bot.database.write() as session:
             waiting, approved = [
-                await initiatives.submit(
+                await submitting.submit(
                     bot.act(session, worker),
                     unit.id,
                     bot.bot.services.programmes.all()[0],
-                    Submission(name, "Hàn", "technical", date(2026, 11, 20), (entry,)),
+                    submission(name, entry),
                 )
                 for name in ("Xe đẩy phôi", "Giá để khuôn")
             ]

@@ -18,7 +18,8 @@ from bot.handlers.turn import Turn
 from bot.handlers.units import choosing as choose_unit
 from bot.screens.mailings import words as mailing_words
 from bot.screens.rows import menu_row
-from bot.services.initiatives.programmes import ProgrammeRules, label_of
+from bot.services.initiatives.lists import label_of
+from bot.services.initiatives.programmes import ProgrammeRules
 from bot.services.mailings import mailings
 from bot.services.mailings.mailings import SameAgain
 from bot.services.refusal import Forbidden

@@ -11,7 +11,8 @@ from bot.handlers.review.queue import card_in_place, place_of
 from bot.handlers.turn import Turn
 from bot.screens.review.actions import Approve, GiveBack, Reject, ShowQueue, UndoDecision
 from bot.screens.rows import menu_row
-from bot.services.initiatives.programmes import ProgrammeRules, label_of
+from bot.services.initiatives.lists import label_of
+from bot.services.initiatives.programmes import ProgrammeRules
 from bot.services.review import review
 from storage.initiatives.cards import Card
 

@@ -7,12 +7,13 @@ from markupsafe import Markup
 from bot.conversation.routing import Routes, Screens
 from bot.conversation.vocabulary import Choice, Screen
 from bot.handlers.turn import Turn
-from bot.screens.initiatives import cards
 from bot.screens.initiatives.actions import OpenInitiative, ShowHistory
+from bot.screens.initiatives.cards import list_rows
 from bot.screens.review.actions import Claim, MoreOfCard, OpenCard, Release, ShowQueue, WriteNote
+from bot.screens.review.cards import team_card
 from bot.screens.rows import menu_row, pager
 from bot.services import retelling
-from bot.services.initiatives import initiatives, told
+from bot.services.initiatives import reading, told
 from bot.services.review import queue as waiting
 from bot.services.review import review
 from storage.initiatives.cards import Card
@@ -33,7 +34,7 @@ def card_screen(turn: Turn, card: Card, *, with_files: bool = False) -> Screen:
     """A card with what can be done with it."""
     # In a group everybody reads the same bubble: it names who holds a card, and offers nobody's own buttons.
     viewer = None if turn.incoming.is_group else turn.who.person_id
-    return cards.team_card(turn.services, turn.say, card, turn.now, viewer, with_files=with_files)
+    return team_card(turn.services, turn.say, card, turn.now, viewer, with_files=with_files)
 
 
 def card_in_place(turn: Turn, card: Card, toast: str) -> Screen:
@@ -55,7 +56,7 @@ async def show_queue(turn: Turn, action: ShowQueue) -> Screens:
     lines, count = await waiting.queue(turn.act, offset=page * PAGE, limit=PAGE + 1)
     if not lines and page == 0:
         return Screen(turn.say("review.queue_empty"), (menu_row(turn.say),), in_place=True)
-    rows = cards.list_rows(lines[:PAGE], turn.now, OpenCard)
+    rows = list_rows(lines[:PAGE], turn.now, OpenCard)
     return Screen(
         turn.say("review.queue", n=waiting.counted(turn.say, count)),
         (*rows, *pager(turn.say, page, ShowQueue, more=len(lines) > PAGE), menu_row(turn.say)),
@@ -66,8 +67,8 @@ async def show_queue(turn: Turn, action: ShowQueue) -> Screens:
 @routes.on(OpenCard)
 async def open_card(turn: Turn, action: OpenCard) -> Screens:
     """A card with everything; whoever does not check it sees it as an author or officer does."""
-    card, as_team = await initiatives.card_for(turn.act, action.initiative)
-    if not as_team or await initiatives.is_hidden(turn.act, card):
+    card, as_team = await reading.card_for(turn.act, action.initiative)
+    if not as_team or await reading.is_hidden(turn.act, card):
         return await turn.perform(OpenInitiative(action.initiative))
     await retelling.seen(turn.act, card.initiative.id)
     screen = card_screen(turn, card, with_files=True)
@@ -82,7 +83,7 @@ async def open_card(turn: Turn, action: OpenCard) -> Screens:
 @routes.on(MoreOfCard)
 async def more_of_card(turn: Turn, action: MoreOfCard) -> Screens:
     """The less frequent things."""
-    card, _ = await initiatives.card_for(turn.act, action.initiative)
+    card, _ = await reading.card_for(turn.act, action.initiative)
     number = card.initiative.id
     return Screen(
         Markup("<b>{}</b> {}").format(card.initiative.code, card.initiative.name),

@@ -8,7 +8,7 @@ from markupsafe import Markup
 from bot.conversation.text import fold
 from bot.services import telling
 from bot.services.act import Act
-from bot.services.initiatives import initiatives, told
+from bot.services.initiatives import told, withdrawing
 from bot.services.people.erased import ERASED_NAME
 from bot.services.people.privacy import Found, Held, Leaving, Privacy
 from storage.conversation import transcript
@@ -18,7 +18,7 @@ from storage.people.tables import Person
 #: What an author's row says besides the name.
 _DETAILS = ("born", "workplace", "title", "qualification")
 #: What is left of an author who was erased, besides the share.
-_NOBODY: Mapping[str, str | None] = {
+NOBODY: Mapping[str, str | None] = {
     "name": ERASED_NAME,
     "name_folded": "",
     **dict.fromkeys(_DETAILS),
@@ -30,7 +30,7 @@ async def _number(act: Act, person_id: int) -> int:
 
 
 async def _correct(act: Act, person: Person, values: Mapping[str, object]) -> None:
-    named = {name: value for name, value in values.items() if name in _NOBODY}
+    named = {name: value for name, value in values.items() if name in NOBODY}
     if named:
         await stored.correct(act.session, person.id, named)
 
@@ -51,9 +51,9 @@ async def _copy(act: Act, person_id: int) -> Mapping[str, Sequence[Mapping[str, 
 async def _erase(act: Act, leaving: Leaving) -> None:
     """What still waits and has no other author is withdrawn; all others' numbers stay, without the person."""
     for initiative_id in await stored.alone_and_waiting(act.session, leaving.person_id):
-        await initiatives.withdraw(act, initiative_id)
+        await withdrawing.withdraw(act, initiative_id)
     concerned = await stored.concerned(act.session, leaving.person_id)
-    await stored.nobody_wrote(act.session, leaving.person_id, _NOBODY)
+    await stored.nobody_wrote(act.session, leaving.person_id, NOBODY)
     about = [telling.about(number) for number in concerned]
     await stored.take_words_from_messages(act.session, about, leaving.said)
     for name in sorted(leaving.names):
@@ -72,7 +72,7 @@ async def _erase_unregistered(act: Act, path: str, name_folded: str, listed: Seq
     names = {author.name for author in authors}
     for author in authors:
         author.person_id = None
-        for name, value in _NOBODY.items():
+        for name, value in NOBODY.items():
             setattr(author, name, value)
     await act.session.flush()
     for name in sorted(names):

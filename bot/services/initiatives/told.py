@@ -2,13 +2,12 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import update
-
 from bot.services.act import Act
 from bot.services.people.teams import team_of
-from bot.services.telling import NoticeKind, about, row
-from storage.delivery import outbox
-from storage.delivery.tables import Outbox, OutboxState
+from bot.services.telling import NoticeKind, about, row, tell_people
+from storage.delivery import outbox, standing
+from storage.delivery.tables import OutboxState
+from storage.initiatives.cards import Card
 from storage.units.tree import path_ids
 
 #: A card of a submission, for those who review.
@@ -66,6 +65,23 @@ async def tell_team(act: Act, path: str, initiative_id: int, revision: int) -> N
     await outbox.put(act.session, rows)
 
 
+async def tell_authors(act: Act, card: Card, event: str, state: str) -> None:
+    """Tell the authors, and whoever entered it, what became of an initiative.
+
+    ``event`` names this news among all about the initiative; ``state`` is what their notice says.
+    """
+    initiative = card.initiative
+    people = [author.person_id for author in card.authors if author.person_id is not None]
+    await tell_people(
+        act,
+        [*people, initiative.entered_by],
+        DECISION,
+        f"initiative:{initiative.id}:{event}",
+        initiative.id,
+        state=state,
+    )
+
+
 async def shown_card(act: Act, initiative_id: int, place: Place | None) -> None:
     """A card stands in a chat as the answer to somebody who opened it: to be closed there like those that were sent."""
     if place is None or act.actor_id is None:
@@ -86,30 +102,13 @@ async def shown_card(act: Act, initiative_id: int, place: Place | None) -> None:
         "message_ref": place.message,
     }
     await outbox.put(act.session, [{**one, **sent, "sent_at": act.now}])
-    await act.session.execute(
-        update(Outbox)
-        .where(Outbox.key == one["key"])
-        .values(state=OutboxState.SENT)
-        .execution_options(synchronize_session=False)
-    )
+    await standing.stands(act.session, one["key"])
 
 
 async def covered(act: Act, place: Place | None) -> None:
     """A message that showed a card to the actor shows something else now: closing that card must not touch it."""
     if place is not None:
-        await act.session.execute(
-            update(Outbox)
-            .where(
-                Outbox.person_id == act.actor_id,
-                Outbox.state == OutboxState.SENT,
-                Outbox.kind == CARD,
-                Outbox.channel == place.channel,
-                Outbox.chat_id == place.chat,
-                Outbox.message_ref == place.message,
-            )
-            .values(state=OutboxState.CANCELLED)
-            .execution_options(synchronize_session=False)
-        )
+        await standing.is_covered(act.session, act.actor_id, CARD, place.channel, place.chat, place.message)
 
 
 async def close_cards(act: Act, initiative_id: int, event: str, *, besides: Place | None = None) -> None:

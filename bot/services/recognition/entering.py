@@ -3,16 +3,14 @@
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
-from bot.services import telling
 from bot.services.act import Act
 from bot.services.initiatives import told
+from bot.services.initiatives.changing import change
 from bot.services.people.rights import reach
 from bot.services.people.roles import Power
 from bot.services.refusal import Refusal
 from bot.services.review.access import card_to_work_on
-from storage.initiatives import tally
 from storage.initiatives.cards import Card, Line
 from storage.initiatives.tables import Initiative, InitiativeState
 from storage.recognition import lacking
@@ -50,10 +48,11 @@ async def recognise(act: Act, initiative_id: int, number: str, day: date) -> Ini
     card = await approved(act, initiative_id)
     initiative = card.initiative
     _check_day(act, initiative, day)
-    before = tally.standing(initiative)
     again = initiative.recognised_no is not None
-    initiative.recognised_no, initiative.recognised_on = number, day
-    await _enter(act, card, before, "recognised", again=again, number=number, day=day.isoformat())
+    async with change(act, initiative, "recognised", number=number, day=day.isoformat()):
+        initiative.recognised_no, initiative.recognised_on = number, day
+    if not again:
+        await told.tell_authors(act, card, "recognised", "recognised")
     return initiative
 
 
@@ -65,10 +64,11 @@ async def record(act: Act, initiative_id: int, day: date) -> Initiative:
     card = await approved(act, initiative_id)
     initiative = card.initiative
     _check_day(act, initiative, day)
-    before = tally.standing(initiative)
     again = initiative.recorded_on is not None
-    initiative.recorded_on = day
-    await _enter(act, card, before, "recorded", again=again, day=day.isoformat())
+    async with change(act, initiative, "recorded", day=day.isoformat()):
+        initiative.recorded_on = day
+    if not again:
+        await told.tell_authors(act, card, "recorded", "recorded")
     return initiative
 
 
@@ -83,26 +83,6 @@ def _check_day(act: Act, initiative: Initiative, day: date) -> None:
         raise Refusal("review.day_in_future")
     if day < initiative.first_applied:
         raise Refusal("review.day_before_applied", code=initiative.code)
-
-
-async def _enter(
-    act: Act, card: Card, before: tally.Change, kind: str, *, again: bool, **details: str
-) -> None:
-    initiative = card.initiative
-    words: dict[str, Any] = dict(details)
-    act.record(kind, initiative_id=initiative.id, unit_id=card.unit.id, **words)
-    await act.session.flush()
-    await tally.add(act.session, card.unit.id, initiative.phase_id, tally.standing(initiative) - before)
-    if not again:
-        people = [one.person_id for one in card.authors if one.person_id is not None]
-        await telling.tell_people(
-            act,
-            [*people, initiative.entered_by],
-            told.DECISION,
-            f"initiative:{initiative.id}:{kind}",
-            initiative.id,
-            state=kind,
-        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """A card, for those who may work on it."""
 
 from bot.services.act import Act
-from bot.services.initiatives.initiatives import is_hidden
+from bot.services.initiatives.reading import is_hidden
 from bot.services.people.rights import require
 from bot.services.people.roles import Power
 from bot.services.refusal import Forbidden, Refusal

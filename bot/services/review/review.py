@@ -5,17 +5,16 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from bot.services import telling
 from bot.services.act import Act
 from bot.services.initiatives import told
+from bot.services.initiatives.changing import change
 from bot.services.initiatives.programmes import ProgrammeBook
 from bot.services.initiatives.told import Place
 from bot.services.people import teams
 from bot.services.refusal import Refusal
 from bot.services.review.access import card_to_work_on
-from storage.initiatives import cards as stored
-from storage.initiatives import tally
 from storage.initiatives.cards import Card
+from storage.initiatives.numbers import next_number
 from storage.initiatives.tables import InitiativeState
 from storage.people.tables import Person
 from storage.review import claims
@@ -98,27 +97,14 @@ async def _decide(
     pressed_at: Place | None = None,
 ) -> Card:
     initiative = card.initiative
-    before = tally.standing(initiative)
-    initiative.state = state
-    initiative.decision = decision
-    initiative.decided_by, initiative.decided_at = act.actor_id, act.now
-    initiative.claimed_by = initiative.claimed_until = None
-    act.record(state.value, initiative_id=initiative.id, unit_id=card.unit.id, **(decision or {}))
-    await act.session.flush()
-    await tally.add(act.session, card.unit.id, initiative.phase_id, tally.standing(initiative) - before)
+    async with change(act, initiative, state.value, **(decision or {})):
+        initiative.state = state
+        initiative.decision = decision
+        initiative.decided_by, initiative.decided_at = act.actor_id, act.now
+        initiative.claimed_by = initiative.claimed_until = None
     # The same card may be decided, undone and decided again; each is news of its own.
-    number = await stored.next_number(act.session, f"decision:{initiative.id}")
-    people = [author.person_id for author in card.authors if author.person_id is not None] + [
-        initiative.entered_by
-    ]
-    await telling.tell_people(
-        act,
-        people,
-        told.DECISION,
-        f"initiative:{initiative.id}:decision:{number}",
-        initiative.id,
-        state=state.value,
-    )
+    number = await next_number(act.session, f"decision:{initiative.id}")
+    await told.tell_authors(act, card, f"decision:{number}", state.value)
     await told.close_cards(act, initiative.id, str(number), besides=pressed_at)
     return card
 
@@ -184,24 +170,11 @@ async def undo(act: Act, book: ProgrammeBook, initiative_id: int) -> Card:
         raise Refusal("review.undo_recognised", code=initiative.code)
     if initiative.state is InitiativeState.WITHDRAWN:
         raise Refusal("review.nothing_to_undo", code=initiative.code)
-    before = tally.standing(initiative)
-    initiative.state = InitiativeState.SUBMITTED
-    initiative.decision = None
-    initiative.decided_by = initiative.decided_at = None
-    act.record("undone", initiative_id=initiative.id, unit_id=card.unit.id)
-    await act.session.flush()
-    await tally.add(act.session, card.unit.id, initiative.phase_id, tally.standing(initiative) - before)
-    number = await stored.next_number(act.session, f"decision:{initiative.id}")
-    people = [author.person_id for author in card.authors if author.person_id is not None] + [
-        initiative.entered_by
-    ]
-    await telling.tell_people(
-        act,
-        people,
-        told.DECISION,
-        f"initiative:{initiative.id}:decision:{number}",
-        initiative.id,
-        state="undone",
-    )
+    async with change(act, initiative, "undone"):
+        initiative.state = InitiativeState.SUBMITTED
+        initiative.decision = None
+        initiative.decided_by = initiative.decided_at = None
+    number = await next_number(act.session, f"decision:{initiative.id}")
+    await told.tell_authors(act, card, f"decision:{number}", "undone")
     await told.close_cards(act, initiative.id, str(number))
     return await card_to_work_on(act, initiative_id)

@@ -2,7 +2,7 @@
 
 from bot.services import telling
 from bot.services.act import Act
-from bot.services.initiatives import initiatives, told
+from bot.services.initiatives import reading, told
 from bot.services.refusal import Forbidden
 from bot.services.review import kinds
 from bot.services.review.access import card_to_work_on
@@ -39,7 +39,7 @@ async def question(act: Act, event_id: int) -> tuple[Event, Card]:
     # A private note is an event as well: only a question may be read and answered.
     if event is None or event.kind != "asked" or event.initiative_id is None:
         raise Forbidden
-    return event, await initiatives.own(act, event.initiative_id)
+    return event, await reading.own(act, event.initiative_id)
 
 
 async def answer(act: Act, event_id: int, words: str) -> None:

@@ -31,8 +31,10 @@ from bot.screens.mailings.compose import Composer
 from bot.services.act import Act
 from bot.services.campaigns import calendar, campaigns, plan
 from bot.services.campaigns.campaigns import Wanted
-from bot.services.initiatives import initiatives
-from bot.services.initiatives.initiatives import AuthorEntry, Submission
+from bot.services.initiatives.authors import AuthorEntry
+from bot.services.initiatives.mending import mend
+from bot.services.initiatives.submission import Submission
+from bot.services.initiatives.submitting import submit
 from bot.services.people import appointing, erasing, profile
 from bot.services.review import review
 from bot.services.units.imports import COLUMNS, import_units
@@ -47,6 +49,7 @@ from storage.mailings.tables import Mailing
 from storage.people.tables import Account, Person, Role, RoleGrant, Shift
 from storage.units.tables import Unit, UnitKind
 from tests.services.campaigns.history import Attempt, Drive, History, Idea, Turned, at
+from tests.services.submissions import submission
 
 POST = "post"
 #: The evening before the month, when its campaigns are agreed on.
@@ -373,7 +376,7 @@ class Month:
         unit = self.history.unit_of[person]
         path = await session.scalar(select(Unit.path).where(Unit.id == unit))
         programme = self.bot.services.programmes.for_unit(path or "", act.today)
-        made = await initiatives.submit(act, unit, programme, _submission(person, act.today))
+        made = await submit(act, unit, programme, _submission(person, act.today))
         if person in self.with_draft:
             await conversations.drop_draft(session, person, "submit")
             self.with_draft.discard(person)
@@ -388,7 +391,7 @@ class Month:
             if self._is_free(person, busy):
                 act = Act(session, now, person)
                 programme = self.bot.services.programmes.all()[0]
-                await initiatives.mend(act, number, programme, _submission(person, act.today))
+                await mend(act, number, programme, _submission(person, act.today))
                 del self.to_mend[number]
                 self._returned(now, person, -1)
                 self.history.ideas[number].waiting.append((now, True))
@@ -525,12 +528,11 @@ class Month:
 
 
 def _submission(person: int, today: date) -> Submission:
-    return Submission(
-        name=f"Đồ gá số {person}",
+    return submission(
+        f"Đồ gá số {person}",
+        AuthorEntry(f"Người {person}", 10_000, person_id=person),
         content="Hàn tấm gá",
-        field="technical",
-        first_applied=today - timedelta(days=3),
-        authors=(AuthorEntry(f"Người {person}", 10_000, person_id=person),),
+        first_applied=[(today - timedelta(days=3)).isoformat(), "day"],
     )
 
 

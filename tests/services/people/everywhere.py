@@ -10,11 +10,12 @@ from pathlib import Path
 from sqlalchemy import JSON, Column, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.services.initiatives import initiatives
-from bot.services.initiatives.initiatives import AuthorEntry, Submission
+from bot.services.initiatives import submitting
+from bot.services.initiatives.authors import AuthorEntry
 from storage.mailings.tables import Mailing, MailingState
 from storage.people.privacy import columns
 from storage.types import Moment
+from tests.services.submissions import submission
 from tests.talk import Stage, WebPerson, stage
 
 #: Of these everybody has a row anyway.
@@ -113,11 +114,11 @@ async def everywhere(url: str, folder: Path) -> AsyncIterator[Everywhere]:
             now, home = bot.clock.now(), (await bot.unit("RALACO")).id
             programme = bot.bot.services.programmes.all()[0]
             author = AuthorEntry("Nga", 10_000, person.account.person_id)
-            mine = await initiatives.submit(
+            mine = await submitting.submit(
                 bot.act(session, person),
                 (await bot.unit("RALACO-X2")).id,
                 programme,
-                Submission("Xe đẩy", "Hàn", "technical", date(2026, 11, 20), (author,)),
+                submission("Xe đẩy", author),
             )
             mailing = Mailing(
                 key="m", lane=3, kind="broadcast", unit_id=home, state=MailingState.DONE, due_at=now, until=now,

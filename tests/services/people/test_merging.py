@@ -12,8 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.handlers.features import all_features
 from bot.services.act import Act
-from bot.services.initiatives import initiatives
-from bot.services.initiatives.initiatives import AuthorEntry, Submission
+from bot.services.initiatives.authors import AuthorEntry
+from bot.services.initiatives.submitting import submit
 from bot.services.people import merging, passes
 from bot.services.review import review
 from storage.conversation import conversations
@@ -24,6 +24,7 @@ from storage.mailings.tables import Delivery, DeliveryState, Mailing, MailingSta
 from storage.people.tables import Account, Consent, Person, Role, RoleGrant
 from storage.progress import counts
 from tests.services.people.everywhere import everywhere, left_of
+from tests.services.submissions import submission
 from tests.talk import Stage, WebPerson, stage
 
 PRIVACY = all_features().privacy
@@ -205,13 +206,11 @@ async def test_no_total_changes_whoever_wrote_what(demo_url: str, tmp_path: Path
                     )
                     for place, one in enumerate(who)
                 )
-                made = await initiatives.submit(
+                made = await submit(
                     bot.act(session, people[who[0]]),
                     home.id,
                     bot.bot.services.programmes.all()[0],
-                    Submission(
-                        f"Cách số {at}", "Hàn", "technical", date(2026, 11, 20), entries, benefit=1_000
-                    ),
+                    submission(f"Cách số {at}", *entries, benefit={"in_money": True, "vnd": 1_000}),
                 )
                 if at < approved:
                     await review.approve(bot.act(session), made.id, 1)

@@ -8,12 +8,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.conversation.text import fold
 from bot.handlers.features import all_features
 from bot.services.act import Act
-from bot.services.initiatives import initiatives
-from bot.services.initiatives.initiatives import AuthorEntry, Submission
+from bot.services.initiatives import submitting
+from bot.services.initiatives.authors import AuthorEntry
 from bot.services.people import unregistered
 from storage.initiatives.tables import Author
 from storage.people.tables import Person, Role, RoleGrant
-from tests.talk import START, Stage, WebPerson, stage
+from tests.services.submissions import submission
+from tests.talk import Stage, WebPerson, stage
 
 PRIVACY = all_features().privacy
 NAME = "Trần Văn Bền"
@@ -33,11 +34,11 @@ async def listed(bot: Stage, session: AsyncSession, name: str = NAME, staff_code
 
 
 async def files(bot: Stage, session: AsyncSession, by: WebPerson, name: str, *authors: AuthorEntry) -> int:
-    made = await initiatives.submit(
+    made = await submitting.submit(
         bot.act(session, by),
         (await bot.unit("RALACO")).id,
         bot.bot.services.programmes.all()[0],
-        Submission(name, "Hàn", "technical", START.date(), authors),
+        submission(name, *authors),
     )
     return made.id
 

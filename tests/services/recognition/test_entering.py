@@ -6,12 +6,13 @@ from pathlib import Path
 import pytest
 
 from bot.services.act import Act
-from bot.services.initiatives import initiatives
-from bot.services.initiatives.initiatives import AuthorEntry, Submission
+from bot.services.initiatives import submitting
+from bot.services.initiatives.authors import AuthorEntry
 from bot.services.recognition import entering
 from bot.services.refusal import Refusal
 from bot.services.review import review
 from storage.initiatives.tables import Initiative
+from tests.services.submissions import submission
 from tests.talk import START, Stage, stage
 
 TODAY = START.date()
@@ -26,17 +27,11 @@ async def approved(bot: Stage) -> int:
     """An approved initiative that was first applied in October, on a day that nobody remembers."""
     worker = await bot.person("Nguyễn Thị Nga")
     unit = await bot.unit("RALACO")
-    submission = Submission(
-        "Xe đẩy phôi",
-        "Hàn",
-        "technical",
-        APPLIED,
-        (AuthorEntry("Nguyễn Thị Nga", 10_000, worker.account.person_id),),
-        first_applied_precision="month",
-    )
+    nga = AuthorEntry("Nguyễn Thị Nga", 10_000, worker.account.person_id)
+    filed = submission("Xe đẩy phôi", nga, first_applied=[APPLIED.isoformat(), "month"])
     async with bot.bot.database.write() as session:
         programme = bot.bot.services.programmes.all()[0]
-        one = await initiatives.submit(bot.act(session, worker), unit.id, programme, submission)
+        one = await submitting.submit(bot.act(session, worker), unit.id, programme, filed)
         await review.approve(bot.act(session), one.id, 1)
         return one.id
 
