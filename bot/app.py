@@ -25,19 +25,18 @@ from bot.config import Settings, WrongSetting
 from bot.delivery.channel import Channel
 from bot.delivery.liveness import Liveness
 from bot.delivery.mailer import Mailer
-from bot.delivery.mailing_clock import Clockwork
+from bot.delivery.mailing_clock import MailingClock
 from bot.delivery.sender import Sender
 from bot.handlers.feature import Every
 from bot.handlers.features import all_features
 from bot.media.store import MediaStore
 from bot.quiet_hours import quiet_hours
 from bot.reception.desk import Desk
-from bot.screens.mailings.compose import Composer
+from bot.screens.composing import Composer
 from bot.screens.telling import Teller
 from bot.services import retelling
-from bot.services.campaigns import campaigns
 from bot.services.initiatives.programmes import ProgrammeBook
-from bot.services.mailings.mailings import move_living
+from bot.services.mailings import living
 from bot.services.shared import ChannelLimits, DataHolder, Links, Services
 from bot.texts import Texts
 from bot.web.application import application
@@ -65,7 +64,7 @@ class Bot:
     liveness: Liveness
     sender: Sender
     mailer: Mailer
-    clockwork: Clockwork
+    mailing_clock: MailingClock
     channels: Mapping[str, Channel]
     chat: ChatParts
     routes: list[BaseRoute]
@@ -94,7 +93,7 @@ class Bot:
         tasks.append(alive)
         tasks.append(asyncio.create_task(self.sender.run(), name="sender"))
         tasks.append(asyncio.create_task(self.mailer.run(), name="mailer"))
-        tasks.append(asyncio.create_task(self.clockwork.run(), name="clockwork"))
+        tasks.append(asyncio.create_task(self.mailing_clock.run(), name="mailing_clock"))
         tasks += [asyncio.create_task(door.take(self.desk), name=door.channel.name) for door in self.doors]
         if not self.database.is_sqlite:
             tasks.append(asyncio.create_task(watch_other_processes(self.chat), name="watch"))
@@ -111,11 +110,13 @@ class Bot:
             except TimeoutError:
                 log.warning("answers under way are left for the next start")
             # Nothing is cut off in the middle of a statement.
-            self.clockwork.stop()
+            self.mailing_clock.stop()
             self.mailer.stop()
             self.sender.stop()
             self.desk.stop()
-            working = [task for task in tasks if task.get_name() in ("sender", "desk", "mailer", "clockwork")]
+            working = [
+                task for task in tasks if task.get_name() in ("sender", "desk", "mailer", "mailing_clock")
+            ]
             await asyncio.wait(working, timeout=10)
             self.liveness.stop()
             await asyncio.wait([alive], timeout=10)
@@ -166,7 +167,7 @@ async def build(settings: Settings, *, is_demo: bool, clock: Clock | None = None
     services.large_from = settings.broadcasts.second_yes_from
     services.quiet = quiet_hours(settings.reminders)
     media = MediaStore(settings.media.folder, database, clock)
-    liveness = Liveness(database, clock, move_living, dead_after=dead_after)
+    liveness = Liveness(database, clock, living.move, dead_after=dead_after)
     bell = Bell()
     channels: dict[str, Channel] = {"web": WebChannel(database, media, bell, clock.now)}
     handing_out = HandingOut(settings.web.root, secret, media, database, clock)
@@ -202,12 +203,21 @@ async def build(settings: Settings, *, is_demo: bool, clock: Clock | None = None
 
     sender = Sender(database, clock, channels, liveness, render, tell_again, texts, wake)
     mail_wake = asyncio.Event()
-    mailer = Mailer(database, clock, channels, liveness, Composer(services), texts, move_living, mail_wake)
-    clockwork = Clockwork(
+    mailer = Mailer(
         database,
         clock,
-        objection=campaigns.objection,
-        told=move_living,
+        channels,
+        liveness,
+        Composer(services, features.voices),
+        texts,
+        living.move,
+        mail_wake,
+    )
+    mailing_clock = MailingClock(
+        database,
+        clock,
+        objections=features.objections,
+        told=living.move,
         chores=[chore.do for chore in features.chores[Every.LOOK]],
         wake=mail_wake,
     )
@@ -228,7 +238,7 @@ async def build(settings: Settings, *, is_demo: bool, clock: Clock | None = None
         liveness,
         sender,
         mailer,
-        clockwork,
+        mailing_clock,
         channels,
         parts,
         routes,

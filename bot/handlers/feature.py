@@ -13,7 +13,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.conversation.actions import Action
 from bot.conversation.routing import Routes, Screens
+from bot.delivery.mailing_clock import Objection
 from bot.handlers.turn import Turn
+from bot.screens.composing import Voice
 from bot.screens.telling import Notice, NoticeRows
 from bot.services.people.rights import Reach
 from bot.services.people.roles import Power
@@ -105,6 +107,10 @@ class Feature:
     #: Where a picture that no form waits for could belong.
     for_files: Sequence[FileChoice] = ()
     chores: Sequence[Chore] = ()
+    #: What its mailings say to each person, by family: the word before the first colon of a mailing's key.
+    voices: Mapping[str, Voice] = field(default_factory=dict)
+    #: Why a mailing whose moment has come is not sent after all.
+    objections: Sequence[Objection] = ()
 
 
 def routes_of(*parts: Routes[Turn]) -> Routes[Turn]:

@@ -37,7 +37,7 @@ from storage.conversation.conversations import Who
 from storage.conversation.tables import InboxState
 from storage.delivery import handouts, outbox
 from storage.engine import Database
-from storage.mailings import mailings
+from storage.mailings import ledger
 from storage.trouble import is_trouble
 
 log = logging.getLogger(__name__)
@@ -374,7 +374,7 @@ class Desk:
                 await conversations.touch(session, sorted(set(seen_now)), now)
                 if back:
                     await outbox.wake(session, sorted(back), now)
-                    await mailings.wake(session, sorted(back), now)
+                    await ledger.wake(session, sorted(back), now)
         except BaseException:
             self._answered = answered + self._answered
             raise

@@ -7,11 +7,11 @@ from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Select, bindparam, case, select
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage.conversation.tables import Conversation
 from storage.delivery.reach import Closed, best_last, can_be_written_to, moments
 from storage.dialect import among
+from storage.engine import Session
 from storage.people.tables import Account, Person, Shift
 from storage.units.tables import Unit
 
@@ -75,7 +75,7 @@ def _readers(closed: tuple[str, ...]) -> Select[Any]:
 
 
 async def load(
-    session: AsyncSession,
+    session: Session,
     people: Sequence[int],
     channels: Sequence[str],
     closed: Closed,

@@ -53,7 +53,7 @@ class Mailing(Base):
     #: Which words; the words themselves are made when it is sent, in the reader's language.
     kind: Mapped[str] = mapped_column(String(40))
     details: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
-    #: Whom it is for: see ``storage.mailings.mailings.audience.Audience``.
+    #: Whom it is for: see ``storage.mailings.audience.Audience``.
     audience: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
     unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"))
     campaign_id: Mapped[int | None] = mapped_column(ForeignKey("campaign.id"))

@@ -19,7 +19,7 @@ from storage.conversation.tables import Conversation, Draft, Offer, TranscriptLi
 from storage.delivery import outbox
 from storage.delivery.tables import Outbox
 from storage.initiatives.tables import Attachment, Author, Initiative
-from storage.mailings import mailings
+from storage.mailings import ledger
 from storage.mailings.tables import Delivery
 from storage.people.tables import (
     Account,
@@ -324,7 +324,7 @@ async def forget_guest(act: Act) -> None:
 async def wake(act: Act, person_id: int) -> None:
     """Somebody has another place to be told at: what waited for one goes now."""
     await outbox.wake(act.session, [person_id], act.now)
-    await mailings.wake(act.session, [person_id], act.now)
+    await ledger.wake(act.session, [person_id], act.now)
 
 
 async def join_account(act: Act, account_id: int, opened: passes.Opened) -> Person:

@@ -9,10 +9,10 @@ import pytest
 from sqlalchemy import select
 
 from bot.documents.table import read_table
-from bot.services.campaigns import campaigns, plan
 from bot.services.campaigns import figures as campaign_figures
-from bot.services.campaigns.campaigns import Wanted
+from bot.services.campaigns import making, plan
 from bot.services.campaigns.figures import Figures
+from bot.services.campaigns.making import Wanted
 from bot.services.progress.imports_targets import COLUMNS as TARGETS
 from bot.services.progress.imports_targets import import_targets
 from bot.services.units.imports import COLUMNS as UNITS
@@ -41,7 +41,7 @@ async def drives(bot: Stage, unit: str) -> int:
     steps = plan.template(CampaignKind.PEAK_WEEK)
     wanted = Wanted("Tuần", CampaignKind.PEAK_WEEK, found.id, FIRST, FIRST + timedelta(days=6), steps, 10)
     async with bot.bot.database.write() as session:
-        made = await campaigns.make(bot.act(session, officer), bot.bot.services.programmes, wanted)
+        made = await making.make(bot.act(session, officer), bot.bot.services.programmes, wanted)
     return made.id
 
 
