@@ -24,7 +24,7 @@ async def since(session: Session, first: date) -> Sequence[DayOff]:
     return (await session.scalars(select(DayOff).where(DayOff.day >= first).order_by(DayOff.day))).all()
 
 
-async def among(session: Session, days: Collection[date]) -> dict[date, str]:
+async def those_of(session: Session, days: Collection[date]) -> dict[date, str]:
     """Those of some days that are days off, with their names."""
     rows = await session.scalars(select(DayOff).where(DayOff.day.in_(days)))
     return {row.day: row.name for row in rows}

@@ -22,6 +22,7 @@ from storage.delivery.tables import Process
 from storage.initiatives.tables import Initiative, InitiativeState
 from storage.people.tables import Kiosk, Role, RoleGrant
 from storage.units.tables import Unit
+from tests.services.campaigns import calls as campaigns
 from tests.talk import Stage, WebPerson, stage
 
 UNITS = ("CTVN", "VEAM", "RALACO", "RALACO-X1", "HABECO")
@@ -116,6 +117,7 @@ CALLS: dict[str, tuple[Call, frozenset[Role]]] = {
         lambda act, bot, unit: progress.progress(act, unit.id, bot.bot.services.programmes.all()[0], None),
         EITHER,
     ),
+    **campaigns.CALLS,
 }
 
 
@@ -138,6 +140,7 @@ async def _fill(bot: Stage, units: dict[str, Unit]) -> None:
             await review.approve(bot.act(session), approved.id, 1)
             kiosk_code, _ = await kiosks.make_pass(bot.act(session), unit.id)
             await kiosks.make(bot.act(session), kiosk_code, "máy tính bảng")
+            await campaigns.fill(bot, session, unit)
             session.add(
                 RoleGrant(
                     person_id=holder.account.person_id,

@@ -88,7 +88,7 @@ async def fill(act: Act, years: Collection[int], *, again: bool = False, dry_run
     if not all(this_year <= year <= this_year + _YEARS_AHEAD for year in years):
         raise Refusal("cli.dayoff.year", first=str(this_year), last=str(this_year + _YEARS_AHEAD))
     wanted = {day: name for year in sorted(set(years)) for day, name in public_holidays(year).items()}
-    standing = await days_off.among(act.session, wanted)
+    standing = await days_off.those_of(act.session, wanted)
     gone = set() if again else await days_off.taken_back(act.session)
     missing = {day: name for day, name in wanted.items() if day not in standing}
     added = {day: name for day, name in missing.items() if day not in gone}

@@ -48,8 +48,9 @@ async def drives(bot: Stage, unit: str) -> int:
 async def approved(bot: Stage, support: WebPerson, worker: WebPerson) -> None:
     # Words of their own, so that no two are alike.
     name = " ".join(sha256(f"{worker.account.id}{word}".encode()).hexdigest()[:7] for word in range(6))
-    number = await submits(bot, worker, name, f"Cách làm của {name}")
-    await support.presses(f"rv.ok.{number}.1")
+    await submits(bot, worker, name, f"Cách làm của {name}")
+    await support.settled()
+    await support.taps("Duyệt", await support.sees("Sáng kiến mới", name))
 
 
 async def figures(bot: Stage, number: int, unit: str | None = None) -> Figures:
