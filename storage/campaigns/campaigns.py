@@ -17,7 +17,7 @@ from storage.units.tree import below, path_ids
 
 
 async def hold(session: AsyncSession, campaign_id: int) -> Campaign | None:
-    """A campaign, locked: whoever changes it does so one after the other."""
+    """A campaign, locked: changes happen one after the other."""
     found: Campaign | None = await session.scalar(
         select(Campaign)
         .where(Campaign.id == campaign_id)

@@ -1,4 +1,4 @@
-"""Who gave something while a campaign ran."""
+"""The authors of initiatives that were sent while a campaign ran."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -15,10 +15,10 @@ from storage.units.tree import below
 async def authors(
     session: Session, path: str, phase_id: int, first: datetime, after: datetime, *, most: int
 ) -> tuple[Sequence[str], int]:
-    """The authors of a subtree's initiatives that were sent for a phase from ``first`` until before ``after``.
+    """The authors of initiatives of a subtree and a phase that were sent from ``first`` until before ``after``.
 
-    Gives the names of those who agreed to be named, at most ``most``, who gave most first; and how many authors there
-    are in all.
+    Gives the names of at most ``most`` authors who agreed to be named, those with the most initiatives first; and the
+    number of all authors.
     """
     gave = _gave(path, phase_id, first, after)
     total = int(await session.scalar(select(func.count()).select_from(gave)) or 0)
@@ -45,7 +45,7 @@ def _gave(path: str, phase_id: int, first: datetime, after: datetime) -> Subquer
             Initiative.submitted_at < after,
             Initiative.state.not_in([InitiativeState.WITHDRAWN, InitiativeState.REJECTED]),
         )
-        # Who never came here has no number of their own; two of the same name count as one.
+        # Authors who never registered have no id of their own; two with the same name count as one.
         .group_by(Author.person_id, Author.name)
         .subquery()
     )

@@ -24,7 +24,7 @@ _OWN_DRAFTS = or_(Draft.form_name == "submit", Draft.form_name.startswith("mend:
 
 @dataclass(frozen=True, slots=True)
 class Audience:
-    """People of a unit and all below it. What is left empty excludes nobody."""
+    """People of a unit and all below it. An empty condition excludes nobody."""
 
     unit_id: int
     #: "all", "workers" (who steer and check nothing), "support" or "officers".
@@ -39,11 +39,11 @@ class Audience:
     fields: tuple[str, ...] = ()
     #: Those whom one of these channels reaches, and only over it.
     channels: tuple[str, ...] = ()
-    #: Leaves out who wants no reminders.
+    #: Leaves out people who want no reminders.
     reminders: bool = False
 
     def to_json(self) -> dict[str, Any]:
-        """As stored; what is empty is left out."""
+        """As stored, without the empty conditions."""
         body: dict[str, Any] = {}
         for name, value in asdict(self).items():
             if value is None or value == () or (name == "reminders" and not value):
@@ -78,7 +78,7 @@ def _holds(path: str, *roles: Role) -> ColumnElement[bool]:
 def _who(audience: Audience, path: str) -> ColumnElement[bool]:
     of_subtree = exists(select(Unit.id).where(Unit.id == Person.unit_id, below(path)))
     if audience.who == "support":
-        # Who steers hears as an officer what waits.
+        # Officers get the officers' message instead.
         return and_(_holds(path, Role.SUPPORT), ~_holds(path, Role.OFFICER))
     if audience.who == "officers":
         return _holds(path, Role.OFFICER)

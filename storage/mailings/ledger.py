@@ -1,4 +1,4 @@
-"""The ledger of mailings: who is claimed, by which process, what became of each message, and how many came to what.
+"""The ledger of mailings: claiming people for a process, writing what became of each message, and the counts.
 
 A row is claimed, in the order of people and from where the last claim ended, before its message may leave; results are
 written many at once. These statements are asked for every few messages, so they are made once.

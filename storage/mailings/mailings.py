@@ -50,7 +50,7 @@ async def reasons(session: Session, mailing_id: int) -> dict[tuple[DeliveryState
 
 
 async def hold(session: Session, mailing_id: int) -> Mailing | None:
-    """A mailing, locked: whoever pauses, confirms or takes it back does so one after the other."""
+    """A mailing, locked: pausing, confirming and taking back happen one after the other."""
     found: Mailing | None = await session.scalar(
         select(Mailing)
         .where(Mailing.id == mailing_id)
@@ -96,7 +96,7 @@ async def others_since(session: Session, mailing: Mailing, since: datetime) -> S
 async def may_agree(
     session: Session, path: str, roles: Collection[Role], *, besides: int | None
 ) -> Sequence[int]:
-    """The registered people who hold one of these roles in the unit of a path or above it, but one of them."""
+    """Registered people with one of these roles in the unit of a path or above it, except one person."""
     rows = await session.scalars(
         select(RoleGrant.person_id)
         .join(Person, Person.id == RoleGrant.person_id)

@@ -1,4 +1,4 @@
-"""Mailings as they are planned and begun: what is due, and the rows that are made of it, one for each person.
+"""Planning and beginning mailings: which are due, and making their rows, one for each person.
 
 Rows are made in pieces, in the order of people, so that the database answers others meanwhile.
 """

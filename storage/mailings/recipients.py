@@ -36,7 +36,7 @@ class Reader:
     chat: str
     #: Without an account: the channel on which they can be reached once they write, or it takes more; or empty.
     waits_on: str = ""
-    #: The account takes nothing now but what is paid for.
+    #: The account takes only paid messages now.
     is_closed: bool = False
 
 

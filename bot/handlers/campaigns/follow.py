@@ -43,7 +43,7 @@ async def open_campaign(turn: Turn, action: OpenCampaign) -> Screens:
 
 
 async def status(turn: Turn, seen: SeenCampaign) -> Screen:
-    """Where a campaign stands, as far as whoever asks may see it, and what they can do."""
+    """Where a campaign stands, as far as the reader may see it, and what they can do."""
     say, one = turn.say, seen.campaign
     state = "paused" if one.paused_at is not None else one.state.value
     phase = await seeing.phase_name(turn.act, one)

@@ -216,4 +216,4 @@ class StartReminders(Action):
 
 @action("nudge")
 class GoOn(Action):
-    """Open the initiative that waits for whoever presses, at its place."""
+    """Open the presser's unfinished initiative at its place."""

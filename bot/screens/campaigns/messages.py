@@ -73,7 +73,7 @@ def stop_row(say: Say) -> Row:
 
 
 async def _thanks(session: Session, say: Say, campaign: Campaign, path: str) -> list[Markup]:
-    """Thanks by name to those who agreed to it, and to all others."""
+    """Thanks by name to those who agreed to be named, and to all others."""
     found = await thanks.of_campaign(session, campaign, path)
     if not found.names:
         return [say("campaign.thanks", n=found.others)] if found.others else []

@@ -62,7 +62,7 @@ async def reminder(claimed: Claimed) -> Mapping[int, Verdict]:
 async def _worded(
     claimed: Claimed, campaign: Campaign, readers: Sequence[Reader]
 ) -> dict[int, Screen | None]:
-    """The same words for all who read the same language, and, of those with a role, steer the same unit."""
+    """One screen for each language, and, for people with a role, for each unit that they hold it in."""
     step = step_of(campaign, claimed.mailing)
     units: Mapping[int, int] = {}
     if role := _ROLES.get(claimed.mailing.kind):

@@ -14,7 +14,7 @@ from bot.texts import Say
 from storage.campaigns.tables import Campaign
 from storage.mailings.tables import Mailing
 
-#: Names in a sentence on who leads, and on who has nothing yet.
+#: How many units a sentence names: of those that lead, and of those that have nothing yet.
 _LEADING, _SILENT = 3, 5
 
 
@@ -31,7 +31,7 @@ def so_far(say: Say, figures: Figures) -> Markup:
 
 
 async def digest(showing: Showing, campaign: Campaign, figures: Figures) -> list[Markup]:
-    """Count, target, %, what today brought, the pace that is needed, who leads, who has nothing yet."""
+    """Count, target, %, what today brought, the pace that is needed, units that lead and units with nothing yet."""
     say = showing.say
     lines = [so_far(say, figures)]
     if figures.today is not None:

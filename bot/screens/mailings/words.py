@@ -54,7 +54,7 @@ async def whom(session: Session, say: Say, audience: Audience) -> Markup:
 
 
 def minutes(services: Services, numbers: Mapping[str, int]) -> int:
-    """How long so many messages take, in minutes: the channels send side by side."""
+    """How many minutes messages take, given how many there are by channel: channels send side by side."""
     seconds = [
         number / services.channels[name].per_second
         for name, number in numbers.items()

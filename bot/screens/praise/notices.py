@@ -10,7 +10,7 @@ from storage.praise import naming
 
 
 async def _may_we_name_you(telling: Telling) -> Sequence[Row]:
-    """Who hears of a yes is asked, once, whether they may be named."""
+    """Ask authors once, when their initiative is approved, whether they may be named."""
     if telling.details["state"] != "approved" or telling.reader_id is None:
         return ()
     if await naming.was_asked(telling.session, telling.reader_id):

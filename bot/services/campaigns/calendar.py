@@ -15,7 +15,7 @@ from storage.engine import Session
 _LONGEST = 31
 #: How many years ahead the calendar is filled; what the government shifts from year to year is not known further on.
 _YEARS_AHEAD = 10
-#: A message of a campaign may move past its end by so many days, over a long Tết.
+#: How far a message of a campaign may move past its end, over a long Tết.
 _AFTER_END = timedelta(days=30)
 
 

@@ -35,7 +35,7 @@ _TIME = re.compile(r"(\d{1,2})[:hH](\d{2})")
 
 @dataclass(frozen=True, slots=True)
 class Wrong:
-    """What is wrong in one place of a file. ``key`` is the sentence that says what to do."""
+    """A mistake in one place of a file. ``key`` is the sentence that says what to do."""
 
     place: str
     key: str

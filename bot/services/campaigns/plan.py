@@ -33,15 +33,15 @@ class When(enum.StrEnum):
 
     #: Its first day, or the first after it that is no day off.
     FIRST = "first"
-    #: The day so many days after the first (``offset``).
+    #: The day that is ``offset`` days after the first.
     AFTER = "after"
     #: The day in the middle.
     MIDDLE = "middle"
-    #: So many days before the last (``offset``).
+    #: The day that is ``offset`` days before the last.
     BEFORE_END = "before_end"
     #: The last day, or the last before it that is no day off.
     LAST = "last"
-    #: Each day, or each so many days (``offset``).
+    #: Every ``offset`` days from the first on.
     EACH = "each"
     #: The day after the last, or the first after that which is no day off.
     OVER = "over"
@@ -118,7 +118,7 @@ _MONTH = (
 #: How far a step can be moved, in days, by when it is taken; the others stand at a day of their own.
 OFFSETS = {When.AFTER: (1, 60), When.BEFORE_END: (1, 60), When.EACH: (1, 31)}
 
-#: What is sent on a day makes no sense on the next; an opening does until then, a result for two days more.
+#: A message makes sense until the evening of its day; an opening for one day more, a result for two.
 _DAY_ENDS = time(21)
 _LASTS = {When.FIRST: timedelta(days=1), When.OVER: timedelta(days=2)}
 

@@ -1,4 +1,4 @@
-"""What happens to campaigns by themselves: they begin and end with their days, and hold back moments of theirs."""
+"""What campaigns do without anybody: they begin and end with their days, and hold back some of their messages."""
 
 from datetime import datetime, time, timedelta
 
@@ -11,7 +11,7 @@ from storage.engine import Session
 from storage.mailings import reminded
 from storage.mailings.tables import Mailing, MailingState
 
-#: For how long it is known who was reminded on which day: longer than a message can be put off.
+#: How long reminded days are kept: longer than a message can be put off.
 _REMEMBERED = timedelta(days=30)
 
 
@@ -26,7 +26,7 @@ async def chore(session: Session, now: datetime) -> None:
         if campaign.ends < today:
             campaign.state, campaign.ended_at = CampaignState.ENDED, now
             if campaign.paused_at is not None:
-                # Nobody can resume what is over: what is left of it would wait for ever.
+                # Nobody can resume a campaign that is over; its messages would wait for ever.
                 await moments.change_all(
                     session,
                     campaign.id,

@@ -1,4 +1,4 @@
-"""Campaigns as those see them who may: the officers who steer one, and those above and below them."""
+"""Looking at campaigns, for the officers who steer one and for those below them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ from storage.units.tables import Unit
 
 
 async def get(act: Act, campaign_id: int) -> Campaign:
-    """A campaign that the actor steers; whoever changes it does so one after the other. Raises :class:`Forbidden`."""
+    """A campaign that the actor steers, locked until the end of the transaction. Raises :class:`Forbidden`."""
     campaign = await stored.hold(act.session, campaign_id)
     if campaign is None:
         raise Forbidden
@@ -76,7 +76,7 @@ async def unit_above(act: Act, seen: SeenCampaign) -> int | None:
 
 
 async def phase_name(act: Act, campaign: Campaign) -> str:
-    """The name of the phase that it serves."""
+    """The name of the phase that a campaign serves."""
     return (await act.session.get_one(Phase, campaign.phase_id)).name
 
 

@@ -73,7 +73,7 @@ async def _change_step(act: Act, campaign_id: int, key: str, **values: Any) -> C
 
 
 async def rename(act: Act, campaign_id: int, name: str) -> Campaign:
-    """Give it another name; what is sent from now on bears it."""
+    """Rename it; messages bear the new name from now on."""
     campaign = await get_open(act, campaign_id)
     campaign.name = name
     act.record("campaign_changed", unit_id=campaign.unit_id, campaign=campaign.id, name=name)
@@ -84,7 +84,7 @@ async def rename(act: Act, campaign_id: int, name: str) -> Campaign:
 async def change_days(
     act: Act, book: ProgrammeBook, campaign_id: int, *, starts: date | None = None, ends: date | None = None
 ) -> Campaign:
-    """Move its first day, as long as it has not begun, or its last. Raises :class:`Refusal`."""
+    """Move its last day, or, before it has begun, its first. Raises :class:`Refusal`."""
     campaign = await get_open(act, campaign_id)
     first, last = starts or campaign.starts, ends or campaign.ends
     if campaign.state is CampaignState.PLANNED:
@@ -150,7 +150,7 @@ async def _change_moments(
 
 
 async def end(act: Act, campaign_id: int) -> Campaign:
-    """End it now: before its first day it is taken back; later it ends today, with its result for all."""
+    """End it: before its first day it is taken back, later it ends today and everybody hears the result tomorrow."""
     campaign = await get_open(act, campaign_id)
     if campaign.state is CampaignState.PLANNED:
         campaign.state, campaign.ended_at = CampaignState.CANCELLED, act.now
@@ -160,7 +160,7 @@ async def end(act: Act, campaign_id: int) -> Campaign:
     else:
         campaign.ends = act.today
         campaign.paused_at = None
-        # What is being sent this very minute reminds of something that is over.
+        # Stop the reminders that are being sent this very minute: they remind people of something that is over.
         await _change_moments(
             act,
             campaign,

@@ -1,4 +1,4 @@
-"""Whom a campaign thanks: by name those who agreed to be named."""
+"""The people whom a campaign thanks: by name if they agreed to be named."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,14 +15,14 @@ _MOST_NAMES = 30
 
 @dataclass(frozen=True, slots=True)
 class Thanks:
-    """Whom a campaign thanks: by name those who agreed to it, and how many others there are."""
+    """The names of those who agreed to be named, and the number of all others."""
 
     names: Sequence[str]
     others: int
 
 
 async def of_campaign(session: Session, campaign: Campaign, path: str) -> Thanks:
-    """The authors of what was sent during a campaign in the subtree of ``path``, who gave most first."""
+    """The authors of what the subtree of ``path`` sent during a campaign, those with the most initiatives first."""
     first = at_local(campaign.starts, time(0))
     after = at_local(campaign.ends + timedelta(days=1), time(0))
     names, total = await authors(session, path, campaign.phase_id, first, after, most=_MOST_NAMES)

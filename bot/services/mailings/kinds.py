@@ -7,7 +7,7 @@ BROADCAST = "broadcast"
 
 #: To a second officer: a large broadcast needs their yes.
 AGREE = NoticeKind("agree")
-#: To the one who confirmed a mailing: how far it is; changes as it moves on.
+#: To the author of a mailing: how far it is; the message changes as the mailing moves on.
 MAILING = NoticeKind("mailing")
 #: To the author of a mailing: the message as people will get it.
 MAILING_TEST = NoticeKind("mailing_test")

@@ -18,7 +18,7 @@ def _key(mailing_id: int) -> str:
 
 
 async def show(act: Act, mailing: Mailing) -> None:
-    """One message to the author, which then changes as the mailing moves on."""
+    """Send the author the message that will change as the mailing moves on."""
     if mailing.created_by is not None:
         await outbox.put(
             act.session,
@@ -35,25 +35,25 @@ async def show(act: Act, mailing: Mailing) -> None:
 
 
 async def move(session: Session, mailing: Mailing, now: datetime) -> None:
-    """The mailing has moved on: change the message that shows it, where it stands."""
+    """Change the message that shows a mailing, after the mailing has moved on."""
     shown = await stored.of_key(session, _key(mailing.id))
     if shown is None:
         return
     if shown.state is OutboxState.PENDING:
-        # It will say how things stand when it is sent; and it has to be, also where it cannot be changed.
+        # It is worded when it is sent. The end has to be sent even where messages cannot be edited.
         if mailing.ended_at is not None and "say_again" in shown.details:
             shown.details = {**shown.details, "say_again": True}
         return
     details: dict[str, Any] = {"mailing": mailing.id}
     if shown.message_ref is not None:
         details |= {"replaces": shown.message_ref, "channel": shown.channel, "chat": shown.chat_id}
-        # Where it cannot be changed, only the end is worth another message.
+        # Where messages cannot be edited, only the end is worth another one.
         details["say_again"] = mailing.ended_at is not None
     if shown.state in (OutboxState.SENT, OutboxState.UNCERTAIN):
-        # One of which nobody knows whether and where it stands is shown anew, as things are now.
+        # An uncertain one is shown anew: nobody knows whether it arrived, and where.
         await stored.send_again(session, shown, details, now)
     elif mailing.ended_at is not None and shown.state is OutboxState.SENDING:
-        # What is on its way says how things stood a moment ago; the end must be told all the same.
+        # The message on its way was worded a moment ago; the end needs one of its own.
         act = Act(session, now, None)
         key = f"{_key(mailing.id)}:end:{mailing.total - mailing.failed}"
         row = telling.row(act, key, kinds.MAILING, details=details, person_id=mailing.created_by)

@@ -1,4 +1,4 @@
-"""Broadcasts as those see them who may: the author, and officers of the unit."""
+"""Looking at broadcasts, for their authors and for officers of their units."""
 
 from collections.abc import Sequence
 

@@ -15,7 +15,7 @@ _OPEN = (MailingState.UNAGREED, MailingState.PLANNED, MailingState.MAKING, Maili
 
 
 async def pause(act: Act, mailing_id: int) -> Mailing:
-    """Claim no more of its rows; what is under way arrives."""
+    """Claim no more of its rows; messages that are on their way still arrive."""
     mailing = await _still_open(act, mailing_id)
     mailing.paused_at = mailing.paused_at or act.now
     act.record("mailing_paused", unit_id=mailing.unit_id, mailing=mailing.id)
