@@ -108,6 +108,20 @@ async def test_what_is_over_can_be_neither_ended_nor_paused_nor_changed(bot: Sta
     assert await state_of_all(bot) == before
 
 
+async def test_an_old_question_whether_to_end_it_is_asked_again(bot: Stage) -> None:
+    officer = await officer_of(bot)
+    await makes(officer)
+    asked = await opens(officer, "Kết thúc")
+    bot.clock.advance(timedelta(minutes=16))
+
+    again = await officer.taps("Có", asked)
+    assert "Bỏ “Tuần sáng kiến”?" in again.text
+    assert (await campaign(bot)).state is CampaignState.PLANNED
+
+    await officer.taps("Có", again)
+    assert (await campaign(bot)).state is CampaignState.CANCELLED
+
+
 async def test_pressing_make_twice_makes_one(bot: Stage) -> None:
     officer = await officer_of(bot)
     await makes(officer)

@@ -119,6 +119,9 @@ async def test_units_are_followed_tap_by_tap_with_their_gain_against_their_own_t
     deeper = await officer.last()
     assert f"Xưởng Phích nước Rạng Đông: 1/{numbers['RALACO-X1']}" in deeper.text
     assert "Hôm nay thêm 1" in deeper.text
+    above = await officer.taps("Cấp trên", on=deeper)
+    assert "Đã có 1/1.000 sáng kiến" in above.text
+    assert "Xếp theo số lượng" in (await officer.taps("Theo số lượng", on=above)).text
     drawn = await officer.taps("Ảnh tiến độ", on=deeper)
     assert drawn.pictures == 1
 
