@@ -241,7 +241,7 @@ async def _everybody_can_be_told(bot: Bot) -> list[str]:
 async def _catch_up(bot: Bot) -> None:
     """Do and send all that is due now."""
     await bot.desk.settled()
-    await bot.clockwork.settled()
+    await bot.mailing_clock.settled()
     await bot.mailer.settled()
     while await bot.sender.round():
         pass

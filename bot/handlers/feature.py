@@ -11,7 +11,9 @@ from datetime import datetime
 
 from bot.conversation.actions import Action
 from bot.conversation.routing import Routes, Screens
+from bot.delivery.mailing_clock import Objection
 from bot.handlers.turn import Turn
+from bot.screens.composing import Voice
 from bot.screens.telling import Notice, NoticeRows
 from bot.services.people.privacy import Privacy
 from bot.services.people.rights import Reach
@@ -116,6 +118,10 @@ class Feature:
     after_registering: AfterRegistering | None = None
     #: What it keeps by unit, which has to follow units that move in the tree.
     followers: Sequence[Follower] = ()
+    #: What its mailings say to each person, by family: the word before the first colon of a mailing's key.
+    voices: Mapping[str, Voice] = field(default_factory=dict)
+    #: Why a mailing whose moment has come is not sent after all.
+    objections: Sequence[Objection] = ()
 
 
 def routes_of(*parts: Routes[Turn]) -> Routes[Turn]:

@@ -23,7 +23,7 @@ from storage.conversation.conversations import Who
 from storage.conversation.tables import InboxState
 from storage.delivery import outbox
 from storage.engine import Database, Session
-from storage.mailings import mailings
+from storage.mailings import ledger
 from storage.trouble import DatabaseError, brief, is_trouble
 
 log = logging.getLogger(__name__)
@@ -283,7 +283,7 @@ async def _write(session: Session, gathered: _Round, now: datetime) -> None:
     if gathered.back:
         back = sorted(gathered.back)
         await outbox.wake(session, back, now)
-        await mailings.wake(session, back, now)
+        await ledger.wake(session, back, now)
 
 
 async def _failed(

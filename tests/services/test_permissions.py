@@ -25,6 +25,7 @@ from storage.initiatives.tables import Initiative, InitiativeState
 from storage.people.tables import Kiosk, PassKind, Role, RoleGrant, TeamChat
 from storage.trail import Event
 from storage.units.tables import Unit
+from tests.services.campaigns import calls as campaigns
 from tests.services.submissions import submission
 from tests.talk import Stage, WebPerson, stage
 
@@ -170,6 +171,7 @@ CALLS: dict[str, tuple[Call, frozenset[Role]]] = {
         lambda act, bot, unit: progress.of_unit(act, bot.bot.services.programmes, unit.id),
         EITHER,
     ),
+    **campaigns.CALLS,
 }
 
 
@@ -194,6 +196,7 @@ async def _fill(bot: Stage, units: dict[str, Unit]) -> None:
             kiosk_code, _ = await kiosks.make_pass(bot.act(session), unit.id)
             await kiosks.make(bot.act(session), kiosk_code, "máy tính bảng")
             session.add(TeamChat(channel="telegram", chat_id=code, unit_id=unit.id, bound_at=bot.clock.now()))
+            await campaigns.fill(bot, session, unit)
             session.add(
                 RoleGrant(
                     person_id=holder.account.person_id,

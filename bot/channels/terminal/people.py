@@ -9,7 +9,7 @@ from bot.conversation.text import fold
 from storage.conversation import conversations
 from storage.delivery import outbox
 from storage.engine import Session
-from storage.mailings import mailings
+from storage.mailings import ledger
 from storage.people import finding
 
 _NEWCOMER = "guest-"
@@ -59,7 +59,7 @@ async def sits_down(session: Session, account: str, now: datetime) -> None:
         account_id, person_id = found
         await conversations.touch(session, [account_id], now)
         await outbox.wake(session, [person_id], now)
-        await mailings.wake(session, [person_id], now)
+        await ledger.wake(session, [person_id], now)
 
 
 async def elsewhere(session: Session, here: Iterable[str]) -> list[str]:

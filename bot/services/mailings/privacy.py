@@ -5,13 +5,13 @@ from typing import Any
 
 from bot.services.act import Act
 from bot.services.people.privacy import Held, Privacy
-from storage.mailings import mailings
+from storage.mailings import ledger
 from storage.mailings import privacy as stored
 from storage.people.tables import Person
 
 
 async def _wake(act: Act, person_id: int) -> None:
-    await mailings.wake(act.session, [person_id], act.now)
+    await ledger.wake(act.session, [person_id], act.now)
 
 
 async def _merge(act: Act, old: Person, person: Person) -> Mapping[str, Any]:

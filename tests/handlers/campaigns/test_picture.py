@@ -3,7 +3,7 @@
 from bot.channels.web import NAME as WEB
 from bot.screens.campaigns.actions import ShowCampaignPicture
 from storage.people.tables import Role
-from tests.handlers.campaigns.test_campaign import makes
+from tests.handlers.campaigns.drives import makes
 from tests.talk import Stage
 
 
@@ -13,12 +13,12 @@ async def test_officers_below_see_a_campaigns_picture_of_their_own_unit(bot: Sta
     await makes(officer)
     own, other = (await bot.unit("RALACO")).id, (await bot.unit("VEAM")).id
 
-    for forged in (
+    for action in (
         ShowCampaignPicture(1),
         ShowCampaignPicture(1, own),
         ShowCampaignPicture(1, own, dark=True),
     ):
-        shown = await below.presses(forged.pack())
+        shown = await below.presses(action.pack())
         assert "Tuần sáng kiến" in shown.text
         assert shown.pictures == 1
         # The web page follows the phone: nobody has to choose there.
@@ -26,7 +26,8 @@ async def test_officers_below_see_a_campaigns_picture_of_their_own_unit(bot: Sta
     for forged in (
         ShowCampaignPicture(1, other),
         ShowCampaignPicture(1, other, dark=True),
-        ShowCampaignPicture(1, 999999),
+        ShowCampaignPicture(999_999),
     ):
         assert "quyền" in (await below.presses(forged.pack())).text
-    assert (await officer.presses(ShowCampaignPicture(1, other, dark=True).pack())).pictures == 1
+    seen = await officer.presses(ShowCampaignPicture(1, other, dark=True).pack())
+    assert seen.pictures == 1

@@ -10,10 +10,10 @@ from sqlalchemy import select
 
 from bot.documents.table import read_table
 from bot.handlers.features import all_features
-from bot.services.campaigns import campaigns, plan
 from bot.services.campaigns import figures as campaign_figures
-from bot.services.campaigns.campaigns import Wanted
+from bot.services.campaigns import making, plan
 from bot.services.campaigns.figures import Figures
+from bot.services.campaigns.making import Wanted
 from bot.services.progress.imports_targets import COLUMNS as TARGETS
 from bot.services.progress.imports_targets import import_targets
 from bot.services.units.imports import COLUMNS as UNITS
@@ -42,15 +42,16 @@ async def drives(bot: Stage, unit: str) -> int:
     steps = plan.template(CampaignKind.PEAK_WEEK)
     wanted = Wanted("Tuần", CampaignKind.PEAK_WEEK, found.id, FIRST, FIRST + timedelta(days=6), steps, 10)
     async with bot.bot.database.write() as session:
-        made = await campaigns.make(bot.act(session, officer), bot.bot.services.programmes, wanted)
+        made = await making.make(bot.act(session, officer), bot.bot.services.programmes, wanted)
     return made.id
 
 
 async def approved(bot: Stage, support: WebPerson, worker: WebPerson) -> None:
     # Words of their own, so that no two are alike.
     name = " ".join(sha256(f"{worker.account.id}{word}".encode()).hexdigest()[:7] for word in range(6))
-    number = await submits(bot, worker, name, f"Cách làm của {name}")
-    await support.presses(f"rv.ok.{number}.1")
+    await submits(bot, worker, name, f"Cách làm của {name}")
+    await support.settled()
+    await support.taps("Duyệt", await support.sees("Sáng kiến mới", name))
 
 
 async def figures(bot: Stage, number: int, unit: str | None = None) -> Figures:
