@@ -341,6 +341,10 @@ async def test_everyones_other_forms_can_be_left_too(bot: Stage) -> None:
     await support.says("/nhapho")
     await support.taps("Thoát", await support.last())
     assert await open_form(bot, support) is None
+    await support.says("/menu")
+    await support.taps("Cấp mã đăng nhập")
+    await support.taps("Thoát", await support.last())
+    assert await open_form(bot, support) is None
     await support.says("/toi")
     await support.taps("✎ Sửa")
     await support.taps("Thoát", await support.last())
