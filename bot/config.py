@@ -1,7 +1,6 @@
 """All settings, typed: from a TOML file and from the environment (``SANGKIEN_SECTION__NAME``), which goes first."""
 
-import re
-from datetime import time, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
@@ -22,6 +21,8 @@ from pydantic_settings import (
     SettingsConfigDict,
     TomlConfigSettingsSource,
 )
+
+from bot.stretches import minutes_of, span
 
 ENV_PREFIX = "SANGKIEN_"
 #: Where the file is, for commands that are not told so with ``--config``.
@@ -86,31 +87,10 @@ class BroadcastSettings(_Section):
     second_yes_from: int = Field(500, ge=1)
 
 
-_SPAN = re.compile(r"(\d{1,2}):(\d{2}) ?[-–] ?(\d{1,2}):(\d{2})")
 #: Who is reminded has a night to themselves, whatever an administrator would like.
 _SHORTEST_NIGHT = timedelta(hours=6)
 #: So much of a day has to be left in which a reminder may come.
 _LEAST_AWAKE = timedelta(hours=4)
-
-
-def span(written: str) -> tuple[time, time]:
-    """A stretch of the day as ``21:00-07:00``; it may end on the next day. Raises ValueError."""
-    found = _SPAN.fullmatch(written.strip())
-    if found is None:
-        raise ValueError("must be from when to when, like 21:00-07:00")
-    try:
-        start, end = time(int(found[1]), int(found[2])), time(int(found[3]), int(found[4]))
-    except ValueError:
-        raise ValueError(f"{written} has an hour that no clock shows") from None
-    if start == end:
-        raise ValueError("begins and ends at the same time")
-    return start, end
-
-
-def _minutes(stretch: tuple[time, time]) -> set[int]:
-    """The minutes of a day that a stretch takes up."""
-    start, end = (one.hour * 60 + one.minute for one in stretch)
-    return {at % (24 * 60) for at in range(start, end if end > start else end + 24 * 60)}
 
 
 class ReminderSettings(_Section):
@@ -126,7 +106,7 @@ class ReminderSettings(_Section):
     @field_validator("night")
     @classmethod
     def _night(cls, written: str) -> str:
-        if timedelta(minutes=len(_minutes(span(written)))) < _SHORTEST_NIGHT:
+        if timedelta(minutes=len(minutes_of(span(written)))) < _SHORTEST_NIGHT:
             raise ValueError("must leave people at least 6 hours of night")
         return written
 
@@ -137,7 +117,7 @@ class ReminderSettings(_Section):
             return ""
         # A night that was refused is named by itself.
         night = info.data.get("night")
-        taken = _minutes(span(written)) | (_minutes(span(night)) if night else set())
+        taken = minutes_of(span(written)) | (minutes_of(span(night)) if night else set())
         if timedelta(days=1, minutes=-len(taken)) < _LEAST_AWAKE:
             raise ValueError("leaves, with the night, less than 4 hours of a day for a reminder")
         return written

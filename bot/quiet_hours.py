@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 
-from bot import config
 from bot.clock import LOCAL_ZONE
 from bot.config import ReminderSettings
+from bot.stretches import span
 from storage.people.tables import Shift
 
 #: From when to when; the end may lie on the next day.
@@ -55,9 +55,7 @@ def quiet_hours(chosen: ReminderSettings) -> QuietHours:
         Shift.NIGHT: chosen.night_shift,
         Shift.OFFICE: chosen.office_hours,
     }
-    return QuietHours(
-        config.span(chosen.night), {shift: config.span(hours) for shift, hours in sleep.items() if hours}
-    )
+    return QuietHours(span(chosen.night), {shift: span(hours) for shift, hours in sleep.items() if hours})
 
 
 def _end(span: Span, local: datetime) -> datetime | None:

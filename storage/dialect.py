@@ -27,27 +27,35 @@ from sqlalchemy.types import Boolean, TypeEngine
 
 from storage.base import Base
 
+#: An insert with ``on_conflict_do_nothing`` and ``on_conflict_do_update``; both dialects write it alike.
+Insert = postgresql.Insert
+
+
+def name_of(session: AsyncSession) -> str:
+    """The name of the session's dialect, for statements that are made once for each and kept."""
+    return session.get_bind().dialect.name
+
 
 def is_postgresql(session: AsyncSession) -> bool:
     """Whether the session is PostgreSQL's: several processes then write side by side."""
-    return session.get_bind().dialect.name == "postgresql"
+    return name_of(session) == "postgresql"
 
 
 # ---------------------------------------------------------------- inserting what may be there already
 
 
-def insert_for(name: str, table: type[Base] | Table) -> postgresql.Insert:
-    """An insert with ``on_conflict_do_nothing`` and ``on_conflict_do_update``, for the dialect of a name.
+def insert_for(name: str, table: type[Base] | Table) -> Insert:
+    """An insert for the dialect of a name (:func:`name_of`), for statements that are made once and kept.
 
-    For statements that are made once and kept; see :func:`insert` for all others. Both dialects write it alike.
+    See :func:`insert` for all others.
     """
     make = postgresql.insert if name == "postgresql" else sqlite.insert
-    return cast("postgresql.Insert", make(table))
+    return cast("Insert", make(table))
 
 
-def insert(session: AsyncSession, table: type[Base] | Table) -> postgresql.Insert:
+def insert(session: AsyncSession, table: type[Base] | Table) -> Insert:
     """An insert that can say what is done with rows that are there already."""
-    return insert_for(session.get_bind().dialect.name, table)
+    return insert_for(name_of(session), table)
 
 
 def changed(result: Result[Any]) -> int:

@@ -90,8 +90,6 @@ class Routes(Generic[T]):
         #: name too, its Vietnamese name.
         self.listed: dict[str, str] = {}
         self.actions: dict[str, ActionHandler[T]] = {}
-        #: Actions that have no type yet, by their prefix.
-        self.prefixes: dict[str, Handler[T]] = {}
         self.occasions: dict[Occasion, Handler[T]] = {}
         self.forms: dict[str, FormHandler[T]] = {}
         #: Commands that begin a text without their slash, where the rest of it is as it should be.
@@ -131,15 +129,6 @@ class Routes(Generic[T]):
 
         return register
 
-    def action(self, prefix: str, *, guests: bool = False) -> Callable[[Call[T]], Call[T]]:
-        """Register for actions without a type, by their prefix; what follows it is ``turn.args``."""
-
-        def register(call: Call[T]) -> Call[T]:
-            _once(self.prefixes, prefix, Handler(call, guests))
-            return call
-
-        return register
-
     def when(self, occasion: Occasion, *, guests: bool = False) -> Callable[[Call[T]], Call[T]]:
         """Register for an occasion."""
 
@@ -159,7 +148,6 @@ class Routes(Generic[T]):
             (self.commands, other.commands),
             (self.listed, other.listed),
             (self.actions, other.actions),
-            (self.prefixes, other.prefixes),
             (self.occasions, other.occasions),
             (self.forms, other.forms),
         ):
@@ -184,12 +172,12 @@ class Routes(Generic[T]):
         worded = self.worded.get(fold(word)) if rest else None
         return (self.commands[fold(word)], rest.strip()) if worded and worded(rest) else None
 
-    def find_action(self, packed: str) -> ActionHandler[T] | Handler[T] | None:
+    def find_action(self, packed: str) -> ActionHandler[T] | None:
         """The handler for what a button says, by the longest word that it begins with."""
         parts = packed.split(".")
         for length in range(len(parts), 0, -1):
             word = ".".join(parts[:length])
-            found = self.actions.get(word) or self.prefixes.get(word)
+            found = self.actions.get(word)
             if found:
                 return found
         return None

@@ -1,13 +1,12 @@
 """What a handler is given: who did what, the transaction, and the words."""
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.clock import local_date
 from bot.conversation import forms
@@ -22,14 +21,13 @@ from bot.services.shared import Services
 from bot.texts import Say
 from storage.conversation import conversations
 from storage.conversation.conversations import Who
+from storage.engine import Session
 from storage.people.tables import Person
 
 if TYPE_CHECKING:
     from bot.handlers.features import Features
 
 log = logging.getLogger(__name__)
-
-_DIGITS = 9
 
 
 class CrowdedError(Exception):
@@ -43,14 +41,12 @@ class Turn:
     services: Services
     incoming: Incoming
     who: Who
-    session: AsyncSession
+    session: Session
     now: datetime
     say: Say
     features: "Features"
     #: What follows a command.
     words: str = ""
-    #: What follows the prefix of an action without a type, or the words of a command.
-    args: Sequence[str] = ()
     #: Whether what this turn does can be undone without undoing what others do in the same transaction.
     careful: bool = True
     #: Whether this is the only update of its transaction.
@@ -100,14 +96,6 @@ class Turn:
         if self._person is None or self._person.id != self.who.person_id:
             self._person = await self.session.get_one(Person, self.who.person_id)
         return self._person
-
-    def int_arg(self, at: int) -> int:
-        """The number at a place of the action; 0 when it is not one (a forged button finds nothing by that).
-
-        Nine digits are more than any row or page has, and fewer than a database refuses to be asked for.
-        """
-        given = self.args[at] if at < len(self.args) else ""
-        return int(given) if given.isdecimal() and len(given) <= _DIGITS else 0
 
     # ------------------------------------------------------------ forms
 

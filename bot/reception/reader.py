@@ -8,7 +8,7 @@ from bot.conversation import forms
 from bot.conversation.actions import Forged
 from bot.conversation.forms import FormPress, FormState, Kind, Outcome, Step, Verb
 from bot.conversation.invalid import Invalid
-from bot.conversation.routing import FormHandler, Handler, Occasion, Screens
+from bot.conversation.routing import FormHandler, Occasion, Screens
 from bot.conversation.vocabulary import IncomingKind, Screen
 from bot.handlers.turn import CrowdedError, Turn
 from bot.reception.understood import note_step
@@ -217,9 +217,6 @@ async def _pressed(turn: Turn, step: Step | None) -> Screens:
         return Screen(turn.say("form.unknown_button"), (menu_row(turn.say),))
     if not turn.who.registered and not handler.guests:
         return await _occasion(turn, Occasion.GUEST)
-    if isinstance(handler, Handler):
-        turn.args = tuple(action.split(".")[1:])
-        return await handler.call(turn)
     try:
         unpacked = handler.kind.unpack(action)
     except Forged:

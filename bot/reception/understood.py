@@ -10,8 +10,6 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from markupsafe import Markup
-from sqlalchemy import event, inspect
-from sqlalchemy.orm import Session, UOWTransaction
 
 from bot.conversation.actions import Action
 from bot.conversation.forms import Answers, Field, FormContext, FormState, Outcome, Parsed, Step
@@ -20,6 +18,7 @@ from bot.conversation.routing import ActionHandler, FormHandler, Handler, Routes
 from bot.conversation.vocabulary import Incoming
 from bot.handlers.turn import Turn
 from bot.texts import Say
+from storage.watching import RowWatch, StoredRow
 
 
 class Means(enum.StrEnum):
@@ -58,15 +57,6 @@ class Reading:
     confirm: bool = False
     invalid: str = ""
     args: Mapping[str, object] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class StoredRow:
-    """A row that was inserted, or its key and the columns that changed."""
-
-    table: str
-    key: tuple[Any, ...]
-    columns: Mapping[str, Any]
 
 
 @dataclass(slots=True)
@@ -122,44 +112,13 @@ class Watched:
         self.understood = Understood(turn.incoming, turn.form)
         turn.features = replace(turn.features, routes=_WatchedRoutes(turn.routes, self.understood))
         turn.say = _NotingSay(turn.say, self.understood.said)
-        self._session = turn.session.sync_session
-        event.listen(self._session, "after_flush", self._flushed)
-        event.listen(self._session, "after_soft_rollback", self._undone)
+        self._rows = RowWatch(turn.session, self.understood.rows)
 
     async def ends(self) -> Understood:
         """The turn is over; what it left unwritten is written."""
-        await self._turn.session.flush()
-        event.remove(self._session, "after_flush", self._flushed)
-        event.remove(self._session, "after_soft_rollback", self._undone)
+        await self._rows.ends()
         self.understood.after = self._turn.form
         return self.understood
-
-    def _flushed(self, session: Session, _context: UOWTransaction) -> None:
-        for one in session.new:
-            self._row(one, None)
-        for one in session.dirty:
-            attributes = inspect(one).attrs
-            changed = {name for name in _names(one) if attributes[name].history.has_changes()}
-            if changed:
-                self._row(one, changed)
-
-    def _row(self, one: Any, changed: set[str] | None) -> None:  # noqa: ANN401 - a row of any table
-        mapper = inspect(one).mapper
-        wanted = (
-            changed | {mapper.get_property_by_column(key).key for key in mapper.primary_key}
-            if changed
-            else None
-        )
-        columns = {name: getattr(one, name) for name in _names(one) if wanted is None or name in wanted}
-        key = tuple(mapper.primary_key_from_instance(one))
-        self.understood.rows.append(StoredRow(one.__tablename__, key, columns))
-
-    def _undone(self, _session: Session, _previous: object) -> None:
-        self.understood.rows.clear()
-
-
-def _names(row: Any) -> list[str]:  # noqa: ANN401 - a row of any table
-    return [attribute.key for attribute in inspect(row).mapper.column_attrs]
 
 
 # ---------------------------------------------------------------- what the reader notes
@@ -198,9 +157,6 @@ class _WatchedRoutes(Routes[Turn]):
             for name, handler in routes.commands.items()
         }
         self.actions = {name: self._noting_action(handler) for name, handler in routes.actions.items()}
-        self.prefixes = {
-            name: self._noting(Called.ACTION, name, handler) for name, handler in routes.prefixes.items()
-        }
         self.occasions = {
             occasion: self._noting(Called.OCCASION, occasion, handler)
             for occasion, handler in routes.occasions.items()

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import bindparam
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from storage.dialect import insert_for
+from storage.dialect import insert_for, name_of
 from storage.initiatives.tables import Serial
 
 
@@ -22,5 +22,5 @@ def _next(dialect: str) -> Any:  # noqa: ANN401 - an insert that gives something
 
 async def next_number(session: AsyncSession, series: str) -> int:
     """The next number of a series, with no gaps: it is taken in the transaction that uses it."""
-    statement = _next(session.get_bind().dialect.name)
+    statement = _next(name_of(session))
     return int(await session.scalar(statement, {"series": series}) or 0)

@@ -4,10 +4,9 @@ from dataclasses import dataclass
 from functools import cache
 
 from sqlalchemy import select
-from sqlalchemy.dialects.postgresql import Insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from storage.dialect import insert_for
+from storage.dialect import Insert, insert_for, name_of
 from storage.initiatives.tables import Initiative, InitiativeState, Tally
 from storage.units.tables import Unit
 from storage.units.tree import path_ids
@@ -71,4 +70,4 @@ async def add(session: AsyncSession, unit_id: int, phase_id: int | None, change:
         {"unit_id": unit_id, "phase_id": phase_id, **{name: getattr(change, name) for name in COLUMNS}}
         for unit_id in sorted(path_ids(path))
     ]
-    await session.execute(_add(session.get_bind().dialect.name), rows)
+    await session.execute(_add(name_of(session)), rows)

@@ -9,8 +9,8 @@ from typing import Any, Protocol
 from bot.channels.terminal.channel import ShownFile
 from bot.channels.terminal.console import Answer, ShownScreen
 from bot.channels.terminal.rendering import as_text, printable
-from bot.reception.understood import StoredRow
 from bot.texts import Say
+from storage.watching import StoredRow
 
 #: Gets the lines, without their end.
 Out = Callable[[str], None]
