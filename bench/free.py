@@ -16,13 +16,10 @@ class Free:
     capabilities = Capabilities(
         buttons=True,
         edit=True,
-        files_in=True,
-        files_out=True,
         max_text=4096,
         groups=True,
-        may_write_first=False,
     )
-    keeps_transcript = False
+    is_transcribed = False
     bulk_at_once = 256
 
     def __init__(self) -> None:

@@ -64,13 +64,10 @@ class WebChannel:
     capabilities = Capabilities(
         buttons=True,
         edit=True,
-        files_in=True,
-        files_out=True,
         max_text=20_000,
         groups=False,
-        may_write_first=True,
     )
-    keeps_transcript = True
+    is_transcribed = True
     bulk_at_once = 256
 
     def __init__(

@@ -50,7 +50,7 @@ def tell(key: str, /, **args: object) -> str:
 _WORTH_TELLING = 1_000
 
 
-class Progress:
+class ProgressLine:
     """How far long work has come: a bar on a terminal, a line for each quarter elsewhere.
 
     Called with how much more is done.

@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from bot.cli.common import (
-    Progress,
+    ProgressLine,
     config_option,
     fail,
     prepare,
@@ -79,7 +79,7 @@ def backup_make(config_path: Path | None, file: Path, *, force: bool) -> None:
     """Copy everything into one file."""
     settings = settings_of(config_path)
     try:
-        with Progress(tell("cli.backup.working"), 0) as progress:
+        with ProgressLine(tell("cli.backup.working"), 0) as progress:
             size = back_up(
                 settings.database.url, settings.media.folder, file, overwrite=force, progress=progress.to
             )

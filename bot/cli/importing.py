@@ -6,11 +6,11 @@ from typing import NoReturn, Protocol
 
 import click
 
-from bot.cli.common import Progress, acting, fail, tell
+from bot.cli.common import ProgressLine, acting, fail, tell
 from bot.config import Settings
 from bot.documents.table import Column, MissingColumns, Problem, Table, read_table
 from bot.services.act import Act
-from bot.services.imports import Outcome, Told
+from bot.services.imports import ImportOutcome, Told
 
 _SHOWN = 50
 
@@ -21,7 +21,7 @@ dry_run_option = click.option("--dry-run", is_flag=True)
 class Import(Protocol):
     """What is done with a table."""
 
-    def __call__(self, act: Act, table: Table, *, dry_run: bool, told: Told) -> Awaitable[Outcome]:
+    def __call__(self, act: Act, table: Table, *, dry_run: bool, told: Told) -> Awaitable[ImportOutcome]:
         """Take it in; ``told`` hears how many rows are done."""
 
 
@@ -34,7 +34,7 @@ async def from_file(
     except MissingColumns as missing:
         names = ", ".join(tell(f"cli.column.{name}") for name in missing.columns)
         fail(tell("cli.table.missing", file=file.name, columns=names))
-    with Progress(tell("cli.import.working", n=len(table.rows)), len(table.rows)) as progress:
+    with ProgressLine(tell("cli.import.working", n=len(table.rows)), len(table.rows)) as progress:
         async with acting(settings) as (_, act):
             outcome = await work(act, table, dry_run=dry_run, told=progress)
     if outcome.ignored:

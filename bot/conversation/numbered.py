@@ -22,7 +22,7 @@ from typing import Any, Self
 from markupsafe import Markup
 
 from bot.conversation.text import fold
-from bot.conversation.vocabulary import Choice, Row, Say, Screen
+from bot.conversation.vocabulary import Choice, Row, Sayer, Screen
 
 #: A list longer than this comes in pages of so many; what is on later pages has its number already.
 LONGEST = 20
@@ -48,7 +48,7 @@ _COUNT = re.compile(r"\s*\([^()]*\)\s*$")
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class ListEntry:
     """One line of a list: what is typed for it, what it says, and what it does."""
 
     key: str
@@ -60,9 +60,9 @@ class Entry:
 class Menu:
     """The list that is pending in a chat."""
 
-    entries: tuple[Entry, ...] = ()
+    entries: tuple[ListEntry, ...] = ()
     #: Choices that have the same word on every screen: "0", "huy", "menu".
-    words: tuple[Entry, ...] = ()
+    words: tuple[ListEntry, ...] = ()
     #: How many of the entries have been shown.
     shown: int = 0
     #: Whether the question may also be answered in one's own words; the list then has letters.
@@ -85,7 +85,7 @@ class Menu:
         """Back from :meth:`to_json`."""
         rest = dict(body)
         for name in ("entries", "words"):
-            rest[name] = tuple(Entry(*one) for one in rest.get(name, ()))
+            rest[name] = tuple(ListEntry(*one) for one in rest.get(name, ()))
         rest["lines"] = tuple(rest.get("lines", ()))
         return cls(**rest)
 
@@ -191,7 +191,7 @@ def find_code(raw: str, *, bare: bool) -> tuple[int, str] | None:
 
 
 def lay_out(
-    screens: Sequence[Screen], say: Say, made_ms: int, before: Menu | None, *, taps: int = 0
+    screens: Sequence[Screen], say: Sayer, made_ms: int, before: Menu | None, *, taps: int = 0
 ) -> tuple[tuple[Screen, ...], Menu | None]:
     """The screens of an answer with their choices as lists; and the menu from now on, None where none was shown.
 
@@ -204,13 +204,13 @@ def lay_out(
     choices = [choice for screen in fresh for choice in screen.choices]
     words = _words(choices)
     can_tap = _can_tap(fresh, taps)
-    entries: list[Entry] = []
+    entries: list[ListEntry] = []
     laid_out = []
     shown = 0
     for screen in fresh:
         numbered = [choice for choice in screen.choices if choice.action and not choice.word]
         mine = [
-            Entry(_key_at(len(entries) + at, letters=asks_words), _label(choice), choice.action)
+            ListEntry(_key_at(len(entries) + at, letters=asks_words), _label(choice), choice.action)
             for at, choice in enumerate(numbered)
         ]
         entries += mine
@@ -255,7 +255,7 @@ def _to_tap(screen: Screen, says: Callable[[Choice], str]) -> tuple[Row, ...]:
     )
 
 
-def again(menu: Menu, say: Say, reason: Markup, *, taps: int = 0) -> Screen:
+def again(menu: Menu, say: Sayer, reason: Markup, *, taps: int = 0) -> Screen:
     """The pending list once more, with why."""
     pending = (*menu.entries, *menu.words)
     if 0 < len(pending) <= taps:
@@ -264,7 +264,7 @@ def again(menu: Menu, say: Say, reason: Markup, *, taps: int = 0) -> Screen:
     return Screen(reason + _block(_lines(menu.entries[: menu.shown])) + _foot(menu, say))
 
 
-def more(menu: Menu, say: Say) -> tuple[Screen, Menu]:
+def more(menu: Menu, say: Sayer) -> tuple[Screen, Menu]:
     """The next page of the pending list."""
     end = min(menu.shown + PAGE, len(menu.entries))
     after = replace(menu, shown=end)
@@ -272,14 +272,16 @@ def more(menu: Menu, say: Say) -> tuple[Screen, Menu]:
     return Screen(Markup("\n").join(map(Markup.escape, lines)) + _foot(after, say)), after
 
 
-def with_codes(screen: Screen, say: Say, serial: int, *, taps: int = 0) -> tuple[Screen, tuple[Entry, ...]]:
+def with_codes(
+    screen: Screen, say: Sayer, serial: int, *, taps: int = 0
+) -> tuple[Screen, tuple[ListEntry, ...]]:
     """A screen that answers nothing, its choices with codes of its own; ``serial`` is used for no other.
 
     Where all of up to ``taps`` can be tapped, a tap says the code.
     """
     coded = [choice for choice in screen.choices if choice.action and not choice.word]
     entries = tuple(
-        Entry(_key_at(at, letters=True), _label(choice), choice.action) for at, choice in enumerate(coded)
+        ListEntry(_key_at(at, letters=True), _label(choice), choice.action) for at, choice in enumerate(coded)
     )
     if _can_tap([screen], taps):
         codes = {one.action: f"#{serial}{one.key}" for one in entries}
@@ -297,10 +299,12 @@ def needs_codes(screen: Screen) -> bool:
     return any(choice.action and not choice.word for choice in screen.choices)
 
 
-def _words(choices: Sequence[Choice]) -> tuple[Entry, ...]:
+def _words(choices: Sequence[Choice]) -> tuple[ListEntry, ...]:
     """The choices with words of their own, each word once; of two that claim the same, the last one shown counts."""
     found = {
-        choice.word: Entry(choice.word, _label(choice), choice.action) for choice in choices if choice.word
+        choice.word: ListEntry(choice.word, _label(choice), choice.action)
+        for choice in choices
+        if choice.word
     }
     return tuple(found.values())
 
@@ -318,7 +322,7 @@ def _label(choice: Choice) -> str:
     return _RANK.sub("", label)
 
 
-def _lines(entries: Sequence[Entry]) -> list[str]:
+def _lines(entries: Sequence[ListEntry]) -> list[str]:
     return [f"{one.key}. {one.label}" if one.key else f"– {one.label}" for one in entries]
 
 
@@ -329,7 +333,7 @@ def _block(lines: Sequence[str]) -> Markup:
     return Markup("\n").join(["", "", *lines]) if lines else Markup()
 
 
-def _foot(menu: Menu, say: Say) -> Markup:
+def _foot(menu: Menu, say: Sayer) -> Markup:
     """What one types, in one line."""
     hints = []
     if menu.entries:
@@ -344,7 +348,7 @@ def _hints(hints: Sequence[Markup]) -> Markup:
     return Markup("\n\n<i>") + Markup(" · ").join(hints) + Markup("</i>") if hints else Markup()
 
 
-def _word(one: Entry, say: Say) -> Markup:
+def _word(one: ListEntry, say: Sayer) -> Markup:
     """What is typed, and what it does; a label's sign is for buttons."""
     label = one.label.lstrip("".join(char for char in one.label if not char.isalnum()))
     return say(f"numbers.word.{one.key}") + ": " + label

@@ -11,7 +11,7 @@ from markupsafe import Markup
 from bot.conversation.actions import Action
 
 
-class Say(Protocol):
+class Sayer(Protocol):
     """The sentences in one person's language. See ``bot.texts.Say``."""
 
     language: str
@@ -211,11 +211,8 @@ class Capabilities:
 
     buttons: bool
     edit: bool
-    files_in: bool
-    files_out: bool
     max_text: int
     groups: bool
-    may_write_first: bool
     #: For so long after somebody's last message they may be written to; None for as long as one likes.
     window_hours: float | None = None
     #: Beyond that they are written to against payment, when nothing else takes it.

@@ -36,7 +36,7 @@ class Uncertain(SendError):
     """It may have arrived; sending again might double it."""
 
 
-class Held(TryLater):
+class HeldBack(TryLater):
     """One message has to wait ``seconds``; nothing keeps others from its chat meanwhile."""
 
 
@@ -71,13 +71,13 @@ class Sent:
 class Channel(Protocol):
     """One messenger, or the web chat.
 
-    A channel that ``keeps_transcript`` (the web chat) has no server elsewhere to send to: its messages are rows,
+    A channel that ``is_transcribed`` (the web chat) has no server elsewhere to send to: its messages are rows,
     written with :meth:`write` in the very transaction of the change they answer, so sending them cannot fail.
     """
 
     name: str
     capabilities: Capabilities
-    keeps_transcript: bool
+    is_transcribed: bool
     #: How many messages of mailings are worth having under way at once.
     bulk_at_once: int
 
@@ -112,10 +112,10 @@ class Channel(Protocol):
         """
 
 
-class OwnTranscript:
+class NotTranscribed:
     """What channels share whose messenger keeps what was said: nothing is written here."""
 
-    keeps_transcript = False
+    is_transcribed = False
 
     async def write(
         self,

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Protocol, TypeVar
 
-from bot.delivery.channel import Held, NotSent, OutsideWindow, Rejected, TryLater, Uncertain
+from bot.delivery.channel import HeldBack, NotSent, OutsideWindow, Rejected, TryLater, Uncertain
 from bot.delivery.pace import Pace
 from storage.delivery.tables import Lane
 
@@ -15,7 +15,7 @@ _TRIES = 4
 _LONGEST_WAIT_S = 60.0
 
 
-class Named(Protocol):
+class NamesErrors(Protocol):
     """Does a request, in which what a library raises becomes one of our own errors."""
 
     async def __call__(self, request: Callable[[], Awaitable[T]], /) -> T:
@@ -26,7 +26,7 @@ class Leaving:
     """The requests of one screen: each waits for its turn."""
 
     def __init__(
-        self, pace: Pace, chat: str, lane: Lane, *, named: Named | None = None, is_group: bool = False
+        self, pace: Pace, chat: str, lane: Lane, *, named: NamesErrors | None = None, is_group: bool = False
     ) -> None:
         """``named`` does a request and makes a :class:`SendError` of whatever else it raises."""
         self.chat = chat
@@ -69,7 +69,7 @@ class Leaving:
         """Do a request; the pace hears when the messenger asks to wait."""
         try:
             return await (request() if self._named is None else self._named(request))
-        except Held:
+        except HeldBack:
             raise
         except TryLater as problem:
             await self._pace.refused(self.chat, problem.seconds)

@@ -20,7 +20,7 @@ from bot.delivery.channel import (
     Channel,
 )
 from bot.delivery.liveness import DeclaredDead, Liveness, Told
-from bot.delivery.outcomes import Harvest, Leaving, Outcomes
+from bot.delivery.outcomes import Harvest, LeavingMessage, Outcomes
 from bot.delivery.verdicts import Compose, Send, Skip, UntilTheyWrite, Verdict, Wait, once_they_write
 from bot.delivery.windows import closed_before
 from bot.texts import Texts
@@ -87,7 +87,7 @@ class Mailer:
 
     @property
     def _slots(self) -> int:
-        limited = [one.bulk_at_once for one in self._channels.values() if not one.keeps_transcript]
+        limited = [one.bulk_at_once for one in self._channels.values() if not one.is_transcribed]
         return max(limited, default=_MOST_A_CLAIM)
 
     async def run(self) -> None:
@@ -168,7 +168,7 @@ class Mailer:
 
     async def _turn_alone(self) -> int:
         now = self._clock.now()
-        leaving: list[Leaving] = []
+        leaving: list[LeavingMessage] = []
         written: list[Recipient] = []
         harvest = self._outcomes.take()
         # Every claimed row without a result is then orphaned.
@@ -263,7 +263,7 @@ class Mailer:
         free: int,
         walks: dict[int, int],
         counts: Counts,
-    ) -> tuple[int, list[Leaving], list[Recipient]]:
+    ) -> tuple[int, list[LeavingMessage], list[Recipient]]:
         """Claim the next people of a mailing, and word its message for each; what needs no sending is written."""
         after = self._after.get(mailing.id, 0)
         rests = time.monotonic() < self._again_at.get(mailing.id, 0.0)
@@ -299,7 +299,7 @@ class Mailer:
         )
         verdicts = await self._compose(session, mailing, list(readers.values()), now)
         results: list[Result] = []
-        leaving: list[Leaving] = []
+        leaving: list[LeavingMessage] = []
         written: list[Recipient] = []
         for number in ids:
             reader = readers.get(number)
@@ -320,9 +320,9 @@ class Mailer:
             elif reader is None or verdict is None:
                 results.append(Result(mailing.id, number, DeliveryState.SKIPPED, error="no_longer"))
             else:
-                one = Leaving(mailing.id, Lane(mailing.lane), reader, verdict.screen, now)
+                one = LeavingMessage(mailing.id, Lane(mailing.lane), reader, verdict.screen, now)
                 channel = self._channels[reader.channel]
-                if channel.keeps_transcript:
+                if channel.is_transcribed:
                     # There the message and the mark that it was sent are one commit.
                     await channel.write(session, one.to, None, [verdict.screen], now)
                     results.append(Result(mailing.id, number, DeliveryState.SENT, channel=reader.channel))
@@ -335,7 +335,7 @@ class Mailer:
         await ledger.write_results(session, results, now, counts)
         return len(ids), leaving, written
 
-    async def _over(self, one: Leaving) -> None:
+    async def _over(self, one: LeavingMessage) -> None:
         """Send one message; what became of it is written with the next commit."""
         self._liveness.leaving_as(self._me)
         problem: Exception | None = None

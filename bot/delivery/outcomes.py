@@ -31,7 +31,7 @@ _FULL_FOR = timedelta(minutes=10)
 
 
 @dataclass(frozen=True, slots=True)
-class Leaving:
+class LeavingMessage:
     """A claimed message with its recipient and its words."""
 
     mailing_id: int
@@ -119,7 +119,7 @@ class Outcomes:
         """The channels whose plan takes nothing more of a lane now."""
         return [name for (name, of_lane), until in self._full.items() if of_lane == lane and now < until]
 
-    def note(self, one: Leaving, problem: Exception | None) -> None:
+    def note(self, one: LeavingMessage, problem: Exception | None) -> None:
         """A message left, or did not, for this reason."""
         result = self._result(one, problem)
         if result.state is not DeliveryState.PENDING:
@@ -128,7 +128,7 @@ class Outcomes:
         if self.are_enough:
             self._enough_came.set()
 
-    def _result(self, one: Leaving, problem: Exception | None) -> Result:
+    def _result(self, one: LeavingMessage, problem: Exception | None) -> Result:
         name, chat, now = one.reader.channel, one.reader.chat, self._now()
         match problem:
             case None:
@@ -161,10 +161,10 @@ class Outcomes:
                 log.error("a message of mailing %d could not be sent", one.mailing_id, exc_info=problem)
                 return self._ended(one, DeliveryState.FAILED, "broken")
 
-    def _again(self, one: Leaving, at: datetime, problem: Exception) -> Result:
+    def _again(self, one: LeavingMessage, at: datetime, problem: Exception) -> Result:
         return Result(
             one.mailing_id, one.reader.person_id, DeliveryState.PENDING, not_before=at, error=str(problem)
         )
 
-    def _ended(self, one: Leaving, state: DeliveryState, error: str | None = None) -> Result:
+    def _ended(self, one: LeavingMessage, state: DeliveryState, error: str | None = None) -> Result:
         return Result(one.mailing_id, one.reader.person_id, state, channel=one.reader.channel, error=error)

@@ -227,7 +227,7 @@ class Sender:
             return None
         channel = self._channels[to.channel]
         row.channel, row.chat_id = to.channel, to.chat
-        if channel.keeps_transcript:
+        if channel.is_transcribed:
             row.message_ref = await channel.write(session, to, None, [screen], now, replaces=replaces)
             row.state, row.sent_at, row.error = OutboxState.SENT, now, None
             return _Leaving(row, to, screen, replaces, is_written=True)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from importlib import import_module
 
 from bot.conversation.routing import Routes
-from bot.conversation.vocabulary import Choice, Row, Say
+from bot.conversation.vocabulary import Choice, Row, Sayer
 from bot.delivery.mailing_clock import Objection
 from bot.domains import found_in
 from bot.handlers import menu
@@ -55,7 +55,7 @@ class Features:
         """The kinds that are told once more, each with the kind of later news that takes its place."""
         return {kind: notice.unless for kind, notice in self.notices.items() if notice.told_again}
 
-    def file_rows(self, say: Say) -> Sequence[Row]:
+    def file_rows(self, say: Sayer) -> Sequence[Row]:
         """What can be done with a picture that no form waits for."""
         return tuple((Choice.of(say(one.key), one.action),) for one in self.for_files)
 

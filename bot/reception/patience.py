@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.clock import Clock
-from bot.conversation.vocabulary import Say, Screen
+from bot.conversation.vocabulary import Sayer, Screen
 
 #: An album of ten pictures, or a handful of forwarded messages, come at once and are welcome.
 BURST = 40
@@ -44,7 +44,7 @@ class Patience:
         bucket.tokens -= 1
         return True
 
-    def warning(self, say: Say, key: tuple[str, str]) -> tuple[Screen, ...]:
+    def warning(self, say: Sayer, key: tuple[str, str]) -> tuple[Screen, ...]:
         """What to say about a message too many; once in a while only."""
         now = self._clock.now()
         bucket = self._buckets.setdefault(key, _Bucket(0, now))

@@ -20,8 +20,8 @@ class SpoiledError(Exception):
     """A handler refused or failed in a shared transaction: the desk rolls it back and works on each update carefully."""
 
 
-async def read(turn: Turn) -> tuple[Screen, ...]:
-    """The screens that answer an update; the change is made in ``turn.session`` and in ``turn.form``.
+async def respond(turn: Turn) -> tuple[Screen, ...]:
+    """Do what an update asks for; gives the screens that answer it. Changes are made in ``turn.session`` and ``turn.form``.
 
     Steps within a form touch no table. Whatever else a handler does is undone as a whole when it refuses or fails,
     and the conversation stays where it was: by a savepoint in a careful turn, else by raising

@@ -10,7 +10,7 @@ from bot.delivery.channel import Channel
 from bot.handlers.features import Features
 from bot.handlers.turn import Turn
 from bot.reception.lanes import Key
-from bot.reception.reader import read
+from bot.reception.reader import respond
 from bot.reception.typed import lay_out
 from bot.services.shared import Services
 from storage.conversation import conversations, menus
@@ -82,7 +82,7 @@ class Recovery:
             replies = [
                 await self._where_they_are(session, account, *last)
                 for account, last in latest.items()
-                if not self._channels[account[0]].keeps_transcript
+                if not self._channels[account[0]].is_transcribed
             ]
         return [reply for reply in replies if reply is not None]
 
@@ -106,7 +106,7 @@ class Recovery:
 
     async def _screens(self, turn: Turn, who: "Who") -> tuple[Screen, ...]:
         is_open = turn.form is not None and turn.form.form in turn.routes.forms
-        screens = (turn.show_form(),) if is_open else await read(turn)
+        screens = (turn.show_form(),) if is_open else await respond(turn)
         if turn.form_changed:
             who.form = turn.form_json()
             who.form_account = who.account_id

@@ -14,8 +14,8 @@ from bot.handlers.features import Features
 from bot.handlers.turn import CrowdedError, Turn, failed
 from bot.reception.lanes import Item, Key
 from bot.reception.patience import Patience
-from bot.reception.reader import SpoiledError, read
-from bot.reception.typed import lay_out, read_typed
+from bot.reception.reader import SpoiledError, respond
+from bot.reception.typed import lay_out, respond_typed
 from bot.reception.understood import Watch, Watched
 from bot.services.shared import Services
 from storage.conversation import conversations, menus
@@ -140,7 +140,7 @@ class Transactions:
                 (Screen(say("refusal.failed")),),
             )
             for item in items
-            if not self._channels[item.incoming.channel].keeps_transcript
+            if not self._channels[item.incoming.channel].is_transcribed
         ]
 
     async def attempt(
@@ -217,14 +217,14 @@ class Transactions:
             watch(await watched.ends())
         if quiet and not item.too_fast:
             screens = ()
-        if channel.keeps_transcript:
+        if channel.is_transcribed:
             await channel.write(turn.session, turn.to, incoming, screens, turn.now)
         return Reply(incoming, turn.to, screens)
 
     async def _screens(self, turn: Turn, *, is_typed: bool) -> tuple[Screen, ...]:
         before = turn.form
         try:
-            return await (read_typed(turn) if is_typed else read(turn))
+            return await (respond_typed(turn) if is_typed else respond(turn))
         except (SpoiledError, CrowdedError):
             raise
         except Exception as problem:

@@ -14,7 +14,7 @@ from bot.conversation.text import fold, one_line
 from bot.conversation.vocabulary import IncomingKind, Screen
 from bot.delivery.codes import coded
 from bot.handlers.turn import Turn
-from bot.reception.reader import read
+from bot.reception.reader import respond
 from bot.reception.understood import Means, note_choice, note_no_choice
 from storage.conversation import menus
 
@@ -25,14 +25,14 @@ _MENU = "/menu"
 _LONGEST_LABEL = 64
 
 
-async def read_typed(turn: Turn) -> tuple[Screen, ...]:
+async def respond_typed(turn: Turn) -> tuple[Screen, ...]:
     """Like :func:`bot.reception.reader.read`, where there are no buttons; ``turn.who.menu`` is the pending list."""
     before = turn.form
     if turn.incoming.kind is IncomingKind.TEXT:
         said = await _choice(turn)
         if said is not None:
             return (said,)
-    return await lay_out(turn, before, await read(turn))
+    return await lay_out(turn, before, await respond(turn))
 
 
 async def _choice(turn: Turn) -> Screen | None:

@@ -47,7 +47,7 @@ class Called(enum.StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class ParsedAs:
     """What a field's parser, or its look-up, made of a text. ``invalid``: the key of the sentence that says why not."""
 
     question: str
@@ -74,7 +74,7 @@ class Understood:
     no_choice: str = ""
     #: The handlers that were called, by kind and name.
     called: list[tuple[Called, str]] = field(default_factory=list)
-    readings: list[Reading] = field(default_factory=list)
+    readings: list[ParsedAs] = field(default_factory=list)
     #: Where it went to a form: what followed, and the word on it.
     outcome: Outcome | None = None
     note: Markup | None = None
@@ -211,9 +211,9 @@ class _WatchedRoutes(Routes[Turn]):
             try:
                 parsed = one.parse(raw, answers, context)
             except Invalid as problem:
-                self._read(Reading(one.name, raw, invalid=problem.key, args=problem.args_for_text))
+                self._read(ParsedAs(one.name, raw, invalid=problem.key, args=problem.args_for_text))
                 raise
-            self._read(Reading(one.name, raw, parsed.candidates, parsed.readback, parsed.confirm))
+            self._read(ParsedAs(one.name, raw, parsed.candidates, parsed.readback, parsed.confirm))
             return parsed
 
         return parse
@@ -225,14 +225,14 @@ class _WatchedRoutes(Routes[Turn]):
             try:
                 parsed = await look(turn, state, raw)
             except Invalid as problem:
-                self._read(Reading(name, raw, invalid=problem.key, args=problem.args_for_text))
+                self._read(ParsedAs(name, raw, invalid=problem.key, args=problem.args_for_text))
                 raise
-            self._read(Reading(name, raw, parsed.candidates, parsed.readback, parsed.confirm))
+            self._read(ParsedAs(name, raw, parsed.candidates, parsed.readback, parsed.confirm))
             return parsed
 
         return noted
 
-    def _read(self, reading: Reading) -> None:
+    def _read(self, reading: ParsedAs) -> None:
         # A step that ends the form is computed twice: once to see that it does.
         if reading not in self.understood.readings:
             self.understood.readings.append(reading)

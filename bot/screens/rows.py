@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from bot.conversation.actions import Action, action
-from bot.conversation.vocabulary import Choice, Row, Say
+from bot.conversation.vocabulary import Choice, Row, Sayer
 
 
 @action("menu")
@@ -11,12 +11,12 @@ class OpenMenu(Action):
     """The menu, from anywhere."""
 
 
-def menu_row(say: Say) -> Row:
+def menu_row(say: Sayer) -> Row:
     """The way back to the menu, for the end of a screen."""
     return (Choice.of(str(say("menu.open")), OpenMenu(), word="menu"),)
 
 
-def pager(say: Say, page: int, to: Callable[[int], Action], *, more: bool) -> tuple[Row, ...]:
+def pager(say: Sayer, page: int, to: Callable[[int], Action], *, more: bool) -> tuple[Row, ...]:
     """The way to the page before and after. ``to`` gives the action that shows a page; the first is 0."""
     turns = []
     if page > 0:

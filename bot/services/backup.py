@@ -20,7 +20,7 @@ _MEDIA = "media/"
 
 
 @dataclass(frozen=True, slots=True)
-class Checked:
+class CheckedBackup:
     """What a backup holds."""
 
     database: str
@@ -58,7 +58,7 @@ def back_up(
     return target.stat().st_size
 
 
-def check_backup(target: Path) -> Checked:
+def check_backup(target: Path) -> CheckedBackup:
     """Read a backup through. Raises :class:`Refusal` that says what is wrong with it."""
     wrong = Refusal("cli.backup.not_one", file=str(target))
     try:
@@ -83,7 +83,7 @@ def check_backup(target: Path) -> Checked:
                         raise Refusal("cli.backup.media_missing", what=digest)
             else:
                 copying.check_dump(database)
-            return Checked(kind, len(media))
+            return CheckedBackup(kind, len(media))
     except (tarfile.TarError, EOFError):
         raise wrong from None
     except OSError as problem:

@@ -15,7 +15,7 @@ _IMPORT_LOCK = 5_182_022
 
 
 @dataclass(slots=True)
-class Outcome:
+class ImportOutcome:
     """What an import changed, or with problems: what stopped it, nothing having been written."""
 
     new: int = 0

@@ -32,13 +32,10 @@ class Post:
     capabilities = Capabilities(
         buttons=True,
         edit=True,
-        files_in=True,
-        files_out=True,
         max_text=4_000,
         groups=False,
-        may_write_first=True,
     )
-    keeps_transcript = False
+    is_transcribed = False
     bulk_at_once = 4
 
     def __init__(self) -> None:

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.channels.web import NAME as WEB
 from bot.conversation.vocabulary import Incoming, IncomingKind, Recipient, Reply, Screen
-from bot.delivery.channel import Held, NotSent, OutsideWindow, OverPlan, Sent
+from bot.delivery.channel import HeldBack, NotSent, OutsideWindow, OverPlan, Sent
 from bot.screens.mailings import words as mailing_words
 from bot.screens.mailings.status import status
 from bot.screens.showing import PlainShowing
@@ -263,7 +263,7 @@ async def test_a_refusal_that_their_own_message_has_overtaken_closes_nothing(
 
 async def test_waiting_because_the_messenger_asks_to_uses_up_no_attempt(bot: Stage, post: Narrow) -> None:
     person = await only_on_post(bot, "Nga")
-    post.problems[person.account.chat_id] = [*[Held(300)] * 20, NotSent("network")]
+    post.problems[person.account.chat_id] = [*[HeldBack(300)] * 20, NotSent("network")]
     await tell(bot, person)
     for _ in range(25):
         bot.clock.advance(timedelta(minutes=5))

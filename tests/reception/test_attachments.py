@@ -127,7 +127,7 @@ async def test_who_sends_a_file_with_what_cannot_be_stored_is_told(
             shown.append(reply)
 
         with monkeypatch.context() as messenger:
-            messenger.setattr(web, "keeps_transcript", False)
+            messenger.setattr(web, "is_transcribed", False)
             messenger.setattr(web, "answer", answer)
             await bot.bot.desk.accept(replace(from_elsewhere(worker), key="x" * 100))
             async with asyncio.timeout(60):

@@ -27,7 +27,7 @@ from bot.conversation.vocabulary import Incoming, IncomingFile, IncomingKind, Sc
 from bot.handlers.feature import Feature
 from bot.handlers.features import gather
 from bot.handlers.turn import Turn, failed
-from bot.reception.reader import read
+from bot.reception.reader import respond
 from bot.screens.rows import OpenMenu
 from bot.services.initiatives.programmes import ProgrammeBook
 from bot.services.refusal import Refusal
@@ -130,7 +130,7 @@ class Phone:
 
     async def sends(self, turn: Turn) -> str:
         """What the person sees; what they sent is stored where it changed the form."""
-        screens = await read(turn)
+        screens = await respond(turn)
         if turn.form_changed:
             self.stored = turn.form_json()
         return "\n".join(screen.text for screen in screens)

@@ -112,7 +112,7 @@ async def test_an_answer_that_is_owed_is_shown_again(bot: Stage, monkeypatch: py
         shown.append(reply)
 
     # As a messenger whose messages are elsewhere: what was written here proves nothing there.
-    monkeypatch.setattr(web, "keeps_transcript", False)
+    monkeypatch.setattr(web, "is_transcribed", False)
     monkeypatch.setattr(web, "answer", answer)
     async with SecondDesk(bot) as second:
         await second.desk.recover(orphans_only=False)
@@ -145,7 +145,7 @@ async def test_an_answer_that_two_processes_find_owed_is_shown_once(
     async def answer(reply: Reply) -> None:
         shown.append(reply)
 
-    monkeypatch.setattr(web, "keeps_transcript", False)
+    monkeypatch.setattr(web, "is_transcribed", False)
     monkeypatch.setattr(web, "answer", answer)
     async with SecondDesk(bot) as second, SecondDesk(bot) as third:
         await asyncio.gather(*(one.desk.recover(orphans_only=False) for one in (second, third)))

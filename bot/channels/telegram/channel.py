@@ -32,7 +32,7 @@ from bot.conversation.vocabulary import (
     Screen,
 )
 from bot.delivery import channel as delivery
-from bot.delivery.channel import FileProblem, OwnTranscript, Sent
+from bot.delivery.channel import FileProblem, NotTranscribed, Sent
 from bot.delivery.leaving import Leaving
 from bot.delivery.pace import Pace
 from bot.media.store import MediaStore
@@ -52,18 +52,15 @@ CONNECTIONS = 256
 _ALBUM = 10
 
 
-class TelegramChannel(OwnTranscript):
+class TelegramChannel(NotTranscribed):
     """One Telegram bot."""
 
     name = NAME
     capabilities = Capabilities(
         buttons=True,
         edit=True,
-        files_in=True,
-        files_out=True,
         max_text=rendering.TEXT_LONGEST,
         groups=True,
-        may_write_first=False,
     )
 
     def __init__(self, settings: TelegramSettings, media: MediaStore, pace: Pace) -> None:
@@ -290,7 +287,7 @@ async def _named(send: Callable[[], Awaitable[T]]) -> T:
         raise delivery.Moved(str(problem.new_chat_id)) from None
     except Forbidden as problem:
         raise delivery.Unreachable(str(problem)) from None
-    except request.NotSent as problem:
+    except request.RequestNotSent as problem:
         raise delivery.NotSent(str(problem)) from None
     except BadRequest as problem:
         if "chat not found" in str(problem).lower():

@@ -6,7 +6,7 @@ from starlette.routing import BaseRoute
 
 from bot.channels.door import Parts
 from bot.channels.telegram.channel import NAME, TelegramChannel
-from bot.channels.telegram.updates import Polling, Webhook
+from bot.channels.telegram.updates import TelegramPolling, TelegramWebhook
 from bot.delivery.pace import SHARED_PART, Rates
 from bot.handlers.features import all_features
 from bot.reception.desk import Desk
@@ -32,14 +32,14 @@ class TelegramDoor:
         rates = Rates(chosen.per_second, chosen.chat_per_second, chosen.group_per_minute)
         self.channel = TelegramChannel(chosen, parts.media, parts.pace(NAME, rates))
         self.bulk_per_second = chosen.per_second * SHARED_PART
-        self._polling: Polling | None = None
+        self._polling: TelegramPolling | None = None
 
     def routes(self, desk: Desk) -> Sequence[BaseRoute]:
         """The webhook, where updates come by it."""
         if self._settings.mode == "polling":
             return ()
         secret = self._settings.webhook_secret.get_secret_value()
-        return Webhook(self.channel, desk, secret).routes()
+        return TelegramWebhook(self.channel, desk, secret).routes()
 
     async def open(self) -> None:
         """Open the connections, and say which commands there are: for everybody, and by the phone's language."""
@@ -58,10 +58,10 @@ class TelegramDoor:
         """Ask for updates until shut; or tell Telegram where to post them."""
         if self._settings.mode == "webhook":
             await self.channel.register(
-                self._root + Webhook.PATH, self._settings.webhook_secret.get_secret_value()
+                self._root + TelegramWebhook.PATH, self._settings.webhook_secret.get_secret_value()
             )
             return
-        self._polling = Polling(self.channel, desk)
+        self._polling = TelegramPolling(self.channel, desk)
         await self._polling.run()
 
     def shut(self) -> None:

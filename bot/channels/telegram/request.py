@@ -44,7 +44,7 @@ _IN_ADDRESS: Final = re.compile(r"/bot([^/?#\s]+)")
 _SECRET: Final = re.compile(r"('secret_token': ')[^']*")
 
 
-class NotSent(NetworkError):
+class RequestNotSent(NetworkError):
     """The request surely did not reach Telegram; sending it again doubles nothing."""
 
     __slots__ = ()
@@ -65,7 +65,7 @@ class TooLarge(TelegramError):
 class AiohttpRequest(BaseRequest):
     """Requests over a pool of kept connections.
 
-    All times are in seconds; ``None`` waits for ever. Raises :class:`NotSent`, :class:`MaybeSent` or ``TimedOut``
+    All times are in seconds; ``None`` waits for ever. Raises :class:`RequestNotSent`, :class:`MaybeSent` or ``TimedOut``
     (which may have been delivered too), and :class:`TooLarge`.
     """
 
@@ -146,7 +146,7 @@ class AiohttpRequest(BaseRequest):
         """The status and body of Telegram's answer. Raises as the class says; never with the address."""
         session = self._session
         if session is None or session.closed:
-            raise NotSent("the Telegram transport is not open")
+            raise RequestNotSent("the Telegram transport is not open")
         files = bool(request_data and request_data.contains_files)
         patience = _patience(
             read=_given(read_timeout, self._read),
@@ -162,7 +162,7 @@ class AiohttpRequest(BaseRequest):
             unusable = f"the request cannot be written down: {type(caught).__name__}"
         else:
             return await self._exchange(session, method, address, body, kind, patience)
-        raise NotSent(unusable)
+        raise RequestNotSent(unusable)
 
     async def _exchange(
         self,
@@ -303,16 +303,16 @@ def _without_address(caught: Exception, url: str) -> TelegramError:
     if isinstance(caught, TelegramError):
         return type(caught)(caught.message)  # ours, from the answer
     if isinstance(caught, aiohttp.ConnectionTimeoutError):
-        return NotSent("no connection to Telegram in time")
+        return RequestNotSent("no connection to Telegram in time")
     if isinstance(caught, aiohttp.ClientConnectorError):
         # Refused, no such host, unreachable, a proxy or certificate refused: all before the first byte of ours.
-        return NotSent(f"no connection to Telegram: {_scrubbed(str(caught.os_error), url)} ({kind})")
+        return RequestNotSent(f"no connection to Telegram: {_scrubbed(str(caught.os_error), url)} ({kind})")
     if isinstance(caught, aiohttp.ClientConnectorCertificateError):
-        return NotSent("no connection to Telegram: its certificate is not accepted")
+        return RequestNotSent("no connection to Telegram: its certificate is not accepted")
     if isinstance(caught, aiohttp.ClientHttpProxyError):
-        return NotSent(f"the proxy (telegram.proxy) refused the connection with {caught.status}")
+        return RequestNotSent(f"the proxy (telegram.proxy) refused the connection with {caught.status}")
     if isinstance(caught, aiohttp.InvalidURL | aiohttp.NonHttpUrlClientError):
-        return NotSent("telegram.api is not an address that can be asked")
+        return RequestNotSent("telegram.api is not an address that can be asked")
     if isinstance(caught, TimeoutError):
         return TimedOut("Telegram did not answer in time")
     return MaybeSent(

@@ -123,7 +123,7 @@ def _parsed(update: Update) -> Incoming | None:
         return None
 
 
-class Polling:
+class TelegramPolling:
     """Asks Telegram for updates. What was got is confirmed, by asking for what comes after, once it is committed."""
 
     def __init__(self, channel: TelegramChannel, desk: Desk) -> None:
@@ -179,7 +179,7 @@ class Polling:
         self._offset = updates[-1].update_id + 1
 
 
-class Webhook:
+class TelegramWebhook:
     """Takes updates that Telegram posts. 200 means that the update is committed."""
 
     PATH = "/telegram"

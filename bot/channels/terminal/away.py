@@ -1,24 +1,21 @@
 """Messengers that are not run beside a terminal: what is for people there waits for the bot that runs them."""
 
 from bot.conversation.vocabulary import Capabilities, IncomingFile, Recipient, Reply, Screen
-from bot.delivery.channel import FileProblem, OwnTranscript, Sent, TryLater
+from bot.delivery.channel import FileProblem, NotTranscribed, Sent, TryLater
 from storage.delivery.tables import Lane
 
 #: It is looked at again after so many seconds, here or by whoever runs the messenger.
 _LOOK_AGAIN_S = 60.0
 
 
-class AwayChannel(OwnTranscript):
+class AwayChannel(NotTranscribed):
     """A channel that nothing is sent over."""
 
     capabilities = Capabilities(
         buttons=True,
         edit=True,
-        files_in=False,
-        files_out=False,
         max_text=20_000,
         groups=True,
-        may_write_first=True,
     )
     bulk_at_once = 1
 

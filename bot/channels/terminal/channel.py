@@ -19,7 +19,7 @@ from bot.conversation.vocabulary import (
     Reply,
     Screen,
 )
-from bot.delivery.channel import FileProblem, OutsideWindow, OwnTranscript, Sent
+from bot.delivery.channel import FileProblem, NotTranscribed, OutsideWindow, Sent
 from bot.media.store import MediaStore
 from storage.delivery.tables import Lane
 
@@ -49,18 +49,15 @@ class Shown:
     is_notice: bool = False
 
 
-class TerminalChannel(OwnTranscript):
+class TerminalChannel(NotTranscribed):
     """One terminal, at which one account sits at a time."""
 
     name = NAME
     capabilities = Capabilities(
         buttons=False,
         edit=False,
-        files_in=True,
-        files_out=True,
         max_text=20_000,
         groups=False,
-        may_write_first=True,
     )
     bulk_at_once = 64
 

@@ -7,7 +7,7 @@ from bot.conversation.forms import SUMMARY, FormState, Outcome
 from bot.conversation.routing import Occasion
 from bot.conversation.text import one_line
 from bot.conversation.vocabulary import IncomingKind
-from bot.reception.understood import Called, Reading, Understood
+from bot.reception.understood import Called, ParsedAs, Understood
 from bot.texts import Say
 
 _LONGEST = 300
@@ -76,7 +76,7 @@ def _taken(understood: Understood, say: Say) -> str:
     return _tell(say, "taken.elsewhere" if understood.before else "taken.nothing")
 
 
-def _reading(reading: Reading, say: Say, theirs: Say) -> list[str]:
+def _reading(reading: ParsedAs, say: Say, theirs: Say) -> list[str]:
     """What a parser made of it."""
     typed = one_line(reading.typed, _LONGEST)
     if reading.invalid:

@@ -20,7 +20,7 @@ from bot.conversation.vocabulary import (
     Reply,
     Screen,
 )
-from bot.delivery.channel import OwnTranscript, Rejected, SendError, Sent
+from bot.delivery.channel import NotTranscribed, Rejected, SendError, Sent
 from bot.delivery.leaving import Leaving
 from bot.delivery.pace import Pace
 from bot.texts import Texts
@@ -34,18 +34,15 @@ NAME = "zalo_bot"
 TEXT_LONGEST = 2_000
 
 
-class ZaloBotChannel(OwnTranscript):
+class ZaloBotChannel(NotTranscribed):
     """One bot of the Zalo Bot Platform."""
 
     name = NAME
     capabilities = Capabilities(
         buttons=False,
         edit=False,
-        files_in=True,
-        files_out=False,
         max_text=TEXT_LONGEST,
         groups=False,
-        may_write_first=False,
     )
 
     def __init__(

@@ -11,7 +11,7 @@ from bot.channels.fetching import Fetcher
 from bot.channels.zalo_bot.channel import NAME, ZaloBotChannel
 from bot.channels.zalo_bot.client import Client, Refused
 from bot.channels.zalo_bot.plan import Plan
-from bot.channels.zalo_bot.updates import Polling, Webhook
+from bot.channels.zalo_bot.updates import ZaloBotPolling, ZaloBotWebhook
 from bot.delivery.channel import SendError
 from bot.delivery.pace import SHARED_PART, Rates
 from bot.reception.desk import Desk
@@ -49,13 +49,13 @@ class ZaloBotDoor:
             parts.texts,
         )
         self.bulk_per_second = chosen.per_second * SHARED_PART
-        self._polling: Polling | None = None
+        self._polling: ZaloBotPolling | None = None
 
     def routes(self, desk: Desk) -> Sequence[BaseRoute]:
         """The webhook, where updates come by it."""
         if self._settings.mode == "polling":
             return ()
-        return Webhook(desk, self._settings.webhook_secret.get_secret_value()).routes()
+        return ZaloBotWebhook(desk, self._settings.webhook_secret.get_secret_value()).routes()
 
     async def open(self) -> None:
         """Open the connections."""
@@ -69,11 +69,13 @@ class ZaloBotDoor:
             looking = group.create_task(self._look())
             if self._settings.mode == "webhook":
                 secret = self._settings.webhook_secret.get_secret_value()
-                await self._tell("setWebhook", {"url": self._root + Webhook.PATH, "secret_token": secret})
+                await self._tell(
+                    "setWebhook", {"url": self._root + ZaloBotWebhook.PATH, "secret_token": secret}
+                )
                 return
             # While a webhook is set, there is nothing to be polled.
             await self._tell("deleteWebhook", {})
-            self._polling = Polling(self._client, desk)
+            self._polling = ZaloBotPolling(self._client, desk)
             await self._polling.run()
             looking.cancel()
 

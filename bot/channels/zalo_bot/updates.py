@@ -124,7 +124,7 @@ def _read(body: object) -> Incoming | None:
         return None
 
 
-class Polling:
+class ZaloBotPolling:
     """Asks Zalo for updates, one after the other."""
 
     def __init__(self, client: Client, desk: Desk) -> None:
@@ -167,7 +167,7 @@ class Polling:
             wait = min(wait * 2, _LONGEST_WAIT_S)
 
 
-class Webhook:
+class ZaloBotWebhook:
     """Takes updates that Zalo posts. 200 means that the update is committed."""
 
     PATH: Final = "/zalo-bot"

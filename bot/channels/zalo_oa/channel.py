@@ -13,7 +13,7 @@ from bot.channels.fetching import Fetcher
 from bot.channels.handing_out import HandingOut
 from bot.channels.plain import parts
 from bot.channels.zalo_oa import pictures, rendering, windows
-from bot.channels.zalo_oa.client import Attachment, AttachmentGone, Expired, Night, OpenApi
+from bot.channels.zalo_oa.client import AttachmentGone, Expired, Night, OpenApi, Upload
 from bot.channels.zalo_oa.tokens import NoToken, Tokens
 from bot.clock import Clock
 from bot.config import ZaloOaSettings
@@ -27,7 +27,7 @@ from bot.conversation.vocabulary import (
     Screen,
 )
 from bot.delivery import channel as delivery
-from bot.delivery.channel import OwnTranscript, Sent
+from bot.delivery.channel import NotTranscribed, Sent
 from bot.delivery.leaving import Leaving
 from bot.delivery.pace import Pace
 from bot.media.store import MediaStore
@@ -57,7 +57,7 @@ _REMEMBERED = 2_000
 _NO_TOKEN_S = 300.0
 
 
-class ZaloOaChannel(OwnTranscript):
+class ZaloOaChannel(NotTranscribed):
     """One Official Account."""
 
     name = NAME
@@ -76,11 +76,8 @@ class ZaloOaChannel(OwnTranscript):
         self.capabilities = Capabilities(
             buttons=False,
             edit=False,
-            files_in=True,
-            files_out=True,
             max_text=rendering.TEXT_LONGEST,
             groups=False,
-            may_write_first=False,
             window_hours=windows.hours_open(uses_quota=settings.uses_quota),
             paid_beyond=bool(settings.paid_template),
             taps=rendering.BUTTONS if settings.buttons else 0,
@@ -193,7 +190,7 @@ class ZaloOaChannel(OwnTranscript):
                     raise delivery.NotSent(str(problem)) from None
         raise AssertionError("the last round returns or raises")
 
-    async def _upload(self, kind: str, content: bytes, name: str) -> Attachment:
+    async def _upload(self, kind: str, content: bytes, name: str) -> Upload:
         if kind == "image":
             content, name, mime = await asyncio.to_thread(pictures.fit, content)
         else:
@@ -218,7 +215,7 @@ class ZaloOaChannel(OwnTranscript):
         try:
             return await request(access)
         except Night:
-            raise delivery.Held(windows.seconds_to_morning(self._clock.now())) from None
+            raise delivery.HeldBack(windows.seconds_to_morning(self._clock.now())) from None
 
     async def _access(self, *, stale: str = "") -> str:
         try:
@@ -226,7 +223,7 @@ class ZaloOaChannel(OwnTranscript):
         except NoToken as problem:
             if problem.is_lost:
                 # Held, not failed: it leaves as soon as somebody has put in a new one.
-                raise delivery.Held(_NO_TOKEN_S) from None
+                raise delivery.HeldBack(_NO_TOKEN_S) from None
             raise delivery.NotSent(str(problem)) from None
         except Exception as problem:
             if is_trouble(problem):
@@ -261,10 +258,10 @@ class _Uploads:
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self._known: OrderedDict[bytes, tuple[Attachment, datetime]] = OrderedDict()
+        self._known: OrderedDict[bytes, tuple[Upload, datetime]] = OrderedDict()
         self._locks: dict[bytes, asyncio.Lock] = {}
 
-    async def get(self, content: bytes, upload: Callable[[], Awaitable[Attachment]]) -> Attachment:
+    async def get(self, content: bytes, upload: Callable[[], Awaitable[Upload]]) -> Upload:
         """The attachment of some bytes; whoever comes while it is on its way waits for the same one."""
         key = hashlib.sha256(content).digest()
         lock = self._locks.setdefault(key, asyncio.Lock())

@@ -97,7 +97,7 @@ class Renewed:
 
 
 @dataclass(frozen=True, slots=True)
-class Attachment:
+class Upload:
     """An uploaded file, by the name under which messages carry it."""
 
     key: str
@@ -144,7 +144,7 @@ class OpenApi:
         }
         return _message_id(await self._post_json(access, "/v3.0/oa/message/template", body))
 
-    async def upload(self, access: str, kind: str, name: str, content: bytes, mime: str) -> Attachment:
+    async def upload(self, access: str, kind: str, name: str, content: bytes, mime: str) -> Upload:
         """Hand over a file (``kind``: image or file) for messages of the next days.
 
         Doing it again doubles nothing. Raises :class:`delivery.SendError`.
@@ -160,7 +160,7 @@ class OpenApi:
             raise delivery.NotSent(str(problem)) from None
         for key in ("attachment_id", "token"):
             if isinstance(value := data.get(key), str) and value:
-                return Attachment(key, value)
+                return Upload(key, value)
         raise delivery.NotSent("Zalo gave no id for an uploaded file")
 
     async def _post_json(self, access: str, path: str, body: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -6,7 +6,7 @@ from starlette.routing import BaseRoute
 
 from bot.channels.door import Parts
 from bot.channels.zalo_oa.channel import NAME, ZaloOaChannel
-from bot.channels.zalo_oa.updates import Webhook
+from bot.channels.zalo_oa.updates import ZaloOaWebhook
 from bot.delivery.pace import SHARED_PART, Rates
 from bot.reception.desk import Desk
 
@@ -35,7 +35,7 @@ class ZaloOaDoor:
 
     def routes(self, desk: Desk) -> Sequence[BaseRoute]:
         """The webhook, which is the only way in."""
-        return Webhook(self._settings, desk, self._clock).routes()
+        return ZaloOaWebhook(self._settings, desk, self._clock).routes()
 
     async def open(self) -> None:
         """Open the connections."""

@@ -153,7 +153,7 @@ def _key(key: str) -> str:
     return hashlib.sha256(key.encode("utf-8", "replace")).hexdigest()
 
 
-class Webhook:
+class ZaloOaWebhook:
     """Takes events that Zalo posts. 200 means that the event is committed."""
 
     PATH = "/zalo-oa"

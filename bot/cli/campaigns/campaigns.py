@@ -22,7 +22,7 @@ from bot.services.campaigns.file import Made, WrongFile
 from bot.services.campaigns.imports import COLUMNS, import_campaign_targets
 from bot.services.campaigns.moments import Foreseen, foresee
 from bot.services.campaigns.plan import When
-from bot.services.imports import Outcome, Told
+from bot.services.imports import ImportOutcome, Told
 from bot.services.initiatives.programmes import ProgrammeBook
 from bot.services.shared import DataHolder, Links, Services
 from storage.campaigns import campaigns as stored
@@ -247,7 +247,7 @@ def _reason(reason: str) -> str:
 async def targets(settings: Settings, number: int, file: Path, *, dry_run: bool) -> None:
     """The targets of its units from a file."""
 
-    def work(act: Act, table: Table, *, dry_run: bool, told: Told) -> Awaitable[Outcome]:
+    def work(act: Act, table: Table, *, dry_run: bool, told: Told) -> Awaitable[ImportOutcome]:
         return import_campaign_targets(act, table, campaign_id=number, dry_run=dry_run, told=told)
 
     async with reading(settings) as act:

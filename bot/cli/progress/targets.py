@@ -11,7 +11,7 @@ from bot.cli.speech import SpokenGroup
 from bot.config import Settings
 from bot.documents.table import Table
 from bot.services.act import Act
-from bot.services.imports import Outcome, Told
+from bot.services.imports import ImportOutcome, Told
 from bot.services.progress import imports_counts
 from bot.services.progress.imports_targets import COLUMNS as TARGET_COLUMNS
 from bot.services.progress.imports_targets import import_targets
@@ -30,7 +30,7 @@ def targets() -> None:
 async def targets_import(settings: Settings, file: Path, programme: str | None, *, dry_run: bool) -> None:
     """Targets from a file."""
 
-    def work(act: Act, table: Table, *, dry_run: bool, told: Told) -> Awaitable[Outcome]:
+    def work(act: Act, table: Table, *, dry_run: bool, told: Told) -> Awaitable[ImportOutcome]:
         return import_targets(act, table, programme=programme, dry_run=dry_run, told=told)
 
     await from_file(settings, file, TARGET_COLUMNS, work, dry_run=dry_run)
@@ -49,7 +49,7 @@ def counts() -> None:
 async def counts_import(settings: Settings, file: Path, programme: str | None, *, dry_run: bool) -> None:
     """Counts from a sheet with a column for each phase."""
 
-    def work(act: Act, table: Table, *, dry_run: bool, told: Told) -> Awaitable[Outcome]:
+    def work(act: Act, table: Table, *, dry_run: bool, told: Told) -> Awaitable[ImportOutcome]:
         return imports_counts.import_counts(act, table, programme=programme, dry_run=dry_run, told=told)
 
     async with reading(settings) as act:

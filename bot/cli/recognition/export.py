@@ -8,7 +8,7 @@ from typing import Any
 import click
 from openpyxl import Workbook
 
-from bot.cli.common import Progress, acting, command, fail, reading, tell, words
+from bot.cli.common import ProgressLine, acting, command, fail, reading, tell, words
 from bot.cli.files import replacing
 from bot.config import Settings
 from bot.services.initiatives.descriptor import Cell
@@ -37,7 +37,7 @@ async def export(settings: Settings, unit: str, output: Path, *, confidential: b
         top = await unit_of(act.session, unit)
         number = await sheet.count(act.session, top)
         rows = sheet.rows(act.session, top, say, with_confidential=confidential)
-        with Progress(tell("cli.export.working"), number) as progress, replacing(output) as part:
+        with ProgressLine(tell("cli.export.working"), number) as progress, replacing(output) as part:
             await (_workbook if suffix == ".xlsx" else _csv)(part, headings, rows, progress)
     async with acting(settings) as (_, act):
         # Who took which data away belongs in the audit trail.
@@ -45,7 +45,7 @@ async def export(settings: Settings, unit: str, output: Path, *, confidential: b
     click.echo(tell("cli.export.done", file=str(output), n=number))
 
 
-async def _workbook(part: Path, headings: list[str], rows: _Rows, progress: Progress) -> None:
+async def _workbook(part: Path, headings: list[str], rows: _Rows, progress: ProgressLine) -> None:
     book = Workbook(write_only=True)
     page = None
     number = 0
@@ -67,7 +67,7 @@ def _page(book: Workbook, headings: list[str]) -> Any:  # noqa: ANN401 - the lib
     return page
 
 
-async def _csv(part: Path, headings: list[str], rows: _Rows, progress: Progress) -> None:
+async def _csv(part: Path, headings: list[str], rows: _Rows, progress: ProgressLine) -> None:
     # With a mark at the beginning, by which spreadsheets know that it is UTF-8.
     with part.open("w", encoding="utf-8-sig", newline="") as file:
         out = csv.writer(file)

@@ -12,7 +12,7 @@ from typing import Any, Self
 
 from markupsafe import Markup
 
-from bot.conversation.vocabulary import Say
+from bot.conversation.vocabulary import Sayer
 
 Json = Any
 Answers = Mapping[str, Json]
@@ -26,7 +26,7 @@ class FormContext:
     """What a form may know besides its answers. ``facts`` is whatever its handler gives it, and is not stored."""
 
     today: date
-    say: Say
+    say: Sayer
     facts: Mapping[str, Any] = field(default_factory=dict)
 
 

@@ -15,7 +15,7 @@ from bot.screens.campaigns.actions import ChangeTarget, OpenCampaign, PasteTarge
 from bot.screens.rows import menu_row, pager
 from bot.services.campaigns import figures, seeing, targets
 from bot.services.campaigns.imports import import_campaign_targets
-from bot.services.imports import Outcome
+from bot.services.imports import ImportOutcome
 from storage.campaigns.tables import Campaign
 
 routes: Routes[Turn] = Routes()
@@ -151,7 +151,7 @@ async def _read_rows(turn: Turn, state: FormState, raw: str) -> Parsed:
     return Parsed.plain(raw)
 
 
-async def _import(turn: Turn, state: FormState, raw: str, *, dry_run: bool) -> Outcome:
+async def _import(turn: Turn, state: FormState, raw: str, *, dry_run: bool) -> ImportOutcome:
     return await import_campaign_targets(
         turn.act, pasted(raw, "unit", "number"), campaign_id=state.about["campaign"], dry_run=dry_run
     )

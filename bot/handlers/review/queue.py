@@ -24,10 +24,10 @@ routes: Routes[Turn] = Routes()
 PAGE = 8
 
 
-def place_of(turn: Turn) -> told.Place | None:
+def place_of(turn: Turn) -> told.CardPlace | None:
     """Where the message stands whose button was pressed; None where the messenger does not say."""
     one = turn.incoming
-    return told.Place(one.channel, one.chat, one.message_ref) if one.message_ref else None
+    return told.CardPlace(one.channel, one.chat, one.message_ref) if one.message_ref else None
 
 
 def card_screen(turn: Turn, card: Card, *, with_files: bool = False) -> Screen:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from markupsafe import Markup
 
 from bot.conversation.actions import Action
-from bot.conversation.vocabulary import Choice, Document, Picture, Row, Say
+from bot.conversation.vocabulary import Choice, Document, Picture, Row, Sayer
 from bot.services.initiatives.descriptor import OnCard, Reading
 from bot.services.initiatives.fields import missing, on_card
 from bot.services.initiatives.lists import label_of
@@ -17,7 +17,7 @@ from storage.initiatives.cards import Card, Line
 from storage.initiatives.tables import InitiativeState
 
 
-def state_words(say: Say, card: Card) -> Markup:
+def state_words(say: Sayer, card: Card) -> Markup:
     """Where it stands: the last of the yeses, or what it waits for."""
     one = card.initiative
     if one.state is InitiativeState.APPROVED and one.recorded_on is not None:
@@ -27,7 +27,7 @@ def state_words(say: Say, card: Card) -> Markup:
     return say(f"state.{one.state.value}")
 
 
-def reason_words(say: Say, programme: ProgrammeView, card: Card) -> Markup:
+def reason_words(say: Sayer, programme: ProgrammeView, card: Card) -> Markup:
     """Why it was returned or rejected; empty when it was not."""
     decision = card.initiative.decision
     if not decision:
@@ -80,13 +80,13 @@ def full_text(say: Words, programme: ProgrammeView, card: Card, *, hide_content:
     return Markup("\n").join(lines)
 
 
-def missing_words(say: Say, card: Card) -> Markup:
+def missing_words(say: Sayer, card: Card) -> Markup:
     """Which fields were left empty, for the support team."""
     empty = missing(Submission.of_card(card).values)
     return say("card.missing", fields=labels(say, empty)) if empty else Markup()
 
 
-def labels(say: Say, names: Sequence[str]) -> str:
+def labels(say: Sayer, names: Sequence[str]) -> str:
     """The names of fields as people read them."""
     return ", ".join(str(say(f"submit.{name}.label").striptags()) for name in names)
 

@@ -4,7 +4,7 @@ from bot.documents.table import Table, column, number_of
 from bot.services.act import Act
 from bot.services.campaigns import seeing
 from bot.services.campaigns import targets as campaign_targets
-from bot.services.imports import Outcome, Told, quiet, take_turn
+from bot.services.imports import ImportOutcome, Told, quiet, take_turn
 from bot.services.refusal import Refusal
 from bot.services.units.rows import unit_of_row
 from storage.campaigns import targets as stored
@@ -19,7 +19,7 @@ COLUMNS = (
 
 async def import_campaign_targets(
     act: Act, table: Table, *, campaign_id: int, dry_run: bool = False, told: Told = quiet
-) -> Outcome:
+) -> ImportOutcome:
     """Set the targets of a campaign's units; units that the file does not name keep theirs.
 
     With problems nothing is written: an unknown unit, one outside the campaign's, one twice, no number.
@@ -30,7 +30,7 @@ async def import_campaign_targets(
         raise Refusal("campaign.over")
     top = await act.session.get_one(Unit, campaign.unit_id)
     wanted = await _read(act, table, top)
-    outcome = Outcome(problems=table.problems, ignored=table.ignored)
+    outcome = ImportOutcome(problems=table.problems, ignored=table.ignored)
     if table.problems:
         return outcome
     kept = await stored.by_unit(act.session, campaign_id)

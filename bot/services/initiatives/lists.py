@@ -5,7 +5,7 @@ from typing import Protocol
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from bot.conversation.vocabulary import Say
+from bot.conversation.vocabulary import Sayer
 
 
 class Listed(BaseModel):
@@ -24,7 +24,7 @@ def usual(*codes: str) -> tuple[Listed, ...]:
     return tuple(Listed(code=code) for code in codes)
 
 
-def label_of(say: Say, kind: str, code: str, listed: Sequence[Listed]) -> str:
+def label_of(say: Sayer, kind: str, code: str, listed: Sequence[Listed]) -> str:
     """The name of an entry in the reader's language; ``kind`` is ``field``, ``topic``, ``returned`` or ``rejected``."""
     own = next((entry for entry in listed if entry.code == code), None)
     name = "" if own is None else own.en if say.language == "en" else own.vi

@@ -10,7 +10,7 @@ from bot.services import telling
 from bot.services.act import Act
 from bot.services.initiatives import told, withdrawing
 from bot.services.people.erased import ERASED_NAME
-from bot.services.people.privacy import Found, Held, Leaving, Privacy
+from bot.services.people.privacy import Found, Held, LeavingPerson, Privacy
 from storage.conversation import transcript
 from storage.initiatives import privacy as stored
 from storage.people.tables import Person
@@ -48,7 +48,7 @@ async def _copy(act: Act, person_id: int) -> Mapping[str, Sequence[Mapping[str, 
     return await stored.copy(act.session, person_id)
 
 
-async def _erase(act: Act, leaving: Leaving) -> None:
+async def _erase(act: Act, leaving: LeavingPerson) -> None:
     """What still waits and has no other author is withdrawn; all others' numbers stay, without the person."""
     for initiative_id in await stored.alone_and_waiting(act.session, leaving.person_id):
         await withdrawing.withdraw(act, initiative_id)

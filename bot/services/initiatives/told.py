@@ -23,7 +23,7 @@ AUTHOR_FOUND = NoticeKind("author_found")
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class CardPlace:
     """Where a message stands. Messengers number the messages of each chat anew, so the chat belongs to it."""
 
     channel: str
@@ -82,7 +82,7 @@ async def tell_authors(act: Act, card: Card, event: str, state: str) -> None:
     )
 
 
-async def shown_card(act: Act, initiative_id: int, place: Place | None) -> None:
+async def shown_card(act: Act, initiative_id: int, place: CardPlace | None) -> None:
     """A card stands in a chat as the answer to somebody who opened it: to be closed there like those that were sent."""
     if place is None or act.actor_id is None:
         return
@@ -105,13 +105,13 @@ async def shown_card(act: Act, initiative_id: int, place: Place | None) -> None:
     await standing.stands(act.session, one["key"])
 
 
-async def covered(act: Act, place: Place | None) -> None:
+async def covered(act: Act, place: CardPlace | None) -> None:
     """A message that showed a card to the actor shows something else now: closing that card must not touch it."""
     if place is not None:
         await standing.is_covered(act.session, act.actor_id, CARD, place.channel, place.chat, place.message)
 
 
-async def close_cards(act: Act, initiative_id: int, event: str, *, besides: Place | None = None) -> None:
+async def close_cards(act: Act, initiative_id: int, event: str, *, besides: CardPlace | None = None) -> None:
     """A submission is no longer waiting: change its card wherever it stands, and send none that has not left.
 
     ``besides``: the message that shows the outcome already. Where nothing can be changed the outcome is
@@ -124,7 +124,7 @@ async def close_cards(act: Act, initiative_id: int, event: str, *, besides: Plac
     for card in shown:
         if card.channel is None or card.chat_id is None or card.message_ref is None:
             continue
-        if besides == Place(card.channel, card.chat_id, card.message_ref):
+        if besides == CardPlace(card.channel, card.chat_id, card.message_ref):
             continue
         details = {
             "initiative": initiative_id,

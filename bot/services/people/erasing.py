@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from bot.services.act import Act
 from bot.services.people.erased import ERASED_NAME
-from bot.services.people.privacy import Leaving, Privacy
+from bot.services.people.privacy import LeavingPerson, Privacy
 from bot.services.refusal import Forbidden
 from storage.conversation import privacy as conversations
 from storage.delivery import privacy as messages
@@ -22,7 +22,7 @@ async def erase(act: Act, privacy: Sequence[Privacy]) -> None:
         raise Forbidden
     session = act.session
     said, names = await stored.take_words(session, person.id)
-    leaving = Leaving(person.id, frozenset(names | {person.name}), frozenset(said))
+    leaving = LeavingPerson(person.id, frozenset(names | {person.name}), frozenset(said))
     for domain in reversed(privacy):
         if domain.erase is not None:
             await domain.erase(act, leaving)

@@ -7,7 +7,7 @@ from bot.conversation.invalid import Invalid
 from bot.conversation.text import fold, person_name
 from bot.documents.table import Row, Table, code_of, column, day_of, text_of
 from bot.services.act import Act
-from bot.services.imports import Outcome, Told, quiet, take_turn
+from bot.services.imports import ImportOutcome, Told, quiet, take_turn
 from storage.people import members as stored
 from storage.units import tree
 
@@ -24,7 +24,9 @@ COLUMNS = (
 _Key = tuple[int, str]
 
 
-async def import_people(act: Act, table: Table, *, dry_run: bool = False, told: Told = quiet) -> Outcome:
+async def import_people(
+    act: Act, table: Table, *, dry_run: bool = False, told: Told = quiet
+) -> ImportOutcome:
     """Add people, and update those who came from such a list before and have not registered since.
 
     A person is known by the unit and the enterprise's number. Who has registered answers for their own data, so
@@ -32,7 +34,7 @@ async def import_people(act: Act, table: Table, *, dry_run: bool = False, told: 
     """
     await take_turn(act.session)
     wanted = await _read(act, table)
-    outcome = Outcome(problems=table.problems, ignored=table.ignored)
+    outcome = ImportOutcome(problems=table.problems, ignored=table.ignored)
     if table.problems:
         return outcome
     columns = ("name", *(name for name in stored.DETAILS if table.has(name)))

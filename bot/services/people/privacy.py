@@ -25,7 +25,7 @@ class Held:
 
 
 @dataclass(frozen=True, slots=True)
-class Leaving:
+class LeavingPerson:
     """Somebody who is being erased, and what has to go with them wherever it stands."""
 
     person_id: int
@@ -63,7 +63,7 @@ class Privacy:
     #: Replace the first person by the second. Gives details for the trail.
     merge: Callable[[Act, Person, Person], Awaitable[Mapping[str, Any]]] | None = None
     #: Take a person out of it.
-    erase: Callable[[Act, Leaving], Awaitable[None]] | None = None
+    erase: Callable[[Act, LeavingPerson], Awaitable[None]] | None = None
     #: A copy of what it keeps of a person: rows by section.
     copy: Callable[[Act, int], Awaitable[Mapping[str, Sequence[Mapping[str, Any]]]]] | None = None
     #: Find people of a folded name who never registered, in the subtree of a path.

@@ -25,7 +25,7 @@ class Difference:
 
 
 @dataclass(frozen=True, slots=True)
-class Checked:
+class CheckedCounts:
     """How many counts of a unit in a phase there should be, how many are wrong, and the first of their differences."""
 
     number: int
@@ -33,7 +33,7 @@ class Checked:
     differences: Sequence[Difference]
 
 
-async def check(act: Act, *, mend: bool) -> Checked:
+async def check(act: Act, *, mend: bool) -> CheckedCounts:
     """Compare all kept counts with the rows; with ``mend``, count anew where any differs."""
     await counts.hold(act.session)
     right, kept = await counts.recount(act.session), await counts.kept(act.session)
@@ -52,4 +52,4 @@ async def check(act: Act, *, mend: bool) -> Checked:
     if mend and wrong:
         await counts.rebuild(act.session)
         act.record("counts_mended", n=len(wrong))
-    return Checked(len(right), len(wrong), differences)
+    return CheckedCounts(len(right), len(wrong), differences)

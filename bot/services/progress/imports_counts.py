@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from bot.conversation.text import fold
 from bot.documents.table import Column, Row, Table, column, number_of
 from bot.services.act import Act
-from bot.services.imports import Outcome, Told, quiet, take_turn
+from bot.services.imports import ImportOutcome, Told, quiet, take_turn
 from bot.services.progress.of_programme import subject_of
 from bot.services.refusal import Refusal
 from bot.services.units.rows import unit_of_row
@@ -53,7 +53,7 @@ class _Tree:
 
 async def import_counts(
     act: Act, table: Table, *, programme: str | None = None, dry_run: bool = False, told: Told = quiet
-) -> Outcome:
+) -> ImportOutcome:
     """Set opening balances so that units stand as the sheet says; an empty cell leaves what is there.
 
     With problems nothing is written: an unknown unit, one twice, or less than the units below it have together.
@@ -67,7 +67,7 @@ async def import_counts(
         raise Refusal("cli.counts.no_phase", codes=subject.phase_codes)
     rows = await _rows(act, table, subject.top)
     units = await _tree(act, subject.top)
-    outcome = Outcome(problems=table.problems, ignored=table.ignored)
+    outcome = ImportOutcome(problems=table.problems, ignored=table.ignored)
     kept = await stored.openings(act.session, [phase.id for phase in phases])
     own: dict[tuple[int, int], int] = {}
     for phase in phases:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from bot.conversation.text import fold
 from bot.documents.table import Table, column, number_of, text_of
 from bot.services.act import Act
-from bot.services.imports import Outcome, Told, quiet, take_turn
+from bot.services.imports import ImportOutcome, Told, quiet, take_turn
 from bot.services.progress.of_programme import Subject, subject_of
 from bot.services.units.rows import unit_of_row
 from storage.progress import counts
@@ -25,7 +25,7 @@ _MOST_BENEFIT = 10**15
 
 
 @dataclass(slots=True)
-class _Wanted:
+class _WantedTarget:
     unit_id: int
     phase_id: int
     number: int | None
@@ -35,14 +35,14 @@ class _Wanted:
 
 async def import_targets(
     act: Act, table: Table, *, programme: str | None = None, dry_run: bool = False, told: Told = quiet
-) -> Outcome:
+) -> ImportOutcome:
     """Set targets and opening balances. An empty cell leaves what is there; with problems nothing is written."""
     await take_turn(act.session)
     if not dry_run:
         await counts.hold(act.session)
     subject = await subject_of(act, programme)
     wanted = await _read(act, table, subject)
-    outcome = Outcome(problems=table.problems, ignored=table.ignored)
+    outcome = ImportOutcome(problems=table.problems, ignored=table.ignored)
     if table.problems:
         return outcome
     phases = {one.phase_id for one in wanted}
@@ -82,11 +82,11 @@ async def import_targets(
     return outcome
 
 
-async def _read(act: Act, table: Table, subject: Subject) -> list[_Wanted]:
+async def _read(act: Act, table: Table, subject: Subject) -> list[_WantedTarget]:
     units = await tree.paths_by_code(act.session)
     names = {fold(phase.name): phase.id for phase in subject.phases}
     codes = {fold(phase.code): phase.id for phase in subject.phases}
-    found: list[_Wanted] = []
+    found: list[_WantedTarget] = []
     first: dict[tuple[int, int], int] = {}
     for row in table.rows:
         unit = unit_of_row(table, row, units, subject.top, "cli.targets.outside")
@@ -106,5 +106,5 @@ async def _read(act: Act, table: Table, subject: Subject) -> list[_Wanted]:
         if (unit, phase_id) in first:
             table.wrong(row, "unit", "cli.targets.twice", first=str(first[unit, phase_id]))
         first.setdefault((unit, phase_id), row.number)
-        found.append(_Wanted(unit, phase_id, number, opening, benefit))
+        found.append(_WantedTarget(unit, phase_id, number, opening, benefit))
     return found

@@ -128,7 +128,7 @@ async def progress(act: Act, unit_id: int, programme: ProgrammeView | None, phas
     )
 
 
-class Named(Protocol):
+class Ranked(Protocol):
     """Anything that is ranked and has a name."""
 
     @property
@@ -136,7 +136,7 @@ class Named(Protocol):
         """Decides between equals."""
 
 
-N = TypeVar("N", bound=Named)
+N = TypeVar("N", bound=Ranked)
 
 
 def ranked(rows: Sequence[N], by: str) -> Sequence[N]:

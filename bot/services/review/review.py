@@ -9,7 +9,7 @@ from bot.services.act import Act
 from bot.services.initiatives import told
 from bot.services.initiatives.changing import change
 from bot.services.initiatives.programmes import ProgrammeBook
-from bot.services.initiatives.told import Place
+from bot.services.initiatives.told import CardPlace
 from bot.services.people import teams
 from bot.services.refusal import Refusal
 from bot.services.review.access import card_to_work_on
@@ -51,7 +51,7 @@ async def _not_ones_own(act: Act, card: Card) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class Claimed:
+class ClaimedCard:
     """A card that the actor holds now, until a moment."""
 
     card: Card
@@ -66,7 +66,7 @@ async def hold_to_decide(act: Act, book: ProgrammeBook, initiative_id: int, revi
     return card
 
 
-async def claim(act: Act, book: ProgrammeBook, initiative_id: int) -> Claimed:
+async def claim(act: Act, book: ProgrammeBook, initiative_id: int) -> ClaimedCard:
     """Take a card for oneself. Of two who press at once one gets it; the other is told who has it."""
     card = await card_to_work_on(act, initiative_id)
     until = act.now + timedelta(minutes=book.by_id(card.initiative.programme_id).rules.claim_minutes)
@@ -77,7 +77,7 @@ async def claim(act: Act, book: ProgrammeBook, initiative_id: int) -> Claimed:
         await _still_open(act, fresh, fresh.initiative.revision)
         raise Refusal("review.claimed_by_other", who=fresh.claimed_by_name, code=fresh.initiative.code)
     act.record("claimed", initiative_id=initiative_id, unit_id=card.unit.id)
-    return Claimed(await card_to_work_on(act, initiative_id), until)
+    return ClaimedCard(await card_to_work_on(act, initiative_id), until)
 
 
 async def release(act: Act, initiative_id: int) -> Card:
@@ -94,7 +94,7 @@ async def _decide(
     card: Card,
     state: InitiativeState,
     decision: dict[str, Any] | None,
-    pressed_at: Place | None = None,
+    pressed_at: CardPlace | None = None,
 ) -> Card:
     initiative = card.initiative
     async with change(act, initiative, state.value, **(decision or {})):
@@ -109,7 +109,7 @@ async def _decide(
     return card
 
 
-async def approve(act: Act, initiative_id: int, revision: int, pressed_at: Place | None = None) -> Card:
+async def approve(act: Act, initiative_id: int, revision: int, pressed_at: CardPlace | None = None) -> Card:
     """Say yes as the support team (not yet the enterprise's recognition).
 
     ``pressed_at``: the message with the pressed button, which shows the outcome by itself.

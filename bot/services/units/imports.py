@@ -8,7 +8,7 @@ from datetime import date
 from bot.conversation.text import fold
 from bot.documents.table import Row, Table, code_of, column, day_of, number_of, text_of
 from bot.services.act import Act
-from bot.services.imports import Outcome, Told, quiet, take_turn
+from bot.services.imports import ImportOutcome, Told, quiet, take_turn
 from bot.services.refusal import Refusal
 from bot.services.units.join_codes import JOIN_LENGTH, random_code
 from bot.services.units.moving import Follower
@@ -52,7 +52,7 @@ _LONGEST_PATH = 200
 
 
 @dataclass(slots=True)
-class _Wanted:
+class _WantedUnit:
     """A unit as the file has it."""
 
     row: Row
@@ -67,7 +67,7 @@ class _Wanted:
 
 async def import_units(
     act: Act, table: Table, *, followers: Sequence[Follower], dry_run: bool = False, told: Told = quiet
-) -> Outcome:
+) -> ImportOutcome:
     """Make the units be as the file has them; units that it does not name stay. With problems nothing is written.
 
     A column that the file lacks changes nothing; an empty cell empties. Join codes are made once and stay.
@@ -80,7 +80,7 @@ async def import_units(
     units = {unit.code.casefold(): unit for unit in await tree.all_units(act.session)}
     wanted = _read(table)
     _check_tree(table, wanted, units)
-    outcome = Outcome(problems=table.problems, ignored=table.ignored)
+    outcome = ImportOutcome(problems=table.problems, ignored=table.ignored)
     if table.problems:
         return outcome
     new = []
@@ -115,8 +115,8 @@ async def import_units(
     return outcome
 
 
-def _read(table: Table) -> dict[str, _Wanted]:
-    found: dict[str, _Wanted] = {}
+def _read(table: Table) -> dict[str, _WantedUnit]:
+    found: dict[str, _WantedUnit] = {}
     first: dict[str, int] = {}
     for row in table.rows:
         code = code_of(table, row, "code", 40)
@@ -135,7 +135,7 @@ def _read(table: Table) -> dict[str, _Wanted]:
             continue
         first[key] = row.number
         # Kept although something else is wrong with it, so that those below it are not called parentless.
-        found[key] = _Wanted(row, code, name or "", kind or UnitKind.GROUP, parent, members, starts, ends)
+        found[key] = _WantedUnit(row, code, name or "", kind or UnitKind.GROUP, parent, members, starts, ends)
     return found
 
 
@@ -149,7 +149,7 @@ def _kind(table: Table, row: Row) -> UnitKind | None:
     return kind
 
 
-def _check_tree(table: Table, wanted: Mapping[str, _Wanted], units: Mapping[str, Unit]) -> None:
+def _check_tree(table: Table, wanted: Mapping[str, _WantedUnit], units: Mapping[str, Unit]) -> None:
     """Every parent is known, and no unit is above itself."""
     codes = {unit.id: key for key, unit in units.items()}
     parents = {key: codes[unit.parent_id] if unit.parent_id else None for key, unit in units.items()}
@@ -178,11 +178,11 @@ def _check_tree(table: Table, wanted: Mapping[str, _Wanted], units: Mapping[str,
         safe.update(trail)
 
 
-def _code(key: str, wanted: Mapping[str, _Wanted], units: Mapping[str, Unit]) -> str:
+def _code(key: str, wanted: Mapping[str, _WantedUnit], units: Mapping[str, Unit]) -> str:
     return wanted[key].code if key in wanted else units[key].code
 
 
-def _differs(table: Table, unit: Unit, one: _Wanted, units: Mapping[str, Unit]) -> bool:
+def _differs(table: Table, unit: Unit, one: _WantedUnit, units: Mapping[str, Unit]) -> bool:
     if unit.name != one.name or unit.kind != one.kind:
         return True
     if any(
@@ -200,7 +200,7 @@ def _differs(table: Table, unit: Unit, one: _Wanted, units: Mapping[str, Unit]) 
 async def _write(
     act: Act,
     table: Table,
-    wanted: Mapping[str, _Wanted],
+    wanted: Mapping[str, _WantedUnit],
     units: dict[str, Unit],
     new: Sequence[str],
     told: Told,

@@ -14,7 +14,7 @@ from telegram import Bot, InputFile
 from telegram.error import InvalidToken, TelegramError, TimedOut
 
 from bot.channels.telegram import request as transport
-from bot.channels.telegram.request import AiohttpRequest, MaybeSent, NotSent, TooLarge
+from bot.channels.telegram.request import AiohttpRequest, MaybeSent, RequestNotSent, TooLarge
 from tests.fakes.telegram import TOKEN, FakeTelegram, Person
 
 JPEG = b"\xff\xd8\xff\xe0 a picture"
@@ -108,7 +108,7 @@ class TestWhatSurelyDidNotArrive:
         with socket.socket() as taken:
             taken.bind(("127.0.0.1", 0))  # bound, not listening: refuses
             async with AiohttpRequest() as request:
-                with pytest.raises(NotSent):
+                with pytest.raises(RequestNotSent):
                     await request.post(f"http://127.0.0.1:{taken.getsockname()[1]}/bot{TOKEN}/getMe")
 
     async def test_when_the_host_has_no_address(self, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -117,7 +117,7 @@ class TestWhatSurelyDidNotArrive:
 
         monkeypatch.setattr(aiohttp.ThreadedResolver, "resolve", unknown)
         async with AiohttpRequest() as request:
-            with pytest.raises(NotSent):
+            with pytest.raises(RequestNotSent):
                 await request.post(f"http://nowhere.invalid/bot{TOKEN}/getMe")
 
     async def test_when_all_connections_are_taken(self, telegram: FakeTelegram) -> None:
@@ -125,7 +125,7 @@ class TestWhatSurelyDidNotArrive:
         async with AiohttpRequest(connections=1, pool_timeout=0.05, connect_timeout=0.05) as request:
             hanging = asyncio.create_task(request.post(f"{telegram.base_url}{TOKEN}/getMe"))
             await telegram.asked("getMe")
-            with pytest.raises(NotSent):
+            with pytest.raises(RequestNotSent):
                 await request.post(f"{telegram.base_url}{TOKEN}/getMe")
             hanging.cancel()
 
@@ -134,12 +134,12 @@ class TestWhatSurelyDidNotArrive:
             taken.bind(("127.0.0.1", 0))
             proxy = f"http://user:geheim@127.0.0.1:{taken.getsockname()[1]}"
             async with AiohttpRequest(proxy=proxy) as request:
-                with pytest.raises(NotSent) as caught:
+                with pytest.raises(RequestNotSent) as caught:
                     await request.post(f"{telegram.base_url}{TOKEN}/getMe")
         assert "geheim" not in str(caught.value)
 
     async def test_when_the_transport_is_closed(self, telegram: FakeTelegram) -> None:
-        with pytest.raises(NotSent):
+        with pytest.raises(RequestNotSent):
             await AiohttpRequest().post(f"{telegram.base_url}{TOKEN}/getMe")
 
 
@@ -230,7 +230,7 @@ class TestTheTokenNeverShows:
         caplog.set_level(logging.DEBUG)
         for api in ("http://127.0.0.1:1", "ftp://x", "http://", "http://[::1"):
             async with AiohttpRequest() as request:
-                with pytest.raises(NotSent) as caught:
+                with pytest.raises(RequestNotSent) as caught:
                     await request.post(f"{api}/bot{TOKEN}/getMe")
             assert TOKEN not in self.traces(caught.value), api
         assert TOKEN not in caplog.text

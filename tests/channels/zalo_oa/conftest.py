@@ -14,7 +14,7 @@ from starlette.applications import Starlette
 from starlette.routing import BaseRoute
 
 from bot.channels.zalo_oa.channel import ZaloOaChannel
-from bot.channels.zalo_oa.updates import Webhook
+from bot.channels.zalo_oa.updates import ZaloOaWebhook
 from bot.clock import FixedClock
 from bot.texts import Texts
 from storage.engine import Database, open_engine
@@ -75,7 +75,7 @@ async def opened(url: str, folder: Path, **more: Any) -> AsyncIterator[Door]:
         stage(url, folder, clock=clock, zalo_oa=zalo.settings(**more)) as running,
         serving(running.bot.routes) as root,
     ):
-        zalo.webhook = root + Webhook.PATH
+        zalo.webhook = root + ZaloOaWebhook.PATH
         door = Door(zalo, running)
         yield door
         await door.settles()

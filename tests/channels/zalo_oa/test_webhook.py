@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from bot.channels.zalo_oa.channel import NAME
-from bot.channels.zalo_oa.updates import Webhook, is_signed, parse
+from bot.channels.zalo_oa.updates import ZaloOaWebhook, is_signed, parse
 from bot.clock import FixedClock
 from bot.config import ZaloOaSettings
 from bot.conversation.vocabulary import Incoming, IncomingKind
@@ -42,11 +42,11 @@ def inbox() -> Inbox:
 
 
 @pytest.fixture
-async def webhook(zalo: FakeZaloOa, inbox: Inbox, clock: FixedClock) -> AsyncIterator[Webhook]:
+async def webhook(zalo: FakeZaloOa, inbox: Inbox, clock: FixedClock) -> AsyncIterator[ZaloOaWebhook]:
     settings = ZaloOaSettings(**zalo.settings(domain_code="Q_kw8-abc"))
-    webhook = Webhook(settings, inbox, clock, answer_within_s=0.05)
+    webhook = ZaloOaWebhook(settings, inbox, clock, answer_within_s=0.05)
     async with serving(webhook.routes()) as root:
-        zalo.webhook = root + Webhook.PATH
+        zalo.webhook = root + ZaloOaWebhook.PATH
         yield webhook
 
 
@@ -61,7 +61,7 @@ def attached(*payloads: object, **more: Any) -> dict[str, Any]:
 # what is Zalo's
 
 
-async def test_a_signed_event_is_taken(zalo: FakeZaloOa, webhook: Webhook, inbox: Inbox) -> None:
+async def test_a_signed_event_is_taken(zalo: FakeZaloOa, webhook: ZaloOaWebhook, inbox: Inbox) -> None:
     assert await zalo.person().sends("Chào bạn") == 200
     (got,) = inbox.got
     assert (got.kind, got.text, got.channel) == (IncomingKind.TEXT, "Chào bạn", NAME)
@@ -70,7 +70,7 @@ async def test_a_signed_event_is_taken(zalo: FakeZaloOa, webhook: Webhook, inbox
 
 @pytest.mark.parametrize("header", ["", "mac=", "mac=" + "0" * 64, "0" * 64, "mac=ä", "sha256=abc"])
 async def test_a_call_that_zalo_did_not_sign_is_refused_counted_and_not_read(
-    zalo: FakeZaloOa, webhook: Webhook, inbox: Inbox, header: str, caplog: pytest.LogCaptureFixture
+    zalo: FakeZaloOa, webhook: ZaloOaWebhook, inbox: Inbox, header: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     settings = webhook._settings
     body = zalo.event("user_send_text", message={"text": "mật khẩu"}).body
@@ -127,7 +127,7 @@ async def test_empty_probes_and_looks_are_answered(zalo: FakeZaloOa, inbox: Inbo
     assert zalo._client is not None
     async with zalo._client.get(zalo.webhook) as answer:
         assert answer.status == 200
-    root = zalo.webhook.removesuffix(Webhook.PATH)
+    root = zalo.webhook.removesuffix(ZaloOaWebhook.PATH)
     async with zalo._client.get(f"{root}/zalo_verifierQ_kw8-abc.html") as answer:
         assert 'content="Q_kw8-abc"' in await answer.text()
     assert not inbox.got
@@ -143,7 +143,7 @@ async def test_a_body_beyond_all_measure_is_not_read(zalo: FakeZaloOa, inbox: In
 
 
 async def test_what_cannot_be_committed_in_time_is_sent_again_and_is_the_same(
-    zalo: FakeZaloOa, webhook: Webhook, inbox: Inbox, clock: FixedClock
+    zalo: FakeZaloOa, webhook: ZaloOaWebhook, inbox: Inbox, clock: FixedClock
 ) -> None:
     inbox.takes = False
     assert await zalo.person().sends("Chào") == 503
@@ -157,7 +157,7 @@ async def test_what_cannot_be_committed_in_time_is_sent_again_and_is_the_same(
 
 
 async def test_all_of_zalos_retries_are_taken_and_what_is_replayed_days_later_is_not(
-    zalo: FakeZaloOa, webhook: Webhook, inbox: Inbox, clock: FixedClock
+    zalo: FakeZaloOa, webhook: ZaloOaWebhook, inbox: Inbox, clock: FixedClock
 ) -> None:
     inbox.takes = False
     await zalo.person().sends("Chào")
@@ -246,7 +246,11 @@ def test_photos_and_documents_with_what_is_said_of_them() -> None:
     ],
 )
 async def test_what_cannot_be_read_is_confirmed_so_that_it_does_not_come_again(
-    zalo: FakeZaloOa, webhook: Webhook, inbox: Inbox, body: dict[str, Any], caplog: pytest.LogCaptureFixture
+    zalo: FakeZaloOa,
+    webhook: ZaloOaWebhook,
+    inbox: Inbox,
+    body: dict[str, Any],
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     raw = json.dumps({"timestamp": str(int(zalo.clock.now().timestamp() * 1000)), **body}).encode()
     signature = zalo.sign(raw, json.loads(raw)["timestamp"])
@@ -265,7 +269,7 @@ async def test_signed_nonsense_is_confirmed(zalo: FakeZaloOa, inbox: Inbox, raw:
 
 
 async def test_the_time_that_was_signed_has_to_be_the_events_own(
-    zalo: FakeZaloOa, webhook: Webhook, inbox: Inbox
+    zalo: FakeZaloOa, webhook: ZaloOaWebhook, inbox: Inbox
 ) -> None:
     now = str(int(zalo.clock.now().timestamp() * 1000))
     message = {"text": "x", "msg_id": "m", "timestamp": now}
@@ -277,7 +281,7 @@ async def test_the_time_that_was_signed_has_to_be_the_events_own(
 
 
 async def test_events_of_no_concern_are_confirmed_and_unknown_ones_named_once(
-    zalo: FakeZaloOa, webhook: Webhook, inbox: Inbox, caplog: pytest.LogCaptureFixture
+    zalo: FakeZaloOa, webhook: ZaloOaWebhook, inbox: Inbox, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO)
     for name in (
@@ -297,7 +301,7 @@ async def test_events_of_no_concern_are_confirmed_and_unknown_ones_named_once(
 
 
 async def test_what_happens_on_another_account_of_the_same_app_is_none_of_ours(
-    zalo: FakeZaloOa, webhook: Webhook, inbox: Inbox
+    zalo: FakeZaloOa, webhook: ZaloOaWebhook, inbox: Inbox
 ) -> None:
     webhook._settings = webhook._settings.model_copy(update={"oa_id": zalo.account.oa_id})
     said = {"sender": {"id": "5"}, "message": {"text": "chào", "msg_id": "m1"}}
@@ -317,7 +321,7 @@ def test_a_long_key_still_fits_its_column() -> None:
 
 
 def test_seconds_are_told_from_milliseconds(zalo: FakeZaloOa) -> None:
-    webhook = Webhook(
+    webhook = ZaloOaWebhook(
         ZaloOaSettings(**zalo.settings()), Inbox(), FixedClock(datetime(2026, 11, 24, tzinfo=UTC))
     )
     now = int(datetime(2026, 11, 24, tzinfo=UTC).timestamp())

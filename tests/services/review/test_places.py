@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select, update
 
-from bot.services.initiatives.told import CARD, CARD_CLOSED, Place
+from bot.services.initiatives.told import CARD, CARD_CLOSED, CardPlace
 from bot.services.review import review
 from storage.delivery.tables import Outbox, OutboxState
 from storage.people.tables import Role
@@ -13,10 +13,10 @@ from tests.handlers.talks import submits
 from tests.talk import Stage, stage
 
 #: Each chat of a messenger numbers its messages anew, so the same number stands in two.
-PLACES = (Place("telegram", "100", "7"), Place("telegram", "-200", "7"), Place("web", "300", "7"))
+PLACES = (CardPlace("telegram", "100", "7"), CardPlace("telegram", "-200", "7"), CardPlace("web", "300", "7"))
 
 
-async def cards_at(bot: Stage, places: tuple[Place, ...]) -> int:
+async def cards_at(bot: Stage, places: tuple[CardPlace, ...]) -> int:
     """An initiative whose card stands in these places, each with a member of the team of their own."""
     for at in range(len(places)):
         await bot.person(f"Người {at} Thử", unit="HABECO", role=Role.SUPPORT)
@@ -30,19 +30,23 @@ async def cards_at(bot: Stage, places: tuple[Place, ...]) -> int:
     return number
 
 
-async def closed(bot: Stage, initiative_id: int, pressed_at: Place | None) -> set[Place]:
+async def closed(bot: Stage, initiative_id: int, pressed_at: CardPlace | None) -> set[CardPlace]:
     """Where the card is closed when it is approved at a place."""
     async with bot.bot.database.write() as session:
         await review.approve(bot.act(session), initiative_id, 1, pressed_at)
         rows = (await session.scalars(select(Outbox).where(Outbox.kind == CARD_CLOSED))).all()
-        found = {Place(one.details["channel"], one.details["chat"], one.details["replaces"]) for one in rows}
+        found = {
+            CardPlace(one.details["channel"], one.details["chat"], one.details["replaces"]) for one in rows
+        }
         assert len(found) == len(rows)
         await session.rollback()
     return found
 
 
 @pytest.mark.parametrize("pressed_at", PLACES)
-async def test_all_but_the_pressed_card_are_closed(demo_url: str, tmp_path: Path, pressed_at: Place) -> None:
+async def test_all_but_the_pressed_card_are_closed(
+    demo_url: str, tmp_path: Path, pressed_at: CardPlace
+) -> None:
     async with stage(demo_url, tmp_path) as bot:
         number = await cards_at(bot, PLACES)
         assert await closed(bot, number, pressed_at) == set(PLACES) - {pressed_at}
@@ -51,7 +55,7 @@ async def test_all_but_the_pressed_card_are_closed(demo_url: str, tmp_path: Path
 async def test_approved_elsewhere_it_is_closed_everywhere(demo_url: str, tmp_path: Path) -> None:
     async with stage(demo_url, tmp_path) as bot:
         number = await cards_at(bot, PLACES)
-        for elsewhere in (None, Place("telegram", "100", "8"), Place("telegram", "101", "7")):
+        for elsewhere in (None, CardPlace("telegram", "100", "8"), CardPlace("telegram", "101", "7")):
             assert await closed(bot, number, elsewhere) == set(PLACES)
 
 
