@@ -4,7 +4,7 @@ import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from markupsafe import Markup
 
@@ -21,6 +21,7 @@ from bot.services.shared import Services
 from bot.texts import Say
 from storage.conversation import conversations
 from storage.conversation.conversations import Who
+from storage.conversation.tables import StoredForm
 from storage.engine import Session
 from storage.people.tables import Person
 
@@ -109,7 +110,7 @@ class Turn:
         self._form = state
         self.form_changed = True
 
-    def load_form(self, stored: dict[str, Any] | None) -> None:
+    def load_form(self, stored: StoredForm | None) -> None:
         """The form in progress is this one, as stored: there is nothing to save."""
         self._form = FormState.from_json(stored) if stored else None
         self._position = None
@@ -118,9 +119,9 @@ class Turn:
         """Take back what happened to the form since; ``changed`` says whether it had changed in this turn before."""
         self._form, self.form_changed = state, changed
 
-    def form_json(self) -> dict[str, Any] | None:
+    def form_json(self) -> StoredForm | None:
         """The form in progress, as it is stored."""
-        return self._form.to_json() if self._form is not None else None
+        return _stored(self._form) if self._form is not None else None
 
     @property
     def form_is_elsewhere(self) -> bool:
@@ -200,7 +201,7 @@ class Turn:
         handler = self.routes.forms.get(state.form)
         if handler is not None and handler.form.keeps_draft and state.answers:
             name = handler.form.draft_name(state.about)
-            await conversations.keep_draft(self.session, self.who.person_id, name, state.to_json(), self.now)
+            await conversations.keep_draft(self.session, self.who.person_id, name, _stored(state), self.now)
         self.form = None
 
     async def take_up(self, form: Form, stored: FormState) -> Screen:
@@ -225,6 +226,10 @@ class Turn:
             log.exception("the form %s cannot be shown", self._form.form)
             screen = failed(self)
             return screen if note is None else replace(screen, text=note + Markup("\n\n") + screen.text)
+
+
+def _stored(state: FormState) -> StoredForm:
+    return cast("StoredForm", state.to_json())
 
 
 def failed(turn: Turn) -> Screen:

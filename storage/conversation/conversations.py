@@ -8,7 +8,7 @@ from typing import Any, cast
 from sqlalchemy import ColumnElement, Table, and_, bindparam, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from storage.conversation.tables import Conversation, Draft, Inbox, InboxState
+from storage.conversation.tables import Conversation, Draft, Inbox, InboxState, StoredForm
 from storage.dialect import changed, insert, is_postgresql
 from storage.people.tables import Account, Person
 from storage.units.tables import Unit
@@ -31,14 +31,14 @@ class Who:
     #: Nothing says that the account cannot be written to.
     reachable: bool
     last_seen_at: datetime
-    form: dict[str, Any] | None = None
+    form: StoredForm | None = None
     """The open form, as stored."""
     form_account: int | None = None
     """The account that shows the form's question."""
     menu: dict[str, Any] | None = None
     """The list that is pending in this chat, where there are no buttons, as stored."""
 
-    def form_row(self) -> tuple[int, dict[str, Any] | None, int | None]:
+    def form_row(self) -> tuple[int, StoredForm | None, int | None]:
         """The open form as :func:`save_forms` takes it."""
         return self.person_id, self.form, self.form_account if self.form else None
 
@@ -200,7 +200,7 @@ _SAVE = (
 
 
 async def save_forms(
-    session: AsyncSession, forms: Sequence[tuple[int, dict[str, Any] | None, int | None]], now: datetime
+    session: AsyncSession, forms: Sequence[tuple[int, StoredForm | None, int | None]], now: datetime
 ) -> None:
     """Store the open forms of these people, each with the account on which its question was shown."""
     if forms:
@@ -211,7 +211,7 @@ async def save_forms(
         await (await session.connection()).execute(_SAVE, rows)
 
 
-async def form_of(session: AsyncSession, person_id: int) -> tuple[dict[str, Any] | None, int | None]:
+async def form_of(session: AsyncSession, person_id: int) -> tuple[StoredForm | None, int | None]:
     """The form that is open before a person, if any, and where it was shown; on PostgreSQL locked like :func:`load`."""
     statement = select(Conversation.form, Conversation.account_id).where(Conversation.person_id == person_id)
     row = (await session.execute(statement.with_for_update())).one_or_none()
@@ -262,7 +262,7 @@ async def shut(
 
 
 async def keep_draft(
-    session: AsyncSession, person_id: int, form_name: str, form: dict[str, Any], now: datetime
+    session: AsyncSession, person_id: int, form_name: str, form: StoredForm, now: datetime
 ) -> None:
     """Put a form aside; an older draft of the same form is replaced."""
     statement = insert(session, Draft).values(
@@ -281,7 +281,7 @@ _DRAFT = select(Draft.form, Draft.updated_at).where(*_OF_FORM)
 _DROP_DRAFT = delete(Draft).where(*_OF_FORM).execution_options(synchronize_session=False)
 
 
-async def draft(session: AsyncSession, person_id: int, form_name: str) -> dict[str, Any] | None:
+async def draft(session: AsyncSession, person_id: int, form_name: str) -> StoredForm | None:
     """The form put aside, if any."""
     kept = await draft_kept(session, person_id, form_name)
     return kept[0] if kept else None
@@ -289,7 +289,7 @@ async def draft(session: AsyncSession, person_id: int, form_name: str) -> dict[s
 
 async def draft_kept(
     session: AsyncSession, person_id: int, form_name: str
-) -> tuple[dict[str, Any], datetime] | None:
+) -> tuple[StoredForm, datetime] | None:
     """The form put aside, if any, and when it was."""
     row = (await session.execute(_DRAFT, {"a_person": person_id, "a_form": form_name})).one_or_none()
     return (row[0], row[1]) if row else None

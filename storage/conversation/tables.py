@@ -1,8 +1,9 @@
 """The tables of conversations: forms in progress, drafts, updates that came in, chats on the web."""
 
 import enum
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, TypedDict
 
 from sqlalchemy import (
     BigInteger,
@@ -15,6 +16,23 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.base import Base, Id, words_column
 from storage.types import Json, Moment
+
+
+class StoredForm(TypedDict, total=False):
+    """A form in progress as it is stored (``bot.conversation.forms.FormState``); what is empty is left out."""
+
+    form: str
+    tag: str
+    step: str
+    answers: dict[str, Any]
+    skipped: Sequence[str]
+    mending: bool
+    parts: Sequence[str]
+    candidates: Sequence[Any]
+    readback: Sequence[str]
+    page: int
+    about: dict[str, Any]
+    version: int
 
 
 class Conversation(Base):

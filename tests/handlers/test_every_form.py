@@ -55,7 +55,7 @@ def turn_in(form: str, about: dict[str, Any], language: str = "vi", unit_path: s
     who = Who(
         account_id=1, person_id=1, channel="web", external_id="1", chat_id="1", name="Nguyễn Thị Nga",
         language=language, unit_id=None, unit_path=unit_path, registered=True, reachable=True, last_seen_at=NOW,
-        form=state.to_json(),
+        form=cast("Any", state.to_json()),
     )  # fmt: skip
     incoming = Incoming("web", "1", 1, IncomingKind.TEXT, "1", "1", display_name="Nga")
     return Turn(services, incoming, who, cast("Any", None), NOW, texts.say(language), FEATURES)

@@ -34,6 +34,7 @@ from bot.services.refusal import Refusal
 from bot.services.shared import DataHolder, Links, Services
 from bot.texts import Texts
 from storage.conversation.conversations import Who
+from storage.conversation.tables import StoredForm
 
 NOW = datetime(2026, 11, 24, 2, tzinfo=UTC)
 TEXTS = Texts.load()
@@ -51,7 +52,7 @@ class Phone:
 
     broken: set[str] = field(default_factory=set)
     problem: Exception = field(default_factory=PartFailed)
-    stored: dict[str, Any] | None = None
+    stored: StoredForm | None = None
     was_left: bool = False
 
     def __post_init__(self) -> None:

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from bot.services.act import Act
 from bot.services.people import passes
@@ -12,6 +11,7 @@ from bot.services.refusal import Forbidden, Refusal
 from bot.services.units.join_codes import random_code
 from storage.conversation import privacy as conversations
 from storage.conversation.conversations import form_of
+from storage.conversation.tables import StoredForm
 from storage.delivery import outbox
 from storage.people import accounts as stored
 from storage.people import privacy as kept
@@ -88,7 +88,7 @@ class Arrival:
 
     unit_path: str
     #: What they are in the middle of, as stored; None for nothing.
-    form: dict[str, Any] | None
+    form: StoredForm | None
     #: The account on which its question was shown.
     form_account: int | None
 

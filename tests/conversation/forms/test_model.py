@@ -1,5 +1,6 @@
 """What cannot be a field, what a stored form gives back, and what a button carries."""
 
+from dataclasses import fields
 from typing import Any
 
 import pytest
@@ -7,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.conversation.forms import SUMMARY, Field, FormPress, FormState, Keep, Kind, Verb
+from storage.conversation.tables import StoredForm
 from tests.conversation.forms.paper import kinds, opened
 
 KEEP = Keep(lambda value, _context: {"said": value}, lambda stored: str(stored["said"]))
@@ -27,6 +29,10 @@ KEEP = Keep(lambda value, _context: {"said": value}, lambda stored: str(stored["
 def test_a_field_that_could_not_be_asked_is_refused_where_it_is_declared(args: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match="field"):
         Field(**args)
+
+
+def test_what_is_stored_of_a_form_has_the_names_that_storage_knows() -> None:
+    assert {one.name for one in fields(FormState)} == set(StoredForm.__annotations__)
 
 
 def test_what_another_version_of_the_bot_stored_besides_is_dropped() -> None:

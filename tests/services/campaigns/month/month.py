@@ -28,6 +28,7 @@ from bot.services.initiatives.submitting import submit
 from bot.services.people import appointing, erasing, profile
 from bot.services.review import review
 from storage.conversation import conversations
+from storage.conversation.tables import StoredForm
 from storage.initiatives.tables import Initiative
 from storage.people.tables import Role, Shift
 from storage.units.tables import Unit
@@ -37,7 +38,7 @@ from tests.services.campaigns.month.post import MonthPost
 from tests.services.submissions import submission
 
 SHIFTS = ("morning", "afternoon", "night", "office")
-_FORM = {"form": "submit", "tag": "t", "step": "name", "version": 1}
+_FORM: StoredForm = {"form": "submit", "tag": "t", "step": "name", "version": 1}
 
 #: When people stir and the bot is looked at on a day; forms are opened just before the usual hours of reminders.
 _BUSY = (
@@ -192,7 +193,7 @@ class Month:
 
     async def _fill_in(self, session: AsyncSession, now: datetime, busy: set[int]) -> None:
         """Forms are opened, gone on with, left alone, put aside and sent."""
-        saved: list[tuple[int, dict[str, Any] | None, None]] = []
+        saved: list[tuple[int, StoredForm | None, None]] = []
         wrote: list[int] = []
         for person in sorted(self.filling):
             if not self._is_free(person, busy):
