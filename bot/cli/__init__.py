@@ -11,6 +11,7 @@ from bot.cli.invites import invite, poster
 from bot.cli.programmes import phase, programme
 from bot.cli.progress import progress
 from bot.cli.run import run
+from bot.cli.seed import seed
 from bot.cli.speech import SpokenGroup, spoken
 from bot.cli.zalo_oa import zalo_oa
 
@@ -22,6 +23,7 @@ def main() -> None:
 
 for command in (
     run,
+    seed,
     units,
     programme,
     phase,

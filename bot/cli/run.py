@@ -1,32 +1,47 @@
-"""``python -m bot run``: serve."""
+"""``python -m bot run``: serve; and where a demo lies."""
 
 import asyncio
 import fcntl
 import gc
 import logging
 import os
-from contextlib import suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from pathlib import Path
 
 import click
 import uvicorn
 import uvloop
 
-from bot import app, config
+from bot import app, config, demo
 from bot.cli.common import config_option, fail, prepare, settings_of, sqlite_file, words
+from bot.clock import SystemClock
 from bot.config import Settings, WrongSetting
+from bot.demo import past
+from bot.services.media import MediaStore
+from storage.engine import Database, open_engine
 
 log = logging.getLogger("bot")
 
+#: Where the demo is kept, unless another file is named.
+DEMO_FILE = Path("data/demo.db")
+
+database_option = click.option(
+    "--database",
+    "database_file",
+    type=click.Path(path_type=Path, dir_okay=False),
+    default=None,
+)
+
 
 @click.command()
+@database_option
 @config_option
-def run(config_path: Path | None) -> None:
+def run(config_path: Path | None, database_file: Path | None) -> None:
     """Serve the bot; with no configuration at all, a demo."""
     settings = settings_of(config_path)
     is_demo = not config.is_real(config_path, dict(os.environ))
-    if is_demo:
-        settings = _demo(settings)
+    if is_demo or database_file is not None:
+        settings = at_file(settings, database_file or DEMO_FILE)
     logging.basicConfig(
         level=settings.log.level,
         format="%(asctime)s %(levelname)-7s %(name)s: %(message)s",
@@ -35,34 +50,48 @@ def run(config_path: Path | None) -> None:
     # Alembic tells of each step, SQL of each statement with people's words in it, HTTP of each request.
     for name in ("alembic", "aiosqlite", "sqlalchemy.engine", "uvicorn.access", "asyncio", "PIL"):
         logging.getLogger(name).setLevel(logging.WARNING)
-    lock = _only_one(settings)
-    prepare(settings)
-    with suppress(KeyboardInterrupt), asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(_serve(settings, is_demo=is_demo))
-    del lock
+    with only_one(settings):
+        prepare(settings)
+        with suppress(KeyboardInterrupt), asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            runner.run(_serve(settings, is_demo=is_demo))
 
 
-def _demo(settings: Settings) -> Settings:
-    database = settings.database.model_copy(update={"url": "sqlite:///data/demo.db"})
-    media = settings.media.model_copy(update={"folder": Path("data/demo-media")})
+def at_file(settings: Settings, file: Path) -> Settings:
+    """The same settings with the database in a SQLite file, and the photos in a folder beside it."""
+    database = settings.database.model_copy(update={"url": f"sqlite:///{file}"})
+    media = settings.media.model_copy(update={"folder": file.with_name(f"{file.stem}-media")})
     return settings.model_copy(update={"database": database, "media": media})
 
 
-def _only_one(settings: Settings) -> object:
-    """On SQLite one process owns the file; a second one says so instead of waiting for locks."""
+def only_one(settings: Settings) -> AbstractContextManager[object]:
+    """On SQLite one process owns the file; a second one says so instead of waiting for locks. Held for a block."""
     file = sqlite_file(settings)
     if file is None:
-        return None
+        return nullcontext()
     file.parent.mkdir(parents=True, exist_ok=True)
     lock = file.with_name(file.name + ".lock").open("w")
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
+        lock.close()
         fail(str(words()("cli.already_running", file=str(file)).unescape()))
     return lock
 
 
+async def _furnish(settings: Settings) -> None:
+    """A new demo opens with a past, so that each of its people finds something to do."""
+    database, clock = Database(open_engine(settings.database.url)), SystemClock()
+    try:
+        if await demo.is_empty(database):
+            people = await demo.fill(database, clock)
+            await past.furnish(database, MediaStore(settings.media.folder, database, clock), clock, people)
+    finally:
+        await database.close()
+
+
 async def _serve(settings: Settings, *, is_demo: bool) -> None:
+    if is_demo:
+        await _furnish(settings)
     try:
         bot = await app.build(settings, is_demo=is_demo)
     except WrongSetting as problem:

@@ -1,6 +1,10 @@
-"""A demo to play with: real names of units with the figures of 2022, and three made-up people to be."""
+"""A demo to play with: real names of units with the figures of 2022, and three made-up people to be.
+
+:func:`fill` makes just that; :mod:`bot.demo.past` lets it have a past, with many more people.
+"""
 
 import csv
+import enum
 import secrets
 from datetime import timedelta
 from pathlib import Path
@@ -17,6 +21,7 @@ from storage.models import (
     Consent,
     Conversation,
     CountedState,
+    Initiative,
     Mark,
     OpeningBalance,
     Person,
@@ -52,6 +57,27 @@ async def is_empty(database: Database) -> bool:
     """Whether nobody has set anything up yet."""
     async with database.read() as session:
         return await session.scalar(select(Unit.id).limit(1)) is None
+
+
+class Holds(enum.Enum):
+    """What a database holds already."""
+
+    NOTHING = enum.auto()
+    #: The demo, in which nobody has submitted anything yet.
+    BARE_DEMO = enum.auto()
+    USED_DEMO = enum.auto()
+    #: Units or people of somebody's own.
+    REAL = enum.auto()
+
+
+async def what_is_in(database: Database) -> Holds:
+    """Whether a database may be filled with made-up people."""
+    async with database.read() as session:
+        if await session.get(Mark, MARK) is not None:
+            used = await session.scalar(select(Initiative.id).limit(1)) is not None
+            return Holds.USED_DEMO if used else Holds.BARE_DEMO
+        rows = [await session.scalar(select(table.id).limit(1)) for table in (Unit, Person)]
+        return Holds.NOTHING if rows == [None, None] else Holds.REAL
 
 
 async def fill(database: Database, clock: Clock) -> dict[str, int]:

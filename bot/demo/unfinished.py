@@ -1,0 +1,67 @@
+"""What people have left unfinished in a furnished demo: drafts, and forms that are open before them."""
+
+import random
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.clock import local_date
+from bot.conversation import forms
+from bot.conversation.forms import FormContext, FormState
+from bot.demo import words
+from bot.demo.union import Member, Union
+from bot.handlers.submission_form import SUBMIT, facts
+from bot.services.act import Act
+from bot.services.people import web_account_of
+from bot.services.programmes import ProgrammeBook
+from bot.texts import Texts
+from storage import conversations
+
+#: Of so many workers one has a draft; and one has a form open.
+_ONE_DRAFT_IN = 12
+_ONE_OPEN_IN = 25
+
+
+async def leave(
+    session: AsyncSession, dice: random.Random, who: Union, book: ProgrammeBook, now: datetime
+) -> None:
+    """Drafts of some, the worker-to-be's among them, and open forms of others."""
+    own = words.read("talk")["unfinished"]
+    answers = {"name": own["name"], "content": own["content"]}
+    form = _form(who.worker_to_be, who, book, now, answers)
+    await conversations.keep_draft(
+        session, who.worker_to_be.person_id, SUBMIT.name, form.to_json(), now - timedelta(hours=20)
+    )
+    for at, worker in enumerate(who.workers[1:], 1):
+        idea = words.idea(dice)
+        answers = {"name": idea.name, "content": idea.content, "field": idea.field}
+        form = _form(worker, who, book, now, dict(list(answers.items())[: dice.randint(1, 3)]))
+        since = now - timedelta(minutes=dice.randint(40, 9_000))
+        if at % _ONE_OPEN_IN == 0:
+            account_id = await web_account_of(Act(session, since, worker.person_id), worker.person_id)
+            await conversations.save_forms(session, [(worker.person_id, form.to_json(), account_id)], since)
+        elif at % _ONE_DRAFT_IN == 0:
+            await conversations.keep_draft(session, worker.person_id, SUBMIT.name, form.to_json(), since)
+
+
+def _form(
+    member: Member, who: Union, book: ProgrammeBook, now: datetime, answers: dict[str, Any]
+) -> FormState:
+    """The submission's form with these answers, at the next question."""
+    today = local_date(now)
+    programme = book.for_unit(who.paths[member.unit_id], today)
+    if programme is None:
+        raise LookupError(f"no programme for unit {member.unit_id}")
+    about = member.profile
+    profile = {
+        "workplace": about.workplace,
+        "title": about.title,
+        "qualification": about.qualification,
+        "born": about.born.isoformat(),
+    }
+    known = {"me": about.name, "profile": profile}
+    context = FormContext(
+        today, Texts.load().say("vi"), facts(programme.rules, about.name, profile, on_behalf=False)
+    )
+    return forms.begin(SUBMIT, context, answers, known)
