@@ -7,6 +7,7 @@ import logging
 import os
 from contextlib import AbstractContextManager, nullcontext, suppress
 from pathlib import Path
+from socket import socket
 
 import click
 import uvicorn
@@ -36,8 +37,9 @@ database_option = click.option(
 @click.command()
 @database_option
 @config_option
-def run(config_path: Path | None, database_file: Path | None) -> None:
-    """Serve the bot; with no configuration at all, a demo."""
+@click.pass_obj
+def run(listening: socket | None, config_path: Path | None, database_file: Path | None) -> None:
+    """Serve the bot; with no configuration at all, a demo. On the ``listening`` socket of whoever starts it anew."""
     settings = settings_of(config_path)
     is_demo = not config.is_real(config_path, dict(os.environ))
     if is_demo or database_file is not None:
@@ -53,7 +55,7 @@ def run(config_path: Path | None, database_file: Path | None) -> None:
     with only_one(settings):
         prepare(settings)
         with suppress(KeyboardInterrupt), asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-            runner.run(_serve(settings, is_demo=is_demo))
+            runner.run(_serve(settings, listening, is_demo=is_demo))
 
 
 def at_file(settings: Settings, file: Path) -> Settings:
@@ -89,7 +91,7 @@ async def _furnish(settings: Settings) -> None:
         await database.close()
 
 
-async def _serve(settings: Settings, *, is_demo: bool) -> None:
+async def _serve(settings: Settings, listening: socket | None, *, is_demo: bool) -> None:
     if is_demo:
         await _furnish(settings)
     try:
@@ -117,5 +119,5 @@ async def _serve(settings: Settings, *, is_demo: bool) -> None:
     say = words()
     key = "cli.demo_ready" if is_demo else "cli.ready"
     click.echo(str(say(key, url=settings.web.root).unescape()))
-    await server.serve()
+    await server.serve(sockets=[listening] if listening is not None else None)
     click.echo(str(say("cli.stopped").unescape()))
