@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import aiohttp
 import pytest
 from sqlalchemy import func, select
 
@@ -30,7 +31,8 @@ from storage.models import (
     OutboxState,
     TeamChat,
 )
-from tests.talk import START, Stage, WebPerson, stage
+from tests.talk import START, WebPerson
+from tests.web.served import Served, served
 
 #: Nearly as little as shows everything once.
 FEW = Scale(len(fates.Fate), Size(workers=3, listed=1, everywhere=False), pictures=1, days=30)
@@ -103,38 +105,45 @@ async def test_nothing_of_the_past_is_sent_again(furnished: Furnished) -> None:
 
 
 @pytest.fixture
-async def opened(tmp_path: Path, request: pytest.FixtureRequest) -> AsyncIterator[tuple[Stage, Furnished]]:
+async def opened(tmp_path: Path, request: pytest.FixtureRequest) -> AsyncIterator[tuple[Served, Furnished]]:
+    """The demo as ``bot run`` serves it, at the moment for which it was furnished."""
     url = request.getfixturevalue("_sqlite").create(tmp_path)
     made = await furnish(url, tmp_path, past.SMALL)
     await made.database.close()
-    async with stage(url, tmp_path) as on:
-        await on.works()
-        yield on, made
+    async with served(url, tmp_path, clock=FixedClock(START)) as site:
+        yield site, made
 
 
-async def _comes(on: Stage, person_id: int) -> WebPerson:
-    async with on.bot.database.read() as session:
+async def _comes(site: Served, name: str, person_id: int) -> WebPerson:
+    """Somebody opens one of the demo's windows."""
+    async with site.bot.database.read() as session:
         account = (await session.scalars(select(Account).where(Account.person_id == person_id))).one()
-    person = WebPerson(on.bot, account)
+    person = WebPerson(site.bot, account)
+    await person.settled()
     assert not await person.screen(), "somebody who has not come yet was written to"
-    await person.starts()
+    async with (
+        aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)) as browser,
+        browser.get(f"{site.root}/demo/{name}") as page,
+    ):
+        assert page.status == 200
+    await person.settled()
     return person
 
 
-async def test_each_of_the_three_finds_something_when_they_come(opened: tuple[Stage, Furnished]) -> None:
-    on, made = opened
+async def test_each_of_the_three_finds_something_when_they_come(opened: tuple[Served, Furnished]) -> None:
+    site, made = opened
 
-    worker = await _comes(on, made.people["cong-nhan"])
+    worker = await _comes(site, "cong-nhan", made.people["cong-nhan"])
     await worker.sees("Tổ hỗ trợ hỏi")
     await worker.taps("Của tôi")
     await worker.sees("CTVN-2026-")
 
-    support = await _comes(on, made.people["to-ho-tro"])
+    support = await _comes(site, "to-ho-tro", made.people["to-ho-tro"])
     await support.sees("Sáng kiến mới")
     await support.taps("Hàng chờ")
     await support.sees("CTVN-2026-")
 
-    officer = await _comes(on, made.people["can-bo"])
+    officer = await _comes(site, "can-bo", made.people["can-bo"])
     await officer.taps("Đợt cao điểm")
     await officer.taps("Tuần cao điểm sáng kiến")
     figures = await officer.sees("Tình trạng: đang diễn ra")
