@@ -55,7 +55,7 @@ async def furnish(url: str, folder: Path, scale: Scale, seed: int = 1) -> Furnis
 
 @pytest.fixture
 async def furnished(database_url: str, tmp_path: Path) -> AsyncIterator[Furnished]:
-    made = await furnish(database_url, tmp_path, past.SMALL)
+    made = await furnish(database_url, tmp_path, FEW)
     yield made
     await made.database.close()
 
