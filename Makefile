@@ -24,6 +24,7 @@ PYTHON ?= $(shell for name in python3 python3.13 python3.12 python3.11 python3.1
 BIN := $(VENV)/bin
 READY_TO_RUN := $(VENV)/.ready-to-run
 READY_TO_TEST := $(VENV)/.ready-to-test
+READY_TO_CHECK_SCRIPTS := node_modules/.ready-to-check-scripts
 
 .PHONY: help run dev seed check test coverage lint types imports format bench lock hooks clean
 
@@ -56,9 +57,10 @@ lint: $(READY_TO_TEST) ## Style, by ruff
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/ruff format --check --quiet . || { echo "Some files are not formatted: make format"; exit 1; }
 
-types: $(READY_TO_TEST) ## Types, by mypy in strict mode
+types: $(READY_TO_TEST) $(READY_TO_CHECK_SCRIPTS) ## Types, strictly: Python's by mypy, those of the pages' scripts by tsc
 	@echo "Checking the types ..."
 	@$(BIN)/mypy --no-error-summary
+	@node_modules/.bin/tsc
 
 imports: $(READY_TO_TEST) ## Who may import whom, by import-linter
 	@echo "Checking the imports ..."
@@ -123,4 +125,13 @@ $(READY_TO_RUN): requirements/run.txt | $(BIN)/python
 # The test environment holds the bot's libraries too, in the same versions.
 $(READY_TO_TEST): requirements/dev.txt | $(BIN)/python
 	$(call install,$<,that the bot and its tests need)
+	@touch $@
+
+# Checking the pages' scripts takes a compiler that runs on Node; the bot itself needs neither.
+$(READY_TO_CHECK_SCRIPTS): package-lock.json package.json .npmrc
+	@if ! node -e 'process.exit(parseInt(process.versions.node) < 18 ? 1 : 0)' >/dev/null 2>&1 || ! npm --version >/dev/null 2>&1; then \
+		echo "Node 18 or newer and npm are needed to check the types of the pages' scripts. Install them (on Debian or" \
+			"Ubuntu: sudo apt-get install nodejs npm)." >&2; exit 1; fi
+	@echo "Installing the compiler that checks the pages' scripts ..."
+	@npm ci --ignore-scripts --loglevel=error >/dev/null
 	@touch $@

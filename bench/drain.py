@@ -19,13 +19,14 @@ from sqlalchemy import select, update
 
 from bench.free import Free
 from bench.union import TOP
-from bot.app import Bot, build
+from bot.app import Bot
 from bot.config import Settings
-from bot.services import mailings
 from bot.services.act import Act
-from storage.audience import Audience
-from storage.mailings import Mailing, MailingState
-from storage.models import Role, RoleGrant
+from bot.services.mailings import mailings
+from bot.wiring import build
+from storage.mailings.audience import Audience
+from storage.mailings.tables import Mailing, MailingState
+from storage.people.tables import Role, RoleGrant
 from tests.fakes.telegram import TOKEN
 
 _WORDS = "Các bạn ơi, tuần này mình cùng nhau góp sáng kiến nhé. Việc nhỏ cũng được, miễn là của bạn."

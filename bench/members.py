@@ -3,9 +3,12 @@
 from bot.clock import SystemClock
 from bot.conversation.text import fold
 from bot.demo import MARK, fill
-from bot.services.passes import JOIN_LENGTH, random_code
+from bot.services.people.passes import JOIN_LENGTH, random_code
+from storage.conversation.tables import Conversation
 from storage.engine import Database, open_engine
-from storage.models import Account, Conversation, Mark, Person, Unit, UnitKind
+from storage.marks import Mark
+from storage.people.tables import Account, Person
+from storage.units.tables import Unit, UnitKind
 
 _A_UNIT = 25
 

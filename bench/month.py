@@ -7,8 +7,8 @@ import time
 from pathlib import Path
 
 from storage.migrate import upgrade
-from tests.campaigns.month import LAST_DAY, Size, build_month
-from tests.campaigns.rules import Pass, Verdict, rows_of
+from tests.services.campaigns.month import LAST_DAY, Size, build_month
+from tests.services.campaigns.rules import Pass, Verdict, rows_of
 
 
 def _told(day: int, left: int) -> None:

@@ -18,16 +18,17 @@ from bench.conversation import steps
 from bench.filling import databases, made
 from bench.free import Free
 from bench.union import FIRST_ID, TOP, Size, tables
-from bot.app import Bot, build
-from bot.campaigns.plan import Step, When, Whom
+from bot.app import Bot
 from bot.config import Settings
 from bot.conversation.vocabulary import Incoming, IncomingKind
 from bot.handlers.everything import all_routes
-from bot.services import campaigns
 from bot.services.act import Act
-from storage.campaigns import CampaignKind
-from storage.mailings import Mailing, MailingState
-from storage.models import Role, RoleGrant
+from bot.services.campaigns import campaigns
+from bot.services.campaigns.plan import Step, When, Whom
+from bot.wiring import build
+from storage.campaigns.tables import CampaignKind
+from storage.mailings.tables import Mailing, MailingState
+from storage.people.tables import Role, RoleGrant
 
 _TALKERS = 20
 #: Seconds between somebody's answer and their next message.
@@ -87,7 +88,7 @@ async def _plan(bot: Bot) -> int:
             (opening,),
             1_000,
         )
-        await campaigns.make(act, bot.world.programmes, wanted)
+        await campaigns.make(act, bot.services.programmes, wanted)
         one = (await session.scalars(select(Mailing))).one()
         one.paused_at = act.now
     return one.id

@@ -12,12 +12,14 @@ from typing import Any
 from bench.filling import Rows, Table, day, fill_postgresql, fill_sqlite, moment, vacuum
 from bot.conversation.text import fold
 from bot.handlers.everything import all_routes
-from bot.services import initiatives as services
-from bot.services import progress, review
 from bot.services.act import Act
-from bot.services.programmes import ProgrammeBook
-from storage import initiatives, tally
+from bot.services.initiatives import initiatives as services
+from bot.services.initiatives.programmes import ProgrammeBook
+from bot.services.progress import progress
+from bot.services.review import review
 from storage.engine import Database, open_engine
+from storage.initiatives import cards as initiatives
+from storage.initiatives import tally
 from storage.migrate import upgrade
 
 _NOW = datetime(2026, 11, 24, 3, 0, tzinfo=UTC)

@@ -16,10 +16,10 @@ from bench.union import FIRST_ID, TOP, Size, tables
 from bot.clock import SystemClock
 from bot.config import TelegramSettings
 from bot.delivery.pace import SHARED_PART
-from bot.services import mailings
 from bot.services.act import Act
-from storage.audience import Audience
+from bot.services.mailings import mailings
 from storage.engine import Database, open_engine
+from storage.mailings.audience import Audience
 
 _WORDS = "Tuần này mình cùng nhau góp sáng kiến nhé"
 #: What a broadcast is known by; the message that shows its author how far it is has its words too.

@@ -1,52 +1,30 @@
-"""The wiring: which part gets which, and what runs while the bot runs."""
+"""A running bot: what works while it runs, and how it stops without losing anything."""
 
 import asyncio
 import logging
-import secrets
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import event
-from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import Session
 from starlette.applications import Starlette
 from starlette.routing import BaseRoute
 
-from bot import demo
-from bot.campaigns.clockwork import Clockwork
-from bot.campaigns.rest import quiet_hours
-from bot.channels.door import Door, Parts, open_doors
-from bot.channels.handing_out import HandingOut
-from bot.channels.web import Bell, WebChannel
-from bot.clock import Clock, SystemClock
-from bot.config import Settings, WrongSetting
-from bot.conversation.vocabulary import Screen
+from bot.channels.door import Door
+from bot.channels.web import WebChannel
+from bot.clock import Clock
+from bot.config import Settings
 from bot.delivery.channel import Channel
 from bot.delivery.liveness import Liveness
 from bot.delivery.mailer import Mailer
+from bot.delivery.mailing_clock import Clockwork
 from bot.delivery.sender import Sender
-from bot.handlers.compose import Composer
-from bot.handlers.everything import all_routes
-from bot.handlers.notices import words_of
-from bot.handlers.turn import DataHolder, Links, Way, World
 from bot.reception.desk import Desk
-from bot.services import campaigns, retelling
-from bot.services.mailings import move_living
-from bot.services.media import MediaStore
-from bot.services.programmes import ProgrammeBook
-from bot.texts import Texts
+from bot.services.shared import Services
 from bot.web.application import application
-from bot.web.chat import CHAT, Chat, ChatParts, watch_other_processes
-from bot.web.devices import Devices
-from bot.web.doors import DemoDoors, Doors
-from bot.web.page import Pages
-from bot.web.tries import Tries
-from storage.engine import Database, open_engine
-from storage.models import Mark, Outbox
+from bot.web.live import watch_other_processes
+from bot.web.parts import ChatParts
+from storage.engine import Database
 
 log = logging.getLogger(__name__)
 
@@ -58,7 +36,7 @@ class Bot:
     settings: Settings
     database: Database
     clock: Clock
-    world: World
+    services: Services
     desk: Desk
     liveness: Liveness
     sender: Sender
@@ -133,133 +111,3 @@ class Bot:
 def _say_if_broken(task: asyncio.Task[Any]) -> None:
     if not task.cancelled() and task.exception() is not None:
         log.critical("%s has stopped working", task.get_name(), exc_info=task.exception())
-
-
-async def build(settings: Settings, *, is_demo: bool, clock: Clock | None = None) -> Bot:
-    """Put a bot together on a migrated database. Raises :class:`WrongSetting` when demo and real are mixed."""
-    clock = clock or SystemClock()
-    dead_after = timedelta(seconds=settings.database.dead_after)
-    # What a process leaves locked when it is stopped in the middle is let go of when it is taken for dead.
-    database = Database(open_engine(settings.database.url, idle=dead_after))
-    people = await demo.people_to_be(database)
-    if people is None and is_demo and await demo.is_empty(database):
-        people = await demo.fill(database, clock)
-    if people is not None and not is_demo:
-        await database.close()
-        raise WrongSetting(
-            f"database.url: {settings.database.url} holds the demo and its people; choose another database"
-        )
-    secret = await _secret(database)
-    texts = Texts.load()
-    book = ProgrammeBook()
-    async with database.read() as session:
-        await book.refresh(session)
-    world = World(
-        texts,
-        book,
-        Links(settings.web.root),
-        DataHolder(settings.holder.name, settings.holder.contact),
-        is_demo,
-    )
-    world.large_from = settings.broadcasts.second_yes_from
-    world.quiet = quiet_hours(settings.reminders)
-    media = MediaStore(settings.media.folder, database, clock)
-    liveness = Liveness(database, clock, move_living, dead_after=dead_after)
-    bell = Bell()
-    channels: dict[str, Channel] = {"web": WebChannel(database, media, bell, clock.now)}
-    handing_out = HandingOut(settings.web.root, secret, media, database, clock)
-    doors = open_doors(Parts(settings, database, media, texts, clock, handing_out, liveness.still))
-    channels |= {door.channel.name: door.channel for door in doors}
-    rates = {door.channel.name: door.bulk_per_second for door in doors}
-    world.ways = {
-        name: Way(
-            channel.capabilities.max_text,
-            rates.get(name, 0.0),
-            groups=channel.capabilities.groups,
-            taps=channel.capabilities.taps,
-            window_hours=channel.capabilities.window_hours,
-            paid_beyond=channel.capabilities.paid_beyond,
-        )
-        for name, channel in channels.items()
-    }
-    offered = sorted(doors, key=lambda door: door.standing)
-    world.links = Links(
-        settings.web.root,
-        {door.channel.name: door.link for door in offered},
-        frozenset(door.channel.name for door in doors if door.carries_payload),
-    )
-    desk = Desk(database, clock, world, all_routes(), channels, media)
-    wake = asyncio.Event()
-    _ring_after_commit(database, wake)
-
-    async def render(
-        session: AsyncSession,
-        kind: str,
-        details: dict[str, Any],
-        language: str,
-        reader: int | None,
-        now: datetime,
-    ) -> Screen | None:
-        return await words_of(session, world, kind, details, language=language, reader_id=reader, now=now)
-
-    async def tell_again(session: AsyncSession, now: datetime) -> None:
-        await retelling.decide(session, world.quiet, now)
-
-    sender = Sender(database, clock, channels, liveness, render, tell_again, texts, wake)
-    mail_wake = asyncio.Event()
-    mailer = Mailer(database, clock, channels, liveness, Composer(world), texts, move_living, mail_wake)
-    clockwork = Clockwork(
-        database,
-        clock,
-        objection=campaigns.objection,
-        told=move_living,
-        chore=campaigns.chore,
-        wake=mail_wake,
-    )
-    devices = Devices(database, clock, secure=settings.web.root.startswith("https:"))
-    parts = ChatParts(database, desk, bell, media, devices, Pages(texts), texts, clock, secret, is_demo)
-    routes: list[BaseRoute] = [*handing_out.routes()]
-    for door in doors:
-        routes += door.routes(desk)
-    if people is not None:
-        routes += DemoDoors(parts, people).routes()
-    routes += Doors(parts, world.links, Tries(clock)).routes() + Chat(parts, CHAT).routes()
-    return Bot(
-        settings,
-        database,
-        clock,
-        world,
-        desk,
-        liveness,
-        sender,
-        mailer,
-        clockwork,
-        channels,
-        parts,
-        routes,
-        doors,
-    )
-
-
-def _ring_after_commit(database: Database, wake: asyncio.Event) -> None:
-    """Wake the sender as soon as something for it is committed here, rather than at its next look."""
-
-    @event.listens_for(database.writing, "after_commit")
-    def ring(session: Session) -> None:
-        if session.info.pop("outbox", False):
-            wake.set()
-
-    @event.listens_for(database.writing, "do_orm_execute")
-    def note(state: Any) -> None:  # noqa: ANN401 - ORMExecuteState
-        if state.is_insert and state.bind_mapper is not None and state.bind_mapper.class_ is Outbox:
-            state.session.info["outbox"] = True
-
-
-async def _secret(database: Database) -> bytes:
-    """What signs the addresses of pictures; made once for a database."""
-    insert = sqlite.insert if database.is_sqlite else postgresql.insert
-    async with database.write() as session:
-        # Of processes that start at the same moment one makes it for all.
-        made = insert(Mark).values(name="secret", value={"hex": secrets.token_hex(32)})
-        await session.execute(made.on_conflict_do_nothing())
-        return bytes.fromhex((await session.get_one(Mark, "secret")).value["hex"])

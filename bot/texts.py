@@ -51,6 +51,10 @@ class Say:
         """Whether there is such a sentence."""
         return key in self._sentences or key in self._spare
 
+    def says_itself(self, key: str) -> bool:
+        """Whether this very language has the sentence, or its plural forms."""
+        return key in self._sentences or f"{key}.other" in self._sentences
+
     def under(self, prefix: str) -> dict[str, str]:
         """All sentences below a key, by the rest of their key; for a page's script."""
         found = {**self._spare, **self._sentences}
@@ -114,16 +118,29 @@ class Texts:
     @classmethod
     @cache
     def load(cls, folder: Path = LOCALES) -> "Texts":
-        """Read ``<folder>/<language>/<topic>.toml``; a sentence's key is ``topic.name``. A folder is read once."""
-        return cls({language: dict(_read(folder / language)) for language in LANGUAGES})
+        """Read ``<folder>/<language>/<domain>/<topic>.toml``; a sentence's key is ``topic.name``. A folder is read once.
+
+        A topic may be told in several domains, each of which says its own sentences of it. Raises ValueError for a
+        sentence that is said twice.
+        """
+        return cls({language: _once(_read(folder / language)) for language in LANGUAGES})
 
     def say(self, language: str | None) -> Say:
         """The sentences of a language, or of the default one."""
         return self._say.get(language or DEFAULT_LANGUAGE, self._say[DEFAULT_LANGUAGE])
 
 
+def _once(sentences: Iterator[tuple[str, Markup]]) -> dict[str, Markup]:
+    found: dict[str, Markup] = {}
+    for key, sentence in sentences:
+        if key in found:
+            raise ValueError(f"{key} is said twice")
+        found[key] = sentence
+    return found
+
+
 def _read(folder: Path) -> Iterator[tuple[str, Markup]]:
-    for path in sorted(folder.glob("*.toml")):
+    for path in sorted(folder.rglob("*.toml")):
         yield from _flatten(path.stem, tomllib.loads(path.read_text("utf-8")))
 
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import click
 from watchfiles import Change, DefaultFilter, run_process
 
-from bot.cli import main
 from bot.cli.common import config_option, settings_of, tell
+from bot.cli.main import main
 from bot.cli.run import database_option
 
 ROOT = Path(__file__).parent.parent

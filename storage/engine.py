@@ -12,6 +12,10 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 from sqlalchemy.orm import sessionmaker
 
 from storage import one_trip
+from storage.tables import metadata
+
+#: A transaction in hand; who knows no SQL only passes it on.
+Session = AsyncSession
 
 #: How long a statement waits for another process's lock on the SQLite file, in milliseconds.
 BUSY_MS = 5_000
@@ -73,6 +77,9 @@ class Database:
     ``write()`` commits at the end of its block and rolls back when the block raises. On SQLite writers of this
     process take turns here rather than on the file's lock, where they would sleep and poll.
     """
+
+    #: All tables; sessions can resolve every foreign key once this module is imported.
+    metadata = metadata
 
     def __init__(self, engine: AsyncEngine) -> None:
         """Use an engine made by :func:`open_engine`."""

@@ -2,8 +2,13 @@
 
 import sqlite3
 
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+#: Whatever the database, or the way to it, makes of a statement.
+DatabaseError = SQLAlchemyError
 
 #: PostgreSQL's classes of errors that have nothing to do with what was asked: the connection, a transaction that has
 #: to be done again, resources (a full disk, too many connections), somebody who shuts it down, the system below it.
@@ -23,3 +28,8 @@ def is_trouble(problem: BaseException) -> bool:
     code = str(getattr(origin, "sqlstate", None) or "")
     # A damaged or foreign file is plainly a DatabaseError in SQLite's driver; its subclasses are about statements.
     return code.startswith(_CLASSES) or code in _CODES or type(origin) is sqlite3.DatabaseError
+
+
+async def answers(session: AsyncSession) -> None:
+    """Ask the database for nothing. Raises :data:`DatabaseError` or OSError when it does not answer."""
+    await session.execute(text("SELECT 1"))

@@ -1,7 +1,7 @@
 """The tests for what was changed, within a time: ``python -m pytest -p tests.changed --changed --within 40``.
 
-Tests mirror the tree, so a changed module's tests are found by its place; those that import it come next, and the fast
-ones last. They run on SQLite alone. ``make test`` runs everything; this is for the minute before a commit.
+The house's rules come first, so that they are checked on a busy machine too. Tests mirror the tree, so a changed module's
+tests are found by its place; those that import it come next, and the fast ones last. They run on SQLite alone. ``make test`` runs everything; this is for the minute before a commit.
 """
 
 import ast
@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import time
 from collections.abc import Iterable, Iterator, Sequence
+from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -16,8 +17,10 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 
-#: Always worth running: the house's rules, and what needs no database.
-FAST = ("tests/test_house_rules.py", "tests/test_config.py", "tests/conversation")
+#: The rules of the house, in a few seconds: what any change may break, and no test of its place would notice.
+RULES = ("tests/test_house*.py", "tests/test_docs.py", "tests/test_texts*.py")
+#: Always worth running: what needs no database.
+FAST = ("tests/test_config.py", "tests/conversation")
 #: What takes minutes even when nothing is wrong: it is left to ``make test``.
 _LONG = ("tests/kill/", "test_month.py")
 #: Where packages lie whose tests mirror them; the first part of a path falls away for the bot's own.
@@ -31,7 +34,7 @@ _BEGAN = pytest.StashKey[float]()
 
 
 def choose(changed: Iterable[str], tests: Sequence[str], imports: Iterable[tuple[str, str]]) -> list[str]:
-    """The tests for changed files, those nearest to them first, then the fast ones.
+    """The tests for changed files: the house's rules first, then those nearest to the files, then the fast ones.
 
     ``changed``: paths from the root, the newest first. ``tests``: all test modules. ``imports``: pairs of a test module
     and a module that it imports, as a dotted name. Gives test modules, each once.
@@ -47,9 +50,8 @@ def choose(changed: Iterable[str], tests: Sequence[str], imports: Iterable[tuple
         near += importing.get(_dotted(path), ())
         around += _around(path, tests)
     fast = [test for one in FAST for test in tests if test == one or test.startswith(f"{one}/")]
-    # The house's rules take a second or two, the tests of a whole folder perhaps a minute.
-    rules = [test for test in fast if test == FAST[0]]
-    ranked = dict.fromkeys((*exact, *near, *rules, *around, *fast))
+    rules = [test for pattern in RULES for test in tests if fnmatchcase(test, pattern)]
+    ranked = dict.fromkeys((*rules, *exact, *near, *around, *fast))
     return [test for test in ranked if not any(part in test for part in _LONG)]
 
 

@@ -13,7 +13,7 @@ from hypothesis import settings
 from playwright.async_api import Browser, Page, async_playwright
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from bot import app
+from bot import wiring
 from bot.clock import FixedClock
 from storage.engine import open_engine
 from tests.browser import Phones, find_chromium, is_needed, launch
@@ -163,7 +163,7 @@ def demo_from() -> datetime:
 def _engines() -> Iterator[Engines]:
     engines = Engines()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(app, "open_engine", engines.open)
+        patch.setattr(wiring, "open_engine", engines.open)
         yield engines
 
 

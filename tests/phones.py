@@ -22,7 +22,8 @@ from bot.clock import FixedClock
 from bot.conversation import numbered
 from bot.conversation.text import fold
 from bot.conversation.vocabulary import IncomingKind
-from storage.models import Account, Offer
+from storage.conversation.tables import Offer
+from storage.people.tables import Account
 from tests.fakes.telegram import TOKEN as TELEGRAM_TOKEN
 from tests.fakes.telegram import FakeTelegram
 from tests.fakes.telegram_state import SentMessage

@@ -13,7 +13,7 @@ from typing import Any, Protocol
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.app import Bot, build
+from bot.app import Bot
 from bot.channels.web import NAME as WEB
 from bot.channels.web import WebChannel
 from bot.clock import FixedClock
@@ -21,8 +21,11 @@ from bot.config import Settings
 from bot.conversation.text import fold
 from bot.conversation.vocabulary import Incoming, IncomingFile, IncomingKind
 from bot.services.act import Act
-from storage import conversations, transcript
-from storage.models import Account, Person, Role, RoleGrant, TranscriptLine, Unit
+from bot.wiring import build
+from storage.conversation import conversations, transcript
+from storage.conversation.tables import TranscriptLine
+from storage.people.tables import Account, Person, Role, RoleGrant
+from storage.units.tables import Unit
 
 #: A working day inside the sample programme.
 START = datetime(2026, 11, 24, 3, 0, tzinfo=UTC)

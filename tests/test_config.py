@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from bot.campaigns.rest import QuietHours, at_local, quiet_hours
 from bot.config import Settings, WrongSetting, is_real, load
-from storage.models import Shift
+from bot.quiet_hours import QuietHours, at_local, quiet_hours
+from storage.people.tables import Shift
 
 ROOT = Path(__file__).parents[1]
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 import pytest
 
-from bot.cli import main
+from bot.cli.main import main
 
 ROOT = Path(__file__).parent.parent
 PAGES = sorted(

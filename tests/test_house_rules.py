@@ -15,7 +15,14 @@ from importlinter.cli import EXIT_STATUS_SUCCESS, lint_imports
 
 ROOT = Path(__file__).parent.parent
 LOCALES = ROOT / "bot" / "locales"
-TOPICS = sorted({path.name for path in LOCALES.glob("*/*.toml")})
+LANGUAGES = ("vi", "en")
+TOPICS = sorted(
+    {
+        path.relative_to(LOCALES / language).as_posix()
+        for language in LANGUAGES
+        for path in (LOCALES / language).rglob("*.toml")
+    }
+)
 
 #: The names of plural forms (CLDR) that stand in a table in place of one sentence.
 PLURALS = {"zero", "one", "two", "few", "many", "other"}

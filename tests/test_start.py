@@ -7,7 +7,7 @@ from pathlib import Path
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from bot.app import _secret
+from bot.wiring import _secret
 from storage.engine import Database, open_engine
 
 ROOT = Path(__file__).parents[1]

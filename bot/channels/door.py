@@ -16,10 +16,11 @@ from starlette.routing import BaseRoute
 from bot.channels.handing_out import HandingOut
 from bot.clock import Clock
 from bot.config import Settings
+from bot.delivery.buckets import OwnBuckets, SharedBuckets
 from bot.delivery.channel import Channel
-from bot.delivery.pace import OwnBuckets, Pace, Rates, SharedBuckets
+from bot.delivery.pace import Pace, Rates
+from bot.media.store import MediaStore
 from bot.reception.desk import Desk
-from bot.services.media import MediaStore
 from bot.texts import Texts
 from storage.engine import Database
 

@@ -22,8 +22,8 @@ from starlette.routing import Route
 
 from bot.clock import Clock
 from bot.conversation.vocabulary import Document, Picture
-from bot.services.media import MediaStore
-from storage import handouts
+from bot.media.store import MediaStore
+from storage.delivery import handouts
 from storage.engine import Database
 
 log = logging.getLogger(__name__)

@@ -7,8 +7,6 @@ from datetime import datetime
 from typing import Any
 
 from markupsafe import Markup
-from sqlalchemy import select
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.conversation.vocabulary import (
     Capabilities,
@@ -20,10 +18,11 @@ from bot.conversation.vocabulary import (
     Screen,
 )
 from bot.delivery.channel import NotSent, Sent
-from bot.services.media import MediaStore
-from storage import transcript
-from storage.engine import Database
-from storage.models import Account, Lane, TranscriptLine
+from bot.media.store import MediaStore
+from storage.conversation import transcript
+from storage.delivery.tables import Lane
+from storage.engine import Database, Session
+from storage.people.tables import Account
 
 NAME = "web"
 
@@ -87,7 +86,7 @@ class WebChannel:
 
     async def write(
         self,
-        session: AsyncSession,
+        session: Session,
         to: Recipient,
         incoming: Incoming | None,
         screens: Sequence[Screen],
@@ -127,7 +126,7 @@ class WebChannel:
         return str(lines[-1].id)
 
     async def _change(
-        self, session: AsyncSession, account_id: int, line_id: int, screen: Screen, key: str = ""
+        self, session: Session, account_id: int, line_id: int, screen: Screen, key: str = ""
     ) -> bool:
         return await transcript.change(
             session, account_id, line_id, {**screen_body(screen), **({"key": key} if key else {})}
@@ -148,12 +147,7 @@ class WebChannel:
         """Pictures are drawn after the commit; the bubble shows its words meanwhile."""
         body = screen_body(screen)
         async with self._database.read() as session:
-            line = await session.scalar(
-                select(TranscriptLine)
-                .where(TranscriptLine.account_id == account_id, TranscriptLine.side == "out")
-                .order_by(TranscriptLine.rev.desc())
-                .limit(20)
-            )
+            line = await transcript.newest_shown(session, account_id)
             rows = await transcript.last(session, account_id, 20)
         target = next((row for row in reversed(rows) if {**row.body, "key": ""} == {**body, "key": ""}), line)
         if target is None:

@@ -24,8 +24,10 @@ from bot.config import Settings
 from bot.services.backup import back_up, check_backup
 from bot.services.imports import hold_counts
 from bot.services.refusal import Refusal
-from storage import migrate, tally
-from storage.models import Phase, Unit
+from storage import migrate
+from storage.initiatives import tally
+from storage.initiatives.tables import Phase
+from storage.units.tables import Unit
 
 _SHOWN = 50
 

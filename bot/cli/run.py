@@ -13,12 +13,12 @@ import click
 import uvicorn
 import uvloop
 
-from bot import app, config, demo
+from bot import config, demo, wiring
 from bot.cli.common import config_option, fail, prepare, settings_of, sqlite_file, words
 from bot.clock import SystemClock
 from bot.config import Settings, WrongSetting
 from bot.demo import past
-from bot.services.media import MediaStore
+from bot.media.store import MediaStore
 from storage.engine import Database, open_engine
 
 log = logging.getLogger("bot")
@@ -95,7 +95,7 @@ async def _serve(settings: Settings, listening: socket | None, *, is_demo: bool)
     if is_demo:
         await _furnish(settings)
     try:
-        bot = await app.build(settings, is_demo=is_demo)
+        bot = await wiring.build(settings, is_demo=is_demo)
     except WrongSetting as problem:
         fail(str(words()("cli.wrong_setting", problem=str(problem)).unescape()))
     # What is loaded by now stays for good: the collector need not look through it again and again. A message makes

@@ -15,7 +15,7 @@ from bot.cli.run import DEMO_FILE, at_file, database_option, only_one
 from bot.clock import SystemClock
 from bot.config import Settings
 from bot.demo import Holds, past
-from bot.services.media import MediaStore
+from bot.media.store import MediaStore
 from storage.engine import Database, open_engine
 
 #: With fewer, some state would be missing.

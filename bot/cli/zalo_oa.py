@@ -6,7 +6,7 @@ from bot.channels.zalo_oa.tokens import NAME
 from bot.cli.common import acting, command, fail, reading, tell, words
 from bot.cli.speech import SpokenGroup
 from bot.config import Settings
-from storage import credentials
+from storage.delivery import credentials
 
 
 @click.group(cls=SpokenGroup)

@@ -8,6 +8,8 @@ from typing import Any, Protocol, Self
 
 from markupsafe import Markup
 
+from bot.conversation.actions import Action
+
 
 class Say(Protocol):
     """The sentences in one person's language. See ``bot.texts.Say``."""
@@ -135,6 +137,11 @@ class Choice:
             raise ValueError(f"a choice has either an action or a url: {self.label!r}")
         if len(self.action.encode()) > 64:
             raise ValueError(f"an action has at most 64 bytes: {self.action!r}")
+
+    @classmethod
+    def of(cls, label: str, action: Action, *, word: str = "", for_fixed_ground: bool = False) -> Self:
+        """A choice that does something."""
+        return cls(label, action.pack(), word=word, for_fixed_ground=for_fixed_ground)
 
 
 Row = tuple[Choice, ...]

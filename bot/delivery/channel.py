@@ -5,10 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from sqlalchemy.ext.asyncio import AsyncSession
-
 from bot.conversation.vocabulary import Capabilities, Incoming, IncomingFile, Recipient, Reply, Screen
-from storage.models import Lane
+from storage.delivery.tables import Lane
+from storage.engine import Session
 
 
 class SendError(Exception):
@@ -84,7 +83,7 @@ class Channel(Protocol):
 
     async def write(
         self,
-        session: AsyncSession,
+        session: Session,
         to: Recipient,
         incoming: Incoming | None,
         screens: Sequence[Screen],
@@ -120,7 +119,7 @@ class OwnTranscript:
 
     async def write(
         self,
-        session: AsyncSession,
+        session: Session,
         to: Recipient,
         incoming: Incoming | None,
         screens: Sequence[Screen],

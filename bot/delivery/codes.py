@@ -2,16 +2,15 @@
 
 from datetime import datetime
 
-from sqlalchemy.ext.asyncio import AsyncSession
-
 from bot.conversation import numbered
 from bot.conversation.vocabulary import Recipient, Say, Screen
 from bot.delivery.channel import Channel
-from storage import menus
+from storage.conversation import menus
+from storage.engine import Session
 
 
 async def coded(
-    session: AsyncSession, account_id: int, screen: Screen, say: Say, now: datetime, *, taps: int
+    session: Session, account_id: int, screen: Screen, say: Say, now: datetime, *, taps: int
 ) -> Screen:
     """The screen with its choices as codes, which are noted in the transaction in which it is claimed or answered.
 
@@ -28,7 +27,7 @@ async def coded(
 
 
 async def for_channel(
-    session: AsyncSession, channel: Channel, to: Recipient, screen: Screen, say: Say, now: datetime
+    session: Session, channel: Channel, to: Recipient, screen: Screen, say: Say, now: datetime
 ) -> Screen:
     """The screen as it leaves by itself over a channel: with codes where that one has no buttons."""
     if channel.capabilities.buttons or to.account_id is None:

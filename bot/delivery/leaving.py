@@ -6,7 +6,7 @@ from typing import Protocol, TypeVar
 
 from bot.delivery.channel import Held, NotSent, OutsideWindow, Rejected, TryLater, Uncertain
 from bot.delivery.pace import Pace
-from storage.models import Lane
+from storage.delivery.tables import Lane
 
 T = TypeVar("T")
 

@@ -18,14 +18,13 @@ from contextlib import suppress
 from contextvars import ContextVar
 from datetime import datetime, timedelta
 
-from sqlalchemy.ext.asyncio import AsyncSession
-
 from bot.clock import Clock
 from bot.delivery.channel import NotSent
-from storage import mailings, outbox, processes
-from storage.engine import Database
-from storage.mailings import Mailing
-from storage.processes import Process
+from storage.delivery import outbox, processes
+from storage.delivery.tables import Process
+from storage.engine import Database, Session
+from storage.mailings import mailings
+from storage.mailings.tables import Mailing
 
 log = logging.getLogger(__name__)
 
@@ -38,7 +37,7 @@ _SURE = 0.8
 _CLAIMED_BY: ContextVar[int | None] = ContextVar("claimed_by", default=None)
 
 #: (session, mailing, now): a mailing moved on, or ended.
-Told = Callable[[AsyncSession, Mailing, datetime], Awaitable[None]]
+Told = Callable[[Session, Mailing, datetime], Awaitable[None]]
 
 
 class DeclaredDead(Exception):
@@ -118,7 +117,7 @@ class Liveness:
 
     # ------------------------------------------------------------ claiming and sending
 
-    async def confirm(self, session: AsyncSession, me: int) -> int:
+    async def confirm(self, session: Session, me: int) -> int:
         """The number to claim under, sure to be this process's own until the transaction ends.
 
         ``me``: the number under which the caller has claimed until now, 0 at first. Raises :class:`DeclaredDead` when
@@ -185,7 +184,7 @@ class Liveness:
             log.warning("process %s has said nothing for %s, and is taken for dead", name, self._dead_after)
         _say(count)
 
-    async def _bury(self, session: AsyncSession, dead: Sequence[Process]) -> int:
+    async def _bury(self, session: Session, dead: Sequence[Process]) -> int:
         """Write what became of all that these processes were sending. Gives how many messages are uncertain by it."""
         if not dead:
             return 0

@@ -8,42 +8,32 @@ messenger; only as many are under way as the messengers' rates are worth.
 import asyncio
 import logging
 import time
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
-from typing import Protocol
-
-from sqlalchemy.ext.asyncio import AsyncSession
+from dataclasses import replace
+from datetime import UTC, datetime
 
 from bot.clock import Clock
-from bot.conversation.vocabulary import Recipient, Screen
+from bot.conversation.vocabulary import Recipient
 from bot.delivery import codes
 from bot.delivery.channel import (
     Channel,
-    Moved,
-    NotSent,
-    OutsideWindow,
-    OverPlan,
-    SendError,
-    TryLater,
-    Uncertain,
-    Unreachable,
 )
 from bot.delivery.liveness import DeclaredDead, Liveness, Told
+from bot.delivery.outcomes import Harvest, Leaving, Outcomes
+from bot.delivery.verdicts import Compose, Send, Skip, UntilTheyWrite, Verdict, Wait, once_they_write
 from bot.delivery.windows import closed_before
 from bot.texts import Texts
-from storage import conversations, mailings, recipients
-from storage.engine import Database
-from storage.mailings import Counts, DeliveryState, Mailing, Result
-from storage.models import Lane
-from storage.reach import WAITS
-from storage.recipients import Reader
+from storage.conversation import conversations
+from storage.delivery.reach import WAITS
+from storage.delivery.tables import Lane
+from storage.engine import Database, Session
+from storage.mailings import mailings, recipients
+from storage.mailings.mailings import Counts, Result
+from storage.mailings.tables import DeliveryState, Mailing
 
 log = logging.getLogger(__name__)
 
-#: How often what surely did not leave is tried, with waits that double from two seconds.
-_TRIES = 8
 #: Results of one commit are collected for so long at most, once the first is there.
 _GATHER_S = 0.2
 #: How often those who wait for a mailing's end are told how far it is.
@@ -52,82 +42,8 @@ _TELL_EVERY_S = 3.0
 _WALK_AGAIN_S = 20.0
 #: Rows of one claim, where none of them is to be sent over a messenger that limits the rate.
 _MOST_A_CLAIM = 256
-#: Who has to write first is looked at again after so long, besides the moment in which they write.
-_LOOK_FOR_WINDOW = timedelta(hours=2)
-#: A channel whose plan takes nothing more of this kind is asked again after so long.
-_FULL_FOR = timedelta(minutes=10)
 #: A channel that takes nothing now counts as if nobody could be written to there.
 _NOBODY = datetime.max.replace(tzinfo=UTC)
-
-
-@dataclass(frozen=True, slots=True)
-class Send:
-    """It is sent to this person."""
-
-    screen: Screen
-
-
-@dataclass(frozen=True, slots=True)
-class Wait:
-    """It waits for a better moment."""
-
-    until: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Skip:
-    """A rule holds it back from this person; ``reason`` is a word of ``mailing.reason.*``."""
-
-    reason: str
-
-
-Verdict = Send | Wait | Skip
-
-
-class Compose(Protocol):
-    """What a mailing says to each of some people, by person; those it leaves out no longer belong to it."""
-
-    async def __call__(
-        self, session: AsyncSession, mailing: Mailing, readers: Sequence[Reader], now: datetime
-    ) -> Mapping[int, Verdict]:
-        """In the transaction that claims them."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Leaving:
-    """A claimed message with its recipient and its words."""
-
-    mailing_id: int
-    lane: Lane
-    reader: Reader
-    screen: Screen
-    #: When it was claimed.
-    at: datetime
-
-    @property
-    def to(self) -> Recipient:
-        reader = self.reader
-        return Recipient(
-            reader.channel, reader.chat, reader.language, reader.account_id, is_closed=reader.is_closed
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class _Waiting:
-    """It waits until they write, or until then."""
-
-    until: datetime
-
-
-def _once_they_write(mailing: Mailing, verdict: Skip, now: datetime, *, is_full: bool) -> "Skip | _Waiting":
-    """What becomes of a message to somebody who could be reached on a channel that takes nothing now."""
-    if verdict.reason not in ("nowhere", "late"):
-        return verdict
-    if is_full:
-        return Skip("over_plan")
-    if now >= mailing.until:
-        return Skip(WAITS)
-    return _Waiting(min(mailing.until, now + _LOOK_FOR_WINDOW))
 
 
 class Mailer:
@@ -163,20 +79,11 @@ class Mailer:
         self._in_doubt = False
         self._one_turn = asyncio.Lock()
         self._under_way: set[asyncio.Task[None]] = set()
-        self._results: list[Result] = []
-        self._gone: list[tuple[str, str, datetime]] = []
-        #: Chats whose messenger wants them to write first.
-        self._shut: list[tuple[str, str, datetime]] = []
-        #: Channels whose plan takes nothing more of a lane, until when.
-        self._full: dict[tuple[str, Lane], datetime] = {}
-        #: Set as soon as so many results are there.
-        self._enough = 1
-        self._enough_came = asyncio.Event()
+        self._outcomes = Outcomes(clock.now)
         #: Where the walk through each mailing is, and when it may begin again.
         self._after: dict[int, int] = {}
         self._again_at: dict[int, float] = {}
         self._told_at: dict[int, float] = {}
-        self._retries: dict[tuple[int, int], int] = {}
 
     @property
     def _slots(self) -> int:
@@ -200,11 +107,11 @@ class Mailer:
         """Finish what is being sent, write its results, and send no more; :meth:`run` then returns."""
         self._stopping = True
         self._wake.set()
-        self._enough_came.set()
+        self._outcomes.wake()
 
     async def settled(self) -> None:
         """Send all that is due now, and return when its results are written. For tests and command lines."""
-        while await self._turn() or self._under_way or self._results:
+        while await self._turn() or self._under_way or self._outcomes:
             if self._under_way:
                 await asyncio.wait(self._under_way, return_when=asyncio.FIRST_COMPLETED)
         self._after.clear()
@@ -217,15 +124,14 @@ class Mailer:
             with suppress(TimeoutError):
                 async with asyncio.timeout(_GATHER_S):
                     await self._results_come(max(self._slots // 2, 1))
-        elif not claimed and not self._results:
+        elif not claimed and not self._outcomes:
             await self._rest()
 
     async def _results_come(self, number: int) -> None:
         """Wait until there are so many results, or as many as can come."""
-        self._enough = min(number, len(self._results) + len(self._under_way))
-        while len(self._results) < self._enough and not self._stopping:
-            self._enough_came.clear()
-            await self._enough_came.wait()
+        self._outcomes.expect(min(number, len(self._outcomes) + len(self._under_way)))
+        while not self._outcomes.are_enough and not self._stopping:
+            await self._outcomes.come()
 
     async def _rest(self) -> None:
         with suppress(TimeoutError):
@@ -247,7 +153,7 @@ class Mailer:
         for task in self._under_way:
             task.cancel()
         await asyncio.gather(*self._under_way, return_exceptions=True)
-        self._results.clear()
+        self._outcomes.forget()
         self._me, self._in_doubt = 0, False
 
     async def _turn(self) -> int:
@@ -262,12 +168,10 @@ class Mailer:
 
     async def _turn_alone(self) -> int:
         now = self._clock.now()
-        leaving: list[_Leaving] = []
+        leaving: list[Leaving] = []
         written: list[Recipient] = []
-        results, self._results = self._results, []
-        gone, self._gone = self._gone, []
-        shut, self._shut = self._shut, []
-        # Then all that is claimed, and not among these results, is what nobody is sending.
+        harvest = self._outcomes.take()
+        # Every claimed row without a result is then orphaned.
         nothing_else = self._in_doubt and not self._under_way
         walks: dict[int, int] = {}
         counts: Counts = {}
@@ -276,10 +180,10 @@ class Mailer:
         try:
             async with self._database.write() as session:
                 self._me = await self._liveness.confirm(session, self._me)
-                await self._note_gone(session, gone, shut, now)
-                await mailings.write_results(session, results, now, counts)
+                await self._note_gone(session, harvest, now)
+                await mailings.write_results(session, harvest.results, now, counts)
                 # What has ended since the results were taken is written with the next commit only.
-                free = self._slots - len(self._under_way) - len(self._results)
+                free = self._slots - len(self._under_way) - len(self._outcomes)
                 if self._in_doubt:
                     free = 0
                 for mailing in await mailings.going(session, now):
@@ -298,9 +202,7 @@ class Mailer:
                 # All at once and in order, for two processes that count the same mailings.
                 await self._count(session, counts, now, through)
         except BaseException:
-            self._results = results + self._results
-            self._gone = gone + self._gone
-            self._shut = shut + self._shut
+            self._outcomes.put_back(harvest)
             self._in_doubt = True
             raise
         self._in_doubt = self._in_doubt and not nothing_else
@@ -313,32 +215,21 @@ class Mailer:
             task.add_done_callback(self._under_way.discard)
         return claimed
 
-    async def _write_results(self, session: AsyncSession) -> None:
-        results, self._results = self._results, []
-        gone, self._gone = self._gone, []
-        shut, self._shut = self._shut, []
-        now = self._clock.now()
-        await self._note_gone(session, gone, shut, now)
+    async def _write_results(self, session: Session) -> None:
+        harvest, now = self._outcomes.take(), self._clock.now()
+        await self._note_gone(session, harvest, now)
         counts: Counts = {}
-        await mailings.write_results(session, results, now, counts)
+        await mailings.write_results(session, harvest.results, now, counts)
         await self._count(session, counts, now, ())
 
-    async def _note_gone(
-        self,
-        session: AsyncSession,
-        gone: Sequence[tuple[str, str, datetime]],
-        shut: Sequence[tuple[str, str, datetime]],
-        now: datetime,
-    ) -> None:
+    async def _note_gone(self, session: Session, harvest: Harvest, now: datetime) -> None:
         # In an order that all processes share.
-        for channel, chat, at in sorted(gone):
+        for channel, chat, at in sorted(harvest.gone):
             await conversations.unreachable(session, channel, chat, now, sent_at=at)
-        for channel, chat, at in sorted(shut):
+        for channel, chat, at in sorted(harvest.shut):
             await conversations.shut(session, channel, chat, now, sent_at=at)
 
-    async def _count(
-        self, session: AsyncSession, counts: Counts, now: datetime, through: Collection[int]
-    ) -> None:
+    async def _count(self, session: Session, counts: Counts, now: datetime, through: Collection[int]) -> None:
         """Count what became of messages, and end the mailings that are over; ``through``: more that may be."""
         left = await mailings.count_results(session, counts)
         for mailing_id in sorted({*through, *left}):
@@ -347,7 +238,7 @@ class Mailer:
             )
 
     async def _moved_on(
-        self, session: AsyncSession, mailing_id: int, now: datetime, left: int, *, is_news: bool
+        self, session: Session, mailing_id: int, now: datetime, left: int, *, is_news: bool
     ) -> None:
         """End a mailing that is through; tell how far it is, now and then, when something has become of a message."""
         ended = left <= 0 and await mailings.finish(session, mailing_id, now)
@@ -366,13 +257,13 @@ class Mailer:
 
     async def _claim(
         self,
-        session: AsyncSession,
+        session: Session,
         mailing: Mailing,
         now: datetime,
         free: int,
         walks: dict[int, int],
         counts: Counts,
-    ) -> tuple[int, list[_Leaving], list[Recipient]]:
+    ) -> tuple[int, list[Leaving], list[Recipient]]:
         """Claim the next people of a mailing, and word its message for each; what needs no sending is written."""
         after = self._after.get(mailing.id, 0)
         rests = time.monotonic() < self._again_at.get(mailing.id, 0.0)
@@ -396,11 +287,7 @@ class Mailer:
         if not ids:
             return 0, [], []
         only = mailing.audience.get("channels") or self._channels
-        full = {
-            name: _NOBODY
-            for (name, lane), until in self._full.items()
-            if lane == mailing.lane and now < until
-        }
+        full = dict.fromkeys(self._outcomes.full(mailing.lane, now), _NOBODY)
         closed = {**closed_before(self._channels, now), **full}
         paid = [
             name
@@ -412,16 +299,16 @@ class Mailer:
         )
         verdicts = await self._compose(session, mailing, list(readers.values()), now)
         results: list[Result] = []
-        leaving: list[_Leaving] = []
+        leaving: list[Leaving] = []
         written: list[Recipient] = []
         for number in ids:
             reader = readers.get(number)
-            verdict: Verdict | _Waiting | None = verdicts.get(number)
+            verdict: Verdict | UntilTheyWrite | None = verdicts.get(number)
             if reader is not None and reader.account_id is None and isinstance(verdict, Send):
                 verdict = Skip("nowhere")
             if reader is not None and reader.waits_on and isinstance(verdict, Skip):
-                verdict = _once_they_write(mailing, verdict, now, is_full=reader.waits_on in full)
-            if isinstance(verdict, _Waiting):
+                verdict = once_they_write(mailing, verdict, now, is_full=reader.waits_on in full)
+            if isinstance(verdict, UntilTheyWrite):
                 results.append(
                     Result(mailing.id, number, DeliveryState.PENDING, error=WAITS, not_before=verdict.until)
                 )
@@ -433,7 +320,7 @@ class Mailer:
             elif reader is None or verdict is None:
                 results.append(Result(mailing.id, number, DeliveryState.SKIPPED, error="no_longer"))
             else:
-                one = _Leaving(mailing.id, Lane(mailing.lane), reader, verdict.screen, now)
+                one = Leaving(mailing.id, Lane(mailing.lane), reader, verdict.screen, now)
                 channel = self._channels[reader.channel]
                 if channel.keeps_transcript:
                     # There the message and the mark that it was sent are one commit.
@@ -448,61 +335,12 @@ class Mailer:
         await mailings.write_results(session, results, now, counts)
         return len(ids), leaving, written
 
-    async def _over(self, one: _Leaving) -> None:
+    async def _over(self, one: Leaving) -> None:
         """Send one message; what became of it is written with the next commit."""
-        number, name = one.reader.person_id, one.reader.channel
-        key = (one.mailing_id, number)
-        now = self._clock.now
         self._liveness.leaving_as(self._me)
+        problem: Exception | None = None
         try:
-            await self._channels[name].deliver(one.to, one.screen, lane=one.lane)
-        except Unreachable as problem:
-            self._gone.append((name, one.reader.chat, one.at))
-            # Another of their channels may still reach them; without one, the next claim says so.
-            result = Result(
-                one.mailing_id, number, DeliveryState.PENDING, not_before=now(), error=str(problem)
-            )
-        except TryLater as problem:
-            result = Result(
-                one.mailing_id,
-                number,
-                DeliveryState.PENDING,
-                not_before=now() + timedelta(seconds=problem.seconds),
-                error=str(problem),
-            )
-        except (NotSent, Moved) as problem:
-            tried = self._retries[key] = self._retries.get(key, 0) + 1
-            if tried >= _TRIES:
-                result = Result(one.mailing_id, number, DeliveryState.FAILED, channel=name, error="not_sent")
-            else:
-                wait = timedelta(seconds=min(2.0**tried, 600.0))
-                result = Result(
-                    one.mailing_id, number, DeliveryState.PENDING, not_before=now() + wait, error=str(problem)
-                )
-        except OutsideWindow as problem:
-            self._shut.append((name, one.reader.chat, one.at))
-            # Another of their channels may take it; without one, it waits for them to write.
-            result = Result(
-                one.mailing_id, number, DeliveryState.PENDING, not_before=now(), error=str(problem)
-            )
-        except OverPlan as problem:
-            self._full[name, one.lane] = now() + _FULL_FOR
-            # In the same way; without one, the next claim says so.
-            result = Result(
-                one.mailing_id, number, DeliveryState.PENDING, not_before=now(), error=str(problem)
-            )
-        except Uncertain:
-            result = Result(one.mailing_id, number, DeliveryState.UNCERTAIN, channel=name, error="no_answer")
-        except SendError as problem:
-            log.error("a message over %s was refused: %s", name, problem)
-            result = Result(one.mailing_id, number, DeliveryState.FAILED, channel=name, error="refused")
-        except Exception:
-            log.exception("a message of mailing %d could not be sent", one.mailing_id)
-            result = Result(one.mailing_id, number, DeliveryState.FAILED, channel=name, error="broken")
-        else:
-            result = Result(one.mailing_id, number, DeliveryState.SENT, channel=name)
-        if result.state is not DeliveryState.PENDING:
-            self._retries.pop(key, None)
-        self._results.append(result)
-        if len(self._results) >= self._enough:
-            self._enough_came.set()
+            await self._channels[one.reader.channel].deliver(one.to, one.screen, lane=one.lane)
+        except Exception as raised:  # noqa: BLE001 - whatever it was, it became of the message
+            problem = raised
+        self._outcomes.note(one, problem)

@@ -12,9 +12,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select
-from sqlalchemy.ext.asyncio import AsyncSession
-
 from bot.clock import Clock
 from bot.conversation.vocabulary import Recipient, Screen
 from bot.delivery import codes
@@ -31,10 +28,12 @@ from bot.delivery.channel import (
 from bot.delivery.liveness import DeclaredDead, Liveness
 from bot.delivery.windows import closed_before
 from bot.texts import Texts
-from storage import conversations, outbox
-from storage.engine import Database
-from storage.models import Account, Lane, Outbox, OutboxState, Person, TeamChat
-from storage.reach import WAITS
+from storage.conversation import conversations
+from storage.delivery import outbox
+from storage.delivery.reach import WAITS
+from storage.delivery.tables import Lane, Outbox, OutboxState
+from storage.engine import Database, Session
+from storage.people.tables import Person, TeamChat
 from storage.trouble import is_trouble
 
 log = logging.getLogger(__name__)
@@ -49,9 +48,9 @@ _LOOK_AGAIN_EVERY = timedelta(minutes=1)
 _LOOK_FOR_WINDOW = timedelta(hours=2)
 
 #: (session, kind, details, language, reader, now) → the screen, or None when there is nothing left to say.
-Render = Callable[[AsyncSession, str, dict[str, Any], str, int | None, datetime], Awaitable[Screen | None]]
+Render = Callable[[Session, str, dict[str, Any], str, int | None, datetime], Awaitable[Screen | None]]
 #: (session, now): let what may not have arrived, and ought to, wait to be sent once more.
-TellAgain = Callable[[AsyncSession, datetime], Awaitable[None]]
+TellAgain = Callable[[Session, datetime], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +183,7 @@ class Sender:
                 return len(rows), [one for one in prepared if one is not None]
         raise AssertionError("a careful round raises or returns")
 
-    async def _prepare(self, session: AsyncSession, row: Outbox, now: datetime) -> "_Leaving | None":
+    async def _prepare(self, session: Session, row: Outbox, now: datetime) -> "_Leaving | None":
         """Whom a claimed message goes to and what it says; None when it ends here.
 
         On a channel that keeps its own transcript it is written at once: there the message and the mark that it was
@@ -200,7 +199,7 @@ class Sender:
             row.state, row.error = OutboxState.FAILED, type(problem).__name__
             return None
 
-    async def _address_and_word(self, session: AsyncSession, row: Outbox, now: datetime) -> "_Leaving | None":
+    async def _address_and_word(self, session: Session, row: Outbox, now: datetime) -> "_Leaving | None":
         replaces = str(row.details.get("replaces", ""))
         if replaces and not self._can_edit(str(row.details["channel"])):
             if not row.details.get("say_again"):
@@ -273,15 +272,13 @@ class Sender:
         return channel is None or channel.capabilities.edit
 
     async def _address(
-        self, session: AsyncSession, row: Outbox, replaces: str, now: datetime
+        self, session: Session, row: Outbox, replaces: str, now: datetime
     ) -> tuple[Recipient | None, int | None, bool]:
         """To whom a message goes, who reads it, and whether it may go there now."""
         nowhere = (None, None, False)
         if replaces:
             channel, chat = str(row.details["channel"]), str(row.details["chat"])
-            account = await session.scalar(
-                select(Account).where(Account.channel == channel, Account.chat_id == chat)
-            )
+            account = await outbox.account_at(session, channel, chat)
             if channel not in self._channels or (row.person_id and account is None):
                 return nowhere
             person = await session.get(Person, row.person_id) if row.person_id else None
@@ -378,9 +375,5 @@ class Sender:
 
     async def _moved(self, row: Outbox, to: Recipient, chat: str) -> None:
         async with self._database.write() as session:
-            team = await session.scalar(
-                select(TeamChat).where(TeamChat.channel == to.channel, TeamChat.chat_id == to.chat)
-            )
-            if team is not None:
-                team.chat_id = chat
+            await outbox.team_chat_moved(session, to.channel, to.chat, chat)
             await outbox.write_result(session, row, state=OutboxState.PENDING, error="the chat has moved")

@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from bot.delivery.channel import Channel
-from storage.reach import Closed
+from storage.delivery.reach import Closed
 
 
 def closed_before(channels: Mapping[str, Channel], now: datetime) -> Closed:
-    """By channel the moment since which somebody must have written, for ``storage.reach``; only those with a limit."""
+    """By channel the moment since which somebody must have written, for ``storage.delivery.reach``; only those with a limit."""
     return {
         name: now - timedelta(hours=channel.capabilities.window_hours)
         for name, channel in channels.items()

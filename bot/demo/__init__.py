@@ -10,29 +10,17 @@ from datetime import timedelta
 from pathlib import Path
 
 from sqlalchemy import select
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.clock import Clock, local_date
 from bot.conversation.text import fold
-from bot.services.passes import JOIN_LENGTH, random_code
-from storage import tally
-from storage.engine import Database
-from storage.models import (
-    Consent,
-    Conversation,
-    CountedState,
-    Initiative,
-    Mark,
-    OpeningBalance,
-    Person,
-    Phase,
-    Programme,
-    Role,
-    RoleGrant,
-    Target,
-    Unit,
-    UnitKind,
-)
+from bot.services.people.passes import JOIN_LENGTH, random_code
+from storage.conversation.tables import Conversation
+from storage.engine import Database, Session
+from storage.initiatives import tally
+from storage.initiatives.tables import CountedState, Initiative, OpeningBalance, Phase, Programme, Target
+from storage.marks import Mark
+from storage.people.tables import Consent, Person, Role, RoleGrant
+from storage.units.tables import Unit, UnitKind
 
 _UNITS = Path(__file__).parent / "units.csv"
 _HOME = "RALACO"
@@ -99,7 +87,7 @@ def _rows() -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
-async def _units(session: AsyncSession) -> dict[str, Unit]:
+async def _units(session: Session) -> dict[str, Unit]:
     units: dict[str, Unit] = {}
     for row in _rows():
         parent = units.get(row["parent"])
@@ -121,7 +109,7 @@ async def _units(session: AsyncSession) -> dict[str, Unit]:
     return units
 
 
-async def _programme(session: AsyncSession, clock: Clock, units: dict[str, Unit]) -> None:
+async def _programme(session: Session, clock: Clock, units: dict[str, Unit]) -> None:
     today = local_date(clock.now())
     middle = today.replace(day=1)
     programme = Programme(
@@ -166,7 +154,7 @@ async def _programme(session: AsyncSession, clock: Clock, units: dict[str, Unit]
     await session.flush()
 
 
-async def _person(session: AsyncSession, clock: Clock, unit: Unit, name: str, role: Role | None) -> int:
+async def _person(session: Session, clock: Clock, unit: Unit, name: str, role: Role | None) -> int:
     now = clock.now()
     person = Person(name=name, name_folded=fold(name), unit_id=unit.id, created_at=now, registered_at=now)
     session.add(person)

@@ -5,20 +5,20 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy.ext.asyncio import AsyncSession
-
-from bot.campaigns import plan as plans
-from bot.campaigns.rest import at_local
 from bot.clock import local_date
 from bot.demo import words
 from bot.demo.lives import Plan
 from bot.demo.union import HOME, Union
-from bot.services import calendar, campaigns, mailings
+from bot.quiet_hours import at_local
 from bot.services.act import Act
-from bot.services.campaigns import Wanted
-from bot.services.programmes import ProgrammeBook
-from storage.audience import Audience
-from storage.campaigns import CampaignKind
+from bot.services.campaigns import calendar, campaigns
+from bot.services.campaigns import plan as plans
+from bot.services.campaigns.campaigns import Wanted
+from bot.services.initiatives.programmes import ProgrammeBook
+from bot.services.mailings import mailings
+from storage.campaigns.tables import CampaignKind
+from storage.engine import Session
+from storage.mailings.audience import Audience
 
 #: How many days back the first of them is made, with and without those of other units.
 FIRST_MADE = {True: 82, False: 10}
@@ -83,11 +83,11 @@ class Drives:
             target=self.target,
         )
 
-        async def make(session: AsyncSession, at: datetime) -> None:
+        async def make(session: Session, at: datetime) -> None:
             made = await campaigns.make(Act(session, at, officer), self.book, wanted)
             if then is not None:
 
-                async def change(session: AsyncSession, at: datetime) -> None:
+                async def change(session: Session, at: datetime) -> None:
                     await then(Act(session, at, officer), made.id)
 
                 self.plan(self.now - timedelta(hours=26), change)
@@ -123,7 +123,7 @@ class Drives:
     ) -> None:
         details: dict[str, Any] = {"words": words.read("talk")["broadcasts"][name], "files": []}
 
-        async def write(session: AsyncSession, moment: datetime) -> None:
+        async def write(session: Session, moment: datetime) -> None:
             act = Act(session, moment, author)
             mailing = await mailings.draft(act, Audience(unit_id, who="workers"), details, at)
             if confirmed:
@@ -140,7 +140,7 @@ class Drives:
         if act.actor_id is not None:
             self.paused_halfway[mailing_id] = act.actor_id
 
-    async def _days_off(self, session: AsyncSession, at: datetime) -> None:
+    async def _days_off(self, session: Session, at: datetime) -> None:
         """The public holidays of these years, as an administrator fills them in."""
         years = {local_date(at).year, local_date(self.now).year, local_date(self.now).year + 1}
         await calendar.fill(Act(session, at, None), years)

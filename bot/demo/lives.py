@@ -7,21 +7,22 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.campaigns.rest import at_local
 from bot.clock import local_date
 from bot.demo import words
 from bot.demo.fates import Fate
 from bot.demo.union import Member, Union
-from bot.services import initiatives, review
+from bot.quiet_hours import at_local
 from bot.services.act import Act
-from bot.services.initiatives import AuthorEntry, FileEntry, Submission
-from bot.services.programmes import ProgrammeBook, ProgrammeView
-from storage.models import Event
+from bot.services.initiatives import initiatives
+from bot.services.initiatives.initiatives import AuthorEntry, FileEntry, Submission
+from bot.services.initiatives.programmes import ProgrammeBook, ProgrammeView
+from bot.services.review import review
+from storage.engine import Session
+from storage.trail import Event
 
 #: What somebody does at a moment, in a transaction that is open.
-Deed = Callable[[AsyncSession, datetime], Awaitable[None]]
+Deed = Callable[[Session, datetime], Awaitable[None]]
 #: Puts a deed on the agenda.
 Plan = Callable[[datetime, Deed], None]
 
@@ -61,7 +62,7 @@ class Lives:
         submission = self._submission(author, local_date(when))
         entered_by = self._entering(author)
 
-        async def submit(session: AsyncSession, at: datetime) -> None:
+        async def submit(session: Session, at: datetime) -> None:
             programme = self._programme(author.unit_id, at)
             act = Act(session, at, entered_by)
             filed = await initiatives.submit(act, author.unit_id, programme, submission)
@@ -162,7 +163,7 @@ class Lives:
             self._then(self._later(recognised, 3), checker, self._records(number))
 
     def _then(self, when: datetime, who: int, deed: Callable[[Act], Awaitable[object]]) -> None:
-        async def do(session: AsyncSession, at: datetime) -> None:
+        async def do(session: Session, at: datetime) -> None:
             await deed(Act(session, at, who))
 
         self.plan(when, do)

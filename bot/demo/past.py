@@ -13,24 +13,32 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
 from sqlalchemy import or_, select, update
-from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.campaigns.clockwork import Clockwork
-from bot.campaigns.rest import at_local
 from bot.clock import Clock, FixedClock, local_date
+from bot.delivery.mailing_clock import Clockwork
 from bot.demo import fates, pictures, unfinished, union
 from bot.demo.drives import FIRST_MADE, Drives
 from bot.demo.lives import Deed, Lives
 from bot.demo.union import CHANNEL, Size, Union
-from bot.services import campaigns, mailings, notices, people
+from bot.media.store import MediaStore
+from bot.quiet_hours import at_local
 from bot.services.act import Act
-from bot.services.media import MediaStore
-from bot.services.programmes import ProgrammeBook
-from storage import mailings as stored
-from storage.engine import Database
-from storage.mailings import DeliveryState, Mailing, Result
-from storage.models import Account, Initiative, InitiativeState, Lane, Outbox, OutboxState
-from storage.reach import WAITS
+from bot.services.campaigns import campaigns
+from bot.services.initiatives.programmes import ProgrammeBook
+from bot.services.initiatives.told import CARD, DECISION
+from bot.services.mailings import mailings
+from bot.services.mailings.kinds import AGREE
+from bot.services.people import people
+from bot.services.review.kinds import ANSWER, QUESTION
+from bot.services.telling import about as about_initiative
+from storage.delivery.reach import WAITS
+from storage.delivery.tables import Lane, Outbox, OutboxState
+from storage.engine import Database, Session
+from storage.initiatives.tables import Initiative, InitiativeState
+from storage.mailings import mailings as stored
+from storage.mailings.mailings import Result
+from storage.mailings.tables import DeliveryState, Mailing
+from storage.people.tables import Account
 
 #: When the clock of mailings looks, on days on which something may be due.
 _LOOKS = (time(7, 40), time(8, 5), time(9, 5), time(11, 35), time(19, 5))
@@ -49,7 +57,7 @@ _AT_ONCE = 1_000
 #: Notices that wait for each of the people to be, at most; and of which kinds.
 _KEPT = 3
 _NEWEST = 200
-_WORTH_KEEPING = (notices.CARD, notices.DECISION, notices.QUESTION, notices.ANSWER, notices.AGREE)
+_WORTH_KEEPING = (CARD, DECISION, QUESTION, ANSWER, AGREE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +128,7 @@ async def furnish(
         await _keep_waiting(session, who, now)
 
 
-async def _keep_waiting(session: AsyncSession, who: Union, now: datetime) -> None:
+async def _keep_waiting(session: Session, who: Union, now: datetime) -> None:
     """The newest notices to the people to be wait for them, as for anybody who has left the device they used."""
     undecided = (
         select(Initiative.id)
@@ -128,7 +136,7 @@ async def _keep_waiting(session: AsyncSession, who: Union, now: datetime) -> Non
         .order_by(Initiative.submitted_at.desc())
         .limit(_NEWEST)
     )
-    about = [notices.about(number) for number in await session.scalars(undecided)]
+    about = [about_initiative(number) for number in await session.scalars(undecided)]
     for person_id in who.people_to_be.values():
         account_id = await people.web_account_of(Act(session, now, person_id), person_id)
         await session.execute(update(Account).where(Account.id == account_id).values(closed_at=now))
@@ -138,7 +146,7 @@ async def _keep_waiting(session: AsyncSession, who: Union, now: datetime) -> Non
                 Outbox.person_id == person_id,
                 Outbox.kind.in_(_WORTH_KEEPING),
                 # The card of one that is decided has nothing left to say.
-                or_(Outbox.kind != notices.CARD, Outbox.about.in_(about)),
+                or_(Outbox.kind != CARD, Outbox.about.in_(about)),
             )
             .order_by(Outbox.created_at.desc(), Outbox.id.desc())
             .limit(_KEPT)
@@ -171,7 +179,7 @@ class Past:
             self._clock,
             objection=campaigns.objection,
             told=mailings.move_living,
-            chore=campaigns.chore,
+            chores=(campaigns.chore,),
             wake=Event(),
         )
 
@@ -211,13 +219,13 @@ class Past:
                 await self._send(session, mailing, moment)
             await _sent(session, moment)
 
-    async def _do_all(self, session: AsyncSession, until: datetime) -> None:
+    async def _do_all(self, session: Session, until: datetime) -> None:
         """What people do up to a moment."""
         while self._agenda and self._agenda[0][0] <= until:
             when, _, deed = heapq.heappop(self._agenda)
             await deed(session, when)
 
-    async def _send(self, session: AsyncSession, mailing: Mailing, now: datetime) -> None:
+    async def _send(self, session: Session, mailing: Mailing, now: datetime) -> None:
         """Every message of a mailing comes to its end, or about half of them where it is then paused."""
         halfway = self.drives.paused_halfway.get(mailing.id) if self.drives is not None else None
         most = max(mailing.total // 2, 1) if halfway is not None else _AT_ONCE
@@ -243,7 +251,7 @@ class Past:
             await mailings.move_living(session, mailing, now)
 
     async def _results(
-        self, session: AsyncSession, mailing: Mailing, claimed: list[int], now: datetime
+        self, session: Session, mailing: Mailing, claimed: list[int], now: datetime
     ) -> list[Result]:
         may = set(claimed)
         if mailing.lane == Lane.REMINDER:
@@ -258,7 +266,7 @@ class Past:
         return found
 
 
-async def _sent(session: AsyncSession, now: datetime) -> None:
+async def _sent(session: Session, now: datetime) -> None:
     """What the bot had to say by now was said."""
     await session.execute(
         update(Outbox)

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from PIL import Image, ImageDraw
 
 from bot.conversation.vocabulary import IncomingFile
-from bot.services.initiatives import FileEntry
-from bot.services.media import MediaStore
+from bot.media.store import MediaStore
+from bot.services.initiatives.initiatives import FileEntry
 
 _SIZE = (480, 360)
 _FLOOR = 300

@@ -4,19 +4,18 @@ import random
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy.ext.asyncio import AsyncSession
-
 from bot.clock import local_date
 from bot.conversation import forms
 from bot.conversation.forms import FormContext, FormState
 from bot.demo import words
 from bot.demo.union import Member, Union
-from bot.handlers.submission_form import SUBMIT, facts
+from bot.handlers.initiatives.form import SUBMIT, facts
 from bot.services.act import Act
-from bot.services.people import web_account_of
-from bot.services.programmes import ProgrammeBook
+from bot.services.initiatives.programmes import ProgrammeBook
+from bot.services.people.people import web_account_of
 from bot.texts import Texts
-from storage import conversations
+from storage.conversation import conversations
+from storage.engine import Session
 
 #: Of so many workers one has a draft; and one has a form open.
 _ONE_DRAFT_IN = 12
@@ -24,7 +23,7 @@ _ONE_OPEN_IN = 25
 
 
 async def leave(
-    session: AsyncSession, dice: random.Random, who: Union, book: ProgrammeBook, now: datetime
+    session: Session, dice: random.Random, who: Union, book: ProgrammeBook, now: datetime
 ) -> None:
     """Drafts of some, the worker-to-be's among them, and open forms of others."""
     own = words.read("talk")["unfinished"]
@@ -64,4 +63,4 @@ def _form(
     context = FormContext(
         today, Texts.load().say("vi"), facts(programme.rules, about.name, profile, on_behalf=False)
     )
-    return forms.begin(SUBMIT, context, answers, known)
+    return forms.begin(SUBMIT, context, answers, known).state

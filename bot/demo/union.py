@@ -6,16 +6,18 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.conversation.text import fold
 from bot.demo import words
 from bot.demo.words import Profile
-from bot.services import kiosks, passes, people, thanks
 from bot.services.act import Act
-from bot.services.people import ConsentEvidence
-from storage import conversations
-from storage.models import Person, Role, Shift, TeamChat, Unit, UnitKind
+from bot.services.people import kiosks, passes, people
+from bot.services.people.people import ConsentEvidence
+from bot.services.praise import thanks
+from storage.conversation import conversations
+from storage.engine import Session
+from storage.people.tables import Person, Role, Shift, TeamChat
+from storage.units.tables import Unit, UnitKind
 
 CHANNEL = "web"
 #: The unit of the demo's worker and support team.
@@ -73,7 +75,7 @@ class Union:
 
 
 async def gather(
-    session: AsyncSession, dice: random.Random, size: Size, when: datetime, people_to_be: Mapping[str, int]
+    session: Session, dice: random.Random, size: Size, when: datetime, people_to_be: Mapping[str, int]
 ) -> Union:
     """Bring everybody in at a moment of the past; the three people to be are there already."""
     union = Union(people_to_be)
@@ -92,7 +94,7 @@ async def gather(
     return union
 
 
-async def _new_units(session: AsyncSession, union: Union, size: Size) -> list[Unit]:
+async def _new_units(session: Session, union: Union, size: Size) -> list[Unit]:
     made = []
     for listed in words.read("people")["units"]:
         if listed["parent"] != HOME and not size.everywhere:
@@ -118,7 +120,7 @@ async def _new_units(session: AsyncSession, union: Union, size: Size) -> list[Un
     return made
 
 
-async def _be_known(session: AsyncSession, dice: random.Random, union: Union) -> None:
+async def _be_known(session: Session, dice: random.Random, union: Union) -> None:
     """The three people to be work somewhere too; they can be told things once they come."""
     home = union.units[HOME].id
     for path, person_id in union.people_to_be.items():
@@ -135,7 +137,7 @@ async def _be_known(session: AsyncSession, dice: random.Random, union: Union) ->
 
 
 async def _appoint(
-    session: AsyncSession, dice: random.Random, union: Union, places: Sequence[Unit], when: datetime
+    session: Session, dice: random.Random, union: Union, places: Sequence[Unit], when: datetime
 ) -> None:
     """A team of two in each grassroots union besides the one that is there, and an officer in each unit above one."""
     for unit in places:
@@ -151,7 +153,7 @@ async def _appoint(
         union.officers.setdefault(unit_id, []).append(member.person_id)
 
 
-async def _join(session: AsyncSession, dice: random.Random, unit_id: int, when: datetime) -> Member:
+async def _join(session: Session, dice: random.Random, unit_id: int, when: datetime) -> Member:
     """Somebody comes by the web chat, agrees and registers."""
     number = f"{dice.getrandbits(80):020x}"
     who = await conversations.meet(
@@ -174,7 +176,7 @@ def _describe(person: Person, profile: Profile) -> None:
     person.title, person.qualification = profile.title, profile.qualification
 
 
-def _list(session: AsyncSession, dice: random.Random, unit_id: int, number: int, when: datetime) -> None:
+def _list(session: Session, dice: random.Random, unit_id: int, number: int, when: datetime) -> None:
     """People whom the enterprise's list names, and who have not come."""
     for at in range(number):
         profile = words.profile(dice)
@@ -189,7 +191,7 @@ def _list(session: AsyncSession, dice: random.Random, unit_id: int, number: int,
         session.add(person)
 
 
-async def _habits(session: AsyncSession, dice: random.Random, union: Union, when: datetime) -> None:
+async def _habits(session: Session, dice: random.Random, union: Union, when: datetime) -> None:
     """When they work, whether they want reminders, and whether they may be named in thanks."""
     for member in union.workers[1:]:
         act = Act(session, when, member.person_id)
@@ -202,7 +204,7 @@ async def _habits(session: AsyncSession, dice: random.Random, union: Union, when
             await thanks.agree(act, _evidence(act, "named"), agreed=dice.random() < 0.8)
 
 
-async def _shared_phones(session: AsyncSession, union: Union, when: datetime) -> None:
+async def _shared_phones(session: Session, union: Union, when: datetime) -> None:
     """Kiosks of the home unit, the last of which was ended again; and the support team's group chats."""
     home = union.units[HOME]
     act = Act(session, when, union.teams[home.id][0])

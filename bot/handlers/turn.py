@@ -1,117 +1,35 @@
 """What a handler is given: who did what, the transaction, and the words."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
-from typing import Any
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any
 
+from markupsafe import Markup
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.campaigns.rest import QuietHours
 from bot.clock import local_date
 from bot.conversation import forms
-from bot.conversation.forms import Form, FormContext, FormState
-from bot.conversation.routing import FormHandler, Routes
-from bot.conversation.vocabulary import Choice, Incoming, Recipient, Row, Screen
+from bot.conversation.actions import Action
+from bot.conversation.forms import Form, FormContext, FormPress, FormState, Position, Verb
+from bot.conversation.routing import FormHandler, Routes, Screens
+from bot.conversation.vocabulary import Choice, Incoming, Recipient, Screen
+from bot.screens.rows import menu_row
 from bot.services.act import Act
-from bot.services.programmes import ProgrammeBook, ProgrammeView
-from bot.texts import Say, Texts
-from storage import conversations
-from storage.conversations import Who
-from storage.models import Person
-from storage.reach import Closed
+from bot.services.initiatives.programmes import ProgrammeView
+from bot.services.shared import Services
+from bot.texts import Say
+from storage.conversation import conversations
+from storage.conversation.conversations import Who
+from storage.people.tables import Person
+
+if TYPE_CHECKING:
+    from bot.handlers.features import Features
+
+log = logging.getLogger(__name__)
 
 _DIGITS = 9
-
-
-@dataclass(frozen=True, slots=True)
-class WayIn:
-    """A messenger that one can come in by."""
-
-    #: The channel's name.
-    channel: str
-    url: str
-    #: Whether the address brings the code along; where it does not, it is written there.
-    carries: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Links:
-    """Addresses that people are sent to."""
-
-    #: The web's root, such as ``https://sangkien.example.vn``; no slash at the end.
-    public_url: str
-    #: For each messenger, by its channel's name: the address that opens a chat with a payload, empty while unknown.
-    messengers: Mapping[str, Callable[[str], str]] = field(default_factory=dict)
-    #: Those of them whose address really carries it.
-    carrying: frozenset[str] = frozenset()
-
-    def invite(self, code: str) -> str:
-        """The page that opens with an invite or a unit's join code."""
-        return f"{self.public_url}/i/{code}"
-
-    def elsewhere(self, payload: str) -> list[tuple[str, str]]:
-        """The messengers one can come in by: the channel's name, and the address that begins there with a payload."""
-        found = [(name, link(payload)) for name, link in self.messengers.items()]
-        return [(name, url) for name, url in found if url]
-
-    def ways_in(self, payload: str) -> list[WayIn]:
-        """The same, with whether the payload goes along."""
-        return [WayIn(name, url, name in self.carrying) for name, url in self.elsewhere(payload)]
-
-
-@dataclass(frozen=True, slots=True)
-class DataHolder:
-    """Who holds the personal data, as consent must say."""
-
-    name: str
-    contact: str
-
-
-@dataclass(frozen=True, slots=True)
-class Way:
-    """What an officer wants to know of a channel before something goes to many people over it."""
-
-    #: Characters of one message; a longer text is split.
-    max_text: int
-    #: Messages of a mailing a second; 0 where nothing limits them.
-    per_second: float
-    #: Whether a support team's group chat can be bound there.
-    groups: bool = False
-    #: As in :class:`Capabilities`: choices of a screen that can be tapped where a tap comes back as a text.
-    taps: int = 0
-    #: As in :class:`Capabilities`: how long after their last message people may be written to.
-    window_hours: float | None = None
-    #: As in :class:`Capabilities`: beyond that they are written to against payment.
-    paid_beyond: bool = False
-
-
-@dataclass(slots=True)
-class World:
-    """What all handlers share: words, programmes, addresses. Nothing in it is a person's state."""
-
-    texts: Texts
-    programmes: ProgrammeBook
-    links: Links
-    holder: DataHolder
-    is_demo: bool = False
-    ways: Mapping[str, Way] = field(default_factory=dict)
-    quiet: QuietHours = field(default_factory=QuietHours)
-    #: From so many people on, a broadcast needs a second officer's yes.
-    large_from: int = 500
-
-    @property
-    def paid(self) -> frozenset[str]:
-        """Channels over which who has been silent for long is written to against payment."""
-        return frozenset(name for name, way in self.ways.items() if way.paid_beyond)
-
-    def closed(self, now: datetime) -> Closed:
-        """By channel the moment since which somebody must have written to be written to then."""
-        return {
-            name: now - timedelta(hours=way.window_hours)
-            for name, way in self.ways.items()
-            if way.window_hours is not None
-        }
 
 
 class CrowdedError(Exception):
@@ -122,14 +40,16 @@ class CrowdedError(Exception):
 class Turn:
     """One update being worked on."""
 
-    world: World
+    services: Services
     incoming: Incoming
     who: Who
     session: AsyncSession
     now: datetime
     say: Say
-    routes: "Routes[Turn]"
-    #: What follows the prefix of a button's action, or the rest of a command.
+    features: "Features"
+    #: What follows a command.
+    words: str = ""
+    #: What follows the prefix of an action without a type, or the words of a command.
     args: Sequence[str] = ()
     #: Whether what this turn does can be undone without undoing what others do in the same transaction.
     careful: bool = True
@@ -137,7 +57,21 @@ class Turn:
     alone: bool = True
     form_changed: bool = field(default=False, init=False)
     menu_changed: bool = field(default=False, init=False)
+    _form: FormState | None = field(default=None, init=False)
+    _position: Position | None = field(default=None, init=False)
     _person: Person | None = field(default=None, init=False)
+
+    def __post_init__(self) -> None:
+        self.load_form(self.who.form)
+
+    @property
+    def routes(self) -> "Routes[Turn]":
+        """The routes of all features."""
+        return self.features.routes
+
+    async def perform(self, action: Action) -> Screens:
+        """What pressing a choice with this action leads to. Raises KeyError when no feature takes it."""
+        return await self.routes.actions[action.word].call(self, action)
 
     @property
     def act(self) -> Act:
@@ -157,7 +91,9 @@ class Turn:
     @property
     def programme(self) -> ProgrammeView | None:
         """The programme of the person's unit."""
-        return self.world.programmes.for_unit(self.who.unit_path, self.today) if self.who.unit_path else None
+        return (
+            self.services.programmes.for_unit(self.who.unit_path, self.today) if self.who.unit_path else None
+        )
 
     async def person(self) -> Person:
         """The person's row, read once: the session lets go of what nobody holds."""
@@ -178,13 +114,25 @@ class Turn:
     @property
     def form(self) -> FormState | None:
         """The form in progress."""
-        state: FormState | None = self.who.form
-        return state
+        return self._form
 
     @form.setter
     def form(self, state: FormState | None) -> None:
-        self.who.form = state
+        self._form = state
         self.form_changed = True
+
+    def load_form(self, stored: dict[str, Any] | None) -> None:
+        """The form in progress is this one, as stored: there is nothing to save."""
+        self._form = FormState.from_json(stored) if stored else None
+        self._position = None
+
+    def restore_form(self, state: FormState | None, *, changed: bool) -> None:
+        """Take back what happened to the form since; ``changed`` says whether it had changed in this turn before."""
+        self._form, self.form_changed = state, changed
+
+    def form_json(self) -> dict[str, Any] | None:
+        """The form in progress, as it is stored."""
+        return self._form.to_json() if self._form is not None else None
 
     @property
     def form_is_elsewhere(self) -> bool:
@@ -207,8 +155,38 @@ class Turn:
         return self.routes.forms[name]
 
     def form_context(self, handler: "FormHandler[Turn]") -> FormContext:
-        """What the form may know."""
+        """What the form may know: for the open form, the same object for the whole turn."""
+        position = self._position
+        if position is not None and self._still_holds(position) and position.form == handler.form:
+            return position.context
         return FormContext(self.today, self.say, handler.facts(self))
+
+    def position(self) -> Position:
+        """Where the open form stands. Its facts are computed once a turn. Raises RuntimeError when none is open."""
+        state, position = self._form, self._position
+        if state is None:
+            raise RuntimeError("no form is open")
+        if position is not None and self._still_holds(position):
+            position = position.to(state)
+        else:
+            handler = self.form_handler(state.form)
+            position = Position.of(handler.form, state, self.form_context(handler))
+        self._position = position
+        return position
+
+    def move_to(self, position: Position) -> None:
+        """The open form has moved on, or another one is open now."""
+        self.form = position.state
+        self._position = position
+
+    def _still_holds(self, position: Position) -> bool:
+        """Whether the open form may know what it knew there: it is about the same, for the same reader."""
+        state = self._form
+        return (
+            state is not None
+            and (state.form, state.about) == (position.state.form, position.state.about)
+            and position.context.say is self.say
+        )
 
     def show_menu(self, menu: dict[str, Any]) -> None:
         """From now on this list is pending in the chat, where there are no buttons."""
@@ -220,10 +198,10 @@ class Turn:
     ) -> Screen:
         """Begin a form; one that is open already is put aside as a draft where it keeps drafts."""
         await self.put_aside()
-        # Facts may depend on what the form is about, so the state is there before they are asked for.
+        # Facts may depend on what the form is about, so the state is there before they are computed.
         self.form = FormState(form=form.name, tag="", step="", about=dict(about or {}))
         context = self.form_context(self.form_handler(form.name))
-        self.form = forms.begin(form, context, answers, about)
+        self.move_to(forms.begin(form, context, answers, about))
         return self.show_form()
 
     async def put_aside(self) -> None:
@@ -241,24 +219,36 @@ class Turn:
         """Go on with a stored form at its question."""
         await self.put_aside()
         self.form = stored
-        context = self.form_context(self.form_handler(form.name))
-        self.form = forms.resume(form, stored, context)
+        self.move_to(forms.resume(form, stored, self.position().context))
         await conversations.drop_draft(self.session, self.who.person_id, form.draft_name(stored.about))
         return self.show_form()
 
-    def show_form(self) -> Screen:
-        """The current question of the open form."""
-        state = self.form
-        if state is None:
+    def show_form(self, note: Markup | None = None) -> Screen:
+        """The current question of the open form, after a word on what happened.
+
+        Where the form cannot be shown, the answer says so, and how to leave it. Raises RuntimeError when none is open.
+        """
+        if self._form is None:
             raise RuntimeError("no form is open")
         self.shown_here()
-        handler = self.form_handler(state.form)
-        return forms.render(handler.form, state, self.form_context(handler))
+        try:
+            return forms.render(self.position(), note)
+        except Exception:
+            log.exception("the form %s cannot be shown", self._form.form)
+            screen = failed(self)
+            return screen if note is None else replace(screen, text=note + Markup("\n\n") + screen.text)
 
 
-def menu_row(say: Say) -> Row:
-    """The way back to the menu, for the end of a screen."""
-    return (Choice(str(say("menu.open")), "menu", word="menu"),)
+def failed(turn: Turn) -> Screen:
+    """What the bot says when something failed inside it; in an open form also how to leave that.
 
-
-TurnRoutes = Routes[Turn]
+    It asks nothing of the form, which may be what failed.
+    """
+    say, state = turn.say, turn.form
+    text = say("refusal.failed")
+    if turn.incoming.is_group:
+        return Screen(text)
+    if state is None:
+        return Screen(text, (menu_row(say),))
+    leave = Choice(str(say("form.leave")), FormPress(state.tag, state.step, Verb.LEAVE).pack(), word="huy")
+    return Screen(text + Markup("\n") + say("form.failed"), ((leave, *menu_row(say)),))

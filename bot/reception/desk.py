@@ -19,21 +19,24 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.clock import Clock
 from bot.conversation.forms import FormState
-from bot.conversation.routing import Routes
 from bot.conversation.vocabulary import Incoming, IncomingFile, IncomingKind, Recipient, Reply, Screen
 from bot.delivery.channel import Channel, FileProblem, NotSent
-from bot.handlers.turn import CrowdedError, Turn, World, menu_row
+from bot.handlers.features import Features
+from bot.handlers.turn import CrowdedError, Turn, failed
+from bot.media.store import MediaStore
 from bot.reception.pace import Pace
 from bot.reception.reader import SpoiledError, read
 from bot.reception.replies import Replies
 from bot.reception.typed import lay_out, read_typed
-from bot.services import kiosks, tries
 from bot.services.act import Act
-from bot.services.media import MediaStore
-from storage import conversations, handouts, mailings, menus, outbox
-from storage.conversations import Who
+from bot.services.people import kiosks, tries
+from bot.services.shared import Services
+from storage.conversation import conversations, menus
+from storage.conversation.conversations import Who
+from storage.conversation.tables import InboxState
+from storage.delivery import handouts, outbox
 from storage.engine import Database
-from storage.models import InboxState
+from storage.mailings import mailings
 from storage.trouble import is_trouble
 
 log = logging.getLogger(__name__)
@@ -94,8 +97,8 @@ class Desk:
         self,
         database: Database,
         clock: Clock,
-        world: World,
-        routes: Routes[Turn],
+        services: Services,
+        features: Features,
         channels: Mapping[str, Channel],
         media: MediaStore,
         *,
@@ -104,8 +107,8 @@ class Desk:
         """``workers`` transactions run side by side: one on SQLite, which has one writer anyway."""
         self._database = database
         self._clock = clock
-        self._world = world
-        self._routes = routes
+        self._services = services
+        self.features = features
         self._channels = channels
         self._media = media
         self._workers = workers or (1 if database.is_sqlite else 4)
@@ -311,7 +314,7 @@ class Desk:
             # It is said when its turn comes, for which no file is needed any more.
             files = [replace(file, problem="files.unreachable") for file in item.incoming.files]
             item.incoming = item.incoming.with_files(files)
-        say = self._world.texts.say(items[0].incoming.language if items else None)
+        say = self._services.texts.say(items[0].incoming.language if items else None)
         return [
             Reply(
                 item.incoming,
@@ -329,8 +332,8 @@ class Desk:
         answered, self._answered = self._answered, []
         try:
             async with self._database.write() as session:
-                if self._world.programmes.is_stale:
-                    await self._world.programmes.refresh(session)
+                if self._services.programmes.is_stale:
+                    await self._services.programmes.refresh(session)
                 await conversations.set_states(session, answered, InboxState.ANSWERED)
                 fresh = await self._note(session, items, store)
                 whos = await self._load(session, items)
@@ -349,6 +352,7 @@ class Desk:
                     )
                     replies.append(reply)
                     if turn.form_changed:
+                        who.form = turn.form_json()
                         if not quiet:
                             who.form_account = who.account_id
                         changed[who.person_id] = who
@@ -413,7 +417,6 @@ class Desk:
         whos: dict[Key, Who] = {}
         for channel, accounts in by_channel.items():
             for account, who in (await conversations.load(session, channel, accounts)).items():
-                who.form = FormState.from_json(who.form) if who.form else None
                 whos[channel, account] = who
         return whos
 
@@ -446,17 +449,17 @@ class Desk:
     ) -> tuple[Reply, Turn]:
         incoming = item.incoming
         turn = Turn(
-            self._world,
+            self._services,
             incoming,
             who,
             session,
             self._clock.now(),
-            self._world.texts.say(who.language),
-            self._routes,
+            self._services.texts.say(who.language),
+            self.features,
             careful=careful,
             alone=alone,
         )
-        before = who.form
+        before = turn.form
         channel = self._channels[incoming.channel]
         is_typed = not channel.capabilities.buttons and not incoming.is_group
         screens: tuple[Screen, ...]
@@ -485,10 +488,8 @@ class Desk:
         self, turn: Turn, before: FormState | None, problem: Exception, *, is_typed: bool
     ) -> tuple[Screen, ...]:
         log.error("update %s of %s failed", turn.incoming.key, turn.incoming.channel, exc_info=problem)
-        turn.who.form, turn.form_changed = before, False
-        screens = (
-            Screen(turn.say("refusal.failed"), () if turn.incoming.is_group else (menu_row(turn.say),)),
-        )
+        turn.restore_form(before, changed=False)
+        screens = (failed(turn),)
         # No form counts as open here: asking its question again could fail in the same way.
         return await lay_out(turn, None, screens) if is_typed else screens
 
@@ -573,16 +574,16 @@ class Desk:
                 who = (await conversations.load(session, channel, [account])).get(account)
                 if who is None:
                     continue
-                who.form = FormState.from_json(who.form) if who.form else None
                 incoming = Incoming(channel, key, 0, IncomingKind.TEXT, account, chat, text="/menu")
-                say = self._world.texts.say(who.language)
-                turn = Turn(self._world, incoming, who, session, self._clock.now(), say, self._routes)
+                say = self._services.texts.say(who.language)
+                turn = Turn(self._services, incoming, who, session, self._clock.now(), say, self.features)
                 screens = (
                     (turn.show_form(),)
-                    if who.form and who.form.form in self._routes.forms
+                    if turn.form is not None and turn.form.form in self.features.routes.forms
                     else await read(turn)
                 )
                 if turn.form_changed:
+                    who.form = turn.form_json()
                     who.form_account = who.account_id
                     await conversations.save_forms(session, [_form_row(who)], turn.now)
                 if not self._channels[channel].capabilities.buttons:
@@ -614,7 +615,7 @@ def _share_form(whos: Mapping[Key, Who], changed: Who) -> None:
 
 def _form_row(who: Who) -> tuple[int, dict[str, Any] | None, int | None]:
     """The form that is open before somebody, as it is saved, and where its question was shown."""
-    return who.person_id, who.form.to_json() if who.form else None, who.form_account if who.form else None
+    return who.person_id, who.form, who.form_account if who.form else None
 
 
 def _brief(problem: BaseException) -> str:

@@ -8,14 +8,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from bot.conversation import numbered
-from bot.conversation.forms import PREFIX, FormState
+from bot.conversation.forms import FormPress, FormState
 from bot.conversation.numbered import Menu
 from bot.conversation.text import fold, one_line
 from bot.conversation.vocabulary import IncomingKind, Screen
 from bot.delivery.codes import coded
 from bot.handlers.turn import Turn
 from bot.reception.reader import read
-from storage import menus
+from storage.conversation import menus
 
 #: Back, outside of a form: to the menu.
 _BACK = "0"
@@ -120,9 +120,9 @@ async def lay_out(turn: Turn, before: FormState | None, screens: Sequence[Screen
 
 def _taps(turn: Turn) -> int:
     """How many choices of a screen can be tapped there."""
-    return turn.world.ways[turn.incoming.channel].taps
+    return turn.services.channels[turn.incoming.channel].taps
 
 
 def _is_foreign(screens: Sequence[Screen]) -> bool:
     choices = [choice for screen in screens for choice in screen.choices]
-    return bool(choices) and not any(choice.action.startswith(f"{PREFIX}.") for choice in choices)
+    return bool(choices) and not any(FormPress.is_one(choice.action) for choice in choices)

@@ -4,17 +4,16 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy.ext.asyncio import AsyncSession
-
 from bot.clock import local_date
-from storage.models import Event
+from storage.engine import Session
+from storage.trail import Event
 
 
 @dataclass(frozen=True, slots=True)
 class Act:
     """What a service needs to know about the moment. ``actor_id`` is empty for the administrator's command line."""
 
-    session: AsyncSession
+    session: Session
     now: datetime
     actor_id: int | None
 

@@ -3,26 +3,20 @@
 import hashlib
 import os
 import shutil
-import sqlite3
-import subprocess
 import tarfile
 import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from sqlalchemy.engine import URL, make_url
-
 from bot.services.refusal import Refusal
-
-#: Done and all there is, in whatever is being counted.
-Progress = Callable[[int, int], None]
+from storage import copying
+from storage.copying import Progress
 
 SQLITE_NAME = "database.sqlite3"
 POSTGRESQL_NAME = "database.dump"
 _MEDIA = "media/"
-_PAGES = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,14 +38,14 @@ def back_up(
         raise Refusal("cli.backup.exists", file=str(target))
     if not target.parent.is_dir():
         raise Refusal("cli.backup.no_folder", folder=str(target.parent))
-    parsed = make_url(url)
-    with _working_folder(target) as folder:
-        if parsed.get_backend_name() == "sqlite":
+    parsed = copying.address(url)
+    with _working_folder(target) as folder, _told():
+        if copying.is_sqlite(parsed):
             database = folder / SQLITE_NAME
-            _copy_sqlite(Path(parsed.database or ""), database, progress)
+            copying.copy_sqlite(Path(parsed.database or ""), database, progress)
         else:
             database = folder / POSTGRESQL_NAME
-            _dump_postgresql(parsed, database)
+            copying.dump_postgresql(parsed, database)
         part = folder / "backup.tar"
         # It holds what people entrusted to the bot, so nobody else on the machine may read it.
         part.touch(mode=0o600)
@@ -68,7 +62,7 @@ def check_backup(target: Path) -> Checked:
     """Read a backup through. Raises :class:`Refusal` that says what is wrong with it."""
     wrong = Refusal("cli.backup.not_one", file=str(target))
     try:
-        with _working_folder(target) as folder, tarfile.open(target, "r:") as archive:
+        with _working_folder(target) as folder, _told(), tarfile.open(target, "r:") as archive:
             names = {member.name: member for member in archive.getmembers() if member.isfile()}
             kind = next((name for name in (SQLITE_NAME, POSTGRESQL_NAME) if name in names), None)
             if kind is None:
@@ -84,11 +78,11 @@ def check_backup(target: Path) -> Checked:
                 if _digest(archive, member) != digest:
                     raise Refusal("cli.backup.damaged", what=member.name)
             if kind == SQLITE_NAME:
-                for digest in _check_sqlite(database):
+                for digest in copying.check_sqlite(database):
                     if digest not in media:
                         raise Refusal("cli.backup.media_missing", what=digest)
             else:
-                _check_dump(database)
+                copying.check_dump(database)
             return Checked(kind, len(media))
     except (tarfile.TarError, EOFError):
         raise wrong from None
@@ -96,6 +90,21 @@ def check_backup(target: Path) -> Checked:
         raise Refusal(
             "cli.table.unreadable", file=str(target), problem=problem.strerror or str(problem)
         ) from None
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """What is wrong with a database or its copy, as a refusal that says what to do."""
+    try:
+        yield
+    except copying.NoDatabase as problem:
+        raise Refusal("cli.backup.no_database", file=str(problem)) from None
+    except copying.Damaged as problem:
+        raise Refusal("cli.backup.damaged", what=str(problem)) from None
+    except copying.NoProgram:
+        raise Refusal("cli.backup.no_pg_dump") from None
+    except copying.NotCopied as problem:
+        raise Refusal("cli.backup.pg_dump_failed", problem=str(problem)) from None
 
 
 @contextmanager
@@ -109,85 +118,6 @@ def _working_folder(target: Path) -> Iterator[Path]:
         yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-
-
-def _copy_sqlite(source: Path, copy: Path, progress: Progress) -> None:
-    if not source.is_file():
-        raise Refusal("cli.backup.no_database", file=str(source))
-    with closing(sqlite3.connect(f"{source.resolve().as_uri()}?mode=rw", uri=True)) as origin:
-        # A snapshot held throughout: otherwise each write of the running bot would start the copying over.
-        origin.execute("BEGIN")
-        origin.execute("SELECT count(*) FROM sqlite_master").fetchone()
-        with closing(sqlite3.connect(copy)) as target:
-            origin.backup(
-                target, pages=_PAGES, progress=lambda _status, left, all_: progress(all_ - left, all_)
-            )
-            # One file, without the log that the original keeps beside itself.
-            target.execute("PRAGMA journal_mode=DELETE")
-    _check_sqlite(copy)
-
-
-def _check_sqlite(copy: Path) -> list[str]:
-    """The digests of the media that a database names. Raises :class:`Refusal` when it is damaged."""
-    with closing(sqlite3.connect(f"{copy.resolve().as_uri()}?mode=ro", uri=True)) as connection:
-        try:
-            found = connection.execute("PRAGMA integrity_check").fetchone()[0]
-            media = [row[0] for row in connection.execute("SELECT sha256 FROM media")]
-        except sqlite3.DatabaseError as problem:
-            raise Refusal("cli.backup.damaged", what=f"{copy.name}: {problem}") from None
-    if found != "ok":
-        raise Refusal("cli.backup.damaged", what=f"{copy.name}: {found}")
-    return media
-
-
-def _dump_postgresql(url: URL, copy: Path) -> None:
-    program = shutil.which("pg_dump")
-    if program is None:
-        raise Refusal("cli.backup.no_pg_dump")
-    # What the program is told on its command line, everyone on the machine can read.
-    environment = dict(os.environ)
-    host = url.host or url.query.get("host")
-    port = url.port or url.query.get("port")
-    for name, value in (
-        ("PGHOST", host),
-        ("PGPORT", port),
-        ("PGUSER", url.username),
-        ("PGPASSWORD", url.password),
-        ("PGDATABASE", url.database),
-    ):
-        if value:
-            environment[name] = str(value)
-    done = subprocess.run(  # noqa: S603 - found on the path, and given no words of a stranger's
-        [program, "--format=custom", "--no-password", f"--file={copy}"],
-        env=environment,
-        capture_output=True,
-        text=True,
-        errors="replace",
-        check=False,
-    )
-    if done.returncode:
-        raise Refusal(
-            "cli.backup.pg_dump_failed", problem=" ".join(done.stderr.split()) or str(done.returncode)
-        )
-
-
-def _check_dump(copy: Path) -> None:
-    with copy.open("rb") as file:
-        if file.read(5) != b"PGDMP":
-            raise Refusal("cli.backup.damaged", what=copy.name)
-    program = shutil.which("pg_restore")
-    if program is None:
-        return
-    # Written out as SQL and thrown away, so that every byte is read.
-    done = subprocess.run(  # noqa: S603 - as above
-        [program, f"--file={os.devnull}", str(copy)],
-        capture_output=True,
-        text=True,
-        errors="replace",
-        check=False,
-    )
-    if done.returncode:
-        raise Refusal("cli.backup.damaged", what=f"{copy.name}: {done.stderr.strip().splitlines()[0]}")
 
 
 def _add_media(archive: tarfile.TarFile, media: Path, progress: Progress) -> None:

@@ -3,10 +3,10 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncSession
-
-from bot.services.imports_table import Problem
+from bot.documents.table import Problem
+from storage import dialect
+from storage.engine import Session
+from storage.initiatives.tables import Initiative, OpeningBalance, Tally
 
 #: Told how many more rows are done.
 Told = Callable[[int], None]
@@ -35,18 +35,14 @@ def quiet(_rows: int) -> None:
     """Tell nobody."""
 
 
-async def take_turn(session: AsyncSession) -> None:
+async def take_turn(session: Session) -> None:
     """Wait until no other import runs. On SQLite a transaction that writes is alone anyway."""
-    if session.get_bind().dialect.name == "postgresql":
-        await session.execute(text(f"SELECT pg_advisory_xact_lock({_IMPORT_LOCK})"))
+    await dialect.take_turns(session, _IMPORT_LOCK)
 
 
-async def hold_counts(session: AsyncSession) -> None:
+async def hold_counts(session: Session) -> None:
     """Keep initiatives and counts as they are until the end of this transaction; to be called before changing any.
 
     While counts are rebuilt, no decision may add to them: it would be counted twice, or lost.
     """
-    if session.get_bind().dialect.name == "postgresql":
-        await session.execute(
-            text("LOCK TABLE initiative, opening_balance, tally IN SHARE ROW EXCLUSIVE MODE")
-        )
+    await dialect.hold_tables(session, Initiative, OpeningBalance, Tally)

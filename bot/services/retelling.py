@@ -4,38 +4,34 @@ Nobody can ask a messenger whether something arrived. Whoever has looked at the 
 menu, knows; what newer news has taken the place of is not told again, and nobody is woken for it.
 """
 
+from collections.abc import Mapping
 from datetime import datetime
 
-from sqlalchemy.ext.asyncio import AsyncSession
-
-from bot.campaigns.rest import QuietHours
-from bot.services import notices
+from bot.quiet_hours import QuietHours
+from bot.services import telling
 from bot.services.act import Act
-from storage import outbox
-from storage.models import OutboxState, Person
+from bot.services.telling import NoticeKind
+from storage.delivery import outbox
+from storage.delivery.tables import OutboxState
+from storage.engine import Session
+from storage.people.tables import Person
 
-#: What is told again, each with the kind of later news that takes its place. A support team's cards are not among
-#: them: they wait in the queue.
-_AGAIN = {
-    notices.DECISION: notices.DECISION,
-    notices.QUESTION: notices.DECISION,
-    notices.ANSWER: None,
-    notices.COAUTHOR: None,
-    notices.AUTHOR_FOUND: None,
-    notices.ROLE: notices.ROLE,
-    notices.AGREE: None,
-}
 #: How many are decided on in one transaction; the next ones follow a minute later.
 _PIECE = 100
 
 
-async def decide(session: AsyncSession, quiet: QuietHours, now: datetime) -> None:
-    """Let those messages wait to be sent that may not have arrived, and whose time it is to be told again."""
+async def decide(
+    session: Session, quiet: QuietHours, now: datetime, again: Mapping[str, NoticeKind | None]
+) -> None:
+    """Let those messages wait to be sent that may not have arrived, and whose time it is to be told again.
+
+    ``again``: the kinds that are told again, each with the kind of later news that takes its place.
+    """
     for row in await outbox.uncertain_since(session, now, _PIECE):
-        if row.kind not in _AGAIN or row.person_id is None:
+        if row.kind not in again or row.person_id is None:
             row.again_at = None
             continue
-        newer = _AGAIN[row.kind]
+        newer = again[row.kind]
         if newer is not None and await outbox.has_later(session, row, newer):
             row.state, row.error = OutboxState.CANCELLED, "newer news took its place"
             continue
@@ -51,4 +47,4 @@ async def decide(session: AsyncSession, quiet: QuietHours, now: datetime) -> Non
 async def seen(act: Act, initiative_id: int) -> None:
     """The actor looks at an initiative: what they may not have been told about it, they see now."""
     if act.actor_id is not None:
-        await outbox.seen(act.session, act.actor_id, notices.about(initiative_id), act.now)
+        await outbox.seen(act.session, act.actor_id, telling.about(initiative_id), act.now)

@@ -4,17 +4,16 @@ import secrets
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import delete, select, update
-from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.requests import HTTPConnection
 from starlette.responses import Response
 
 from bot.clock import Clock
-from bot.services import kiosks
-from bot.services.passes import digest
-from storage import kiosks as stored_kiosks
-from storage.engine import Database
-from storage.models import Account, Device, Kiosk
+from bot.services.people import kiosks
+from bot.services.people.passes import digest
+from storage.engine import Database, Session
+from storage.people import devices as stored
+from storage.people import kiosks as stored_kiosks
+from storage.people.tables import Account, Kiosk
 
 COOKIE = "sk"
 #: In a demo each person to be has one below a path of their own, beside whoever is signed in to the browser itself.
@@ -80,19 +79,11 @@ class Devices:
             return None
         now = self._clock.now()
         async with self._database.read() as session:
-            row = (
-                await session.execute(
-                    select(Device, Account, Kiosk)
-                    .join(Account, Account.id == Device.account_id)
-                    .outerjoin(Kiosk, Kiosk.id == Device.kiosk_id)
-                    .where(Device.digest.in_([digest(token), _left(token)] if at else [digest(token)]))
-                )
-            ).one_or_none()
-            if row is None:
+            tokens = [digest(token), _left(token)] if at else [digest(token)]
+            found = await stored.of_token(session, tokens)
+            if found is None:
                 return None
-            device: Device = row[0]
-            account: Account = row[1]
-            kiosk: Kiosk | None = row[2]
+            device, account, kiosk = found
             if request.headers.get("x-account", account.external_id) != account.external_id:
                 return None
             if kiosk is not None or at:
@@ -105,11 +96,11 @@ class Devices:
                 return SignedIn(account, device.id, kiosk, has_left)
         if now - device.last_seen_at > timedelta(hours=6):
             async with self._database.write() as session:
-                await session.execute(update(Device).where(Device.id == device.id).values(last_seen_at=now))
+                await stored.used(session, device.id, now)
         return SignedIn(account, device.id)
 
     async def sign_in(
-        self, session: AsyncSession, account_id: int, request: HTTPConnection, kiosk_id: int | None = None
+        self, session: Session, account_id: int, request: HTTPConnection, kiosk_id: int | None = None
     ) -> str:
         """A token for a new device, or for a turn at a kiosk.
 
@@ -117,17 +108,8 @@ class Devices:
         """
         token = secrets.token_urlsafe(32)
         now = self._clock.now()
-        # From now on somebody reads there.
-        await session.execute(update(Account).where(Account.id == account_id).values(closed_at=None))
-        session.add(
-            Device(
-                account_id=account_id,
-                digest=digest(token),
-                created_at=now,
-                last_seen_at=now,
-                label=label_of(request),
-                kiosk_id=kiosk_id,
-            )
+        await stored.sign_in(
+            session, account_id, digest(token), label=label_of(request), now=now, kiosk_id=kiosk_id
         )
         return token
 
@@ -149,15 +131,11 @@ class Devices:
         """It is somebody's turn at this kiosk. A browser that is closed or killed forgets this cookie by itself."""
         self._set(response, TURN_COOKIE, token, "/", lasting=False)
 
-    async def leave(self, session: AsyncSession, request: HTTPConnection, found: SignedIn) -> None:
+    async def leave(self, session: Session, request: HTTPConnection, found: SignedIn) -> None:
         """Who has this turn goes: from now on its cookie shows nothing to whoever reloads the page."""
         token = _token(request, TURN_COOKIE)
         now = self._clock.now()
-        await session.execute(
-            update(Device)
-            .where(Device.id == found.device_id, Device.digest == digest(token))
-            .values(digest=_left(token))
-        )
+        await stored.change_token(session, found.device_id, digest(token), _left(token))
         await stored_kiosks.unread(session, [found.account.id], now, but=[found.device_id])
 
     def end_turn(self, response: Response) -> None:
@@ -174,9 +152,8 @@ class Devices:
         name = DEMO_COOKIE if demo else COOKIE
         token = request.cookies.get(name, "")
         async with self._database.write() as session:
-            account = await session.scalar(select(Device.account_id).where(Device.digest == digest(token)))
+            account = await stored.sign_out(session, digest(token))
             if account is not None:
-                await session.execute(delete(Device).where(Device.digest == digest(token)))
                 await stored_kiosks.unread(session, [account], self._clock.now())
         self._drop(response, name, demo or "/")
 

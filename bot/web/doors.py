@@ -7,17 +7,19 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from bot.channels.web import NAME
-from bot.handlers.turn import Links
-from bot.services import passes, people
 from bot.services.act import Act
+from bot.services.people import passes, people
 from bot.services.refusal import Refusal
-from bot.web.chat import CHAT, Chat, ChatParts, start
+from bot.services.shared import Links
+from bot.web.chat import CHAT, Chat, start
 from bot.web.devices import says_kiosk
 from bot.web.kiosk import Kiosks
 from bot.web.page import PRIVATE, is_forged
+from bot.web.parts import ChatParts
 from bot.web.tries import Tries, address
-from storage import conversations
-from storage.models import Account, PassKind, Person, Role, Unit
+from storage.conversation import conversations
+from storage.people.tables import Account, PassKind, Person, Role
+from storage.units.tables import Unit
 
 
 class Doors:

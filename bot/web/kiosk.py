@@ -9,18 +9,20 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from bot.channels.web import NAME
-from bot.handlers.turn import Links
-from bot.services import kiosks, passes
 from bot.services.act import Act
-from bot.services.passes import Opened
+from bot.services.people import kiosks, passes
+from bot.services.people.passes import Opened
 from bot.services.refusal import Refusal
-from bot.web.chat import CHAT, ChatParts, is_ours, says_not_whose, start
+from bot.services.shared import Links
+from bot.web.chat import CHAT, is_ours, says_not_whose, start
 from bot.web.devices import SignedIn, label_of
 from bot.web.page import PRIVATE, is_forged
+from bot.web.parts import ChatParts
 from bot.web.tries import Tries
-from storage import conversations
-from storage import kiosks as stored
-from storage.models import Account, Kiosk, Person, Unit
+from storage.conversation import conversations
+from storage.people import kiosks as stored
+from storage.people.tables import Account, Kiosk, Person
+from storage.units.tables import Unit
 
 log = logging.getLogger(__name__)
 

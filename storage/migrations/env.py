@@ -5,15 +5,14 @@ import asyncio
 from alembic import context
 from sqlalchemy import Connection, text
 
-from storage import campaigns, credentials, mailings, processes  # noqa: F401 - their tables belong to the whole
 from storage.engine import open_engine
-from storage.models import Base
+from storage.tables import metadata
 
 
 def _migrate(connection: Connection) -> None:
     context.configure(
         connection=connection,
-        target_metadata=Base.metadata,
+        target_metadata=metadata,
         render_as_batch=connection.dialect.name == "sqlite",
         compare_type=True,
     )

@@ -12,7 +12,9 @@ from typing import Any, Protocol
 from PIL import Image
 from sqlalchemy import select
 
-from storage.models import Account, Initiative, InitiativeState, Role, RoleGrant, Unit
+from storage.initiatives.tables import Initiative, InitiativeState
+from storage.people.tables import Account, Role, RoleGrant
+from storage.units.tables import Unit
 from tests.talk import Stage
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from click.testing import CliRunner
 from openpyxl import Workbook
 
-from bot.cli import main
+from bot.cli.main import main
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.cli import main
+from bot.cli.main import main
 from tests.cli.administrator import Administrator, set_up
 
 
@@ -219,6 +219,6 @@ def test_postgresql_is_backed_up_by_its_own_program(
 
 def test_all_commands_are_there() -> None:
     assert list(main.commands) == [
-        "run", "units", "programme", "phase", "targets", "counts", "dayoff", "campaign", "people", "invite", "poster",
-        "progress", "export", "check", "db", "backup", "zalo-oa",
+        "run", "units", "people", "invite", "poster", "programme", "phase", "export", "targets", "counts", "progress",
+        "dayoff", "campaign", "check", "db", "backup", "zalo-oa",
     ]  # fmt: skip

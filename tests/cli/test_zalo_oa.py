@@ -4,7 +4,7 @@ import asyncio
 from datetime import UTC, datetime
 
 from bot.channels.zalo_oa.tokens import NAME
-from storage import credentials
+from storage.delivery import credentials
 from storage.engine import Database, open_engine
 from tests.cli.administrator import Administrator
 

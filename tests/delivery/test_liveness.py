@@ -12,15 +12,16 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.conversation.vocabulary import Recipient, Screen
+from bot.delivery.buckets import OwnBuckets
 from bot.delivery.channel import NotSent, Sent
 from bot.delivery.liveness import DeclaredDead, Liveness
-from bot.delivery.pace import OwnBuckets, Pace, Rates
-from bot.services.mailings import move_living
-from storage import processes
+from bot.delivery.pace import Pace, Rates
+from bot.services.mailings.mailings import move_living
+from storage.conversation.tables import TranscriptLine
+from storage.delivery import processes
+from storage.delivery.tables import Lane, Outbox, OutboxState, Process
 from storage.engine import Database
-from storage.mailings import Delivery, MailingState
-from storage.models import Lane, Outbox, OutboxState, TranscriptLine
-from storage.processes import Process
+from storage.mailings.tables import Delivery, MailingState
 from tests.delivery.test_mailer import mailing, sends, workers
 from tests.delivery.test_sender import POST, Post, deliver, on_post, rows, tell
 from tests.talk import Stage, stage

@@ -10,12 +10,12 @@ from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.delivery.channel import NotSent, Rejected, SendError, TryLater, Uncertain, Unreachable
-from bot.services import mailings
-from storage import mailings as stored
-from storage import processes
-from storage.audience import Audience
-from storage.mailings import Delivery, DeliveryState, Mailing, MailingState
-from storage.models import Account, Person, Role
+from bot.services.mailings import mailings
+from storage.delivery import processes
+from storage.mailings import mailings as stored
+from storage.mailings.audience import Audience
+from storage.mailings.tables import Delivery, DeliveryState, Mailing, MailingState
+from storage.people.tables import Account, Person, Role
 from tests.delivery.test_sender import POST, Post, dies
 from tests.talk import Stage, WebPerson, stage
 

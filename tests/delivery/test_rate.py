@@ -7,10 +7,11 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from bot.services import mailings
-from storage.audience import Audience
-from storage.mailings import Mailing, MailingState
-from storage.models import Account, Conversation, Person, Role
+from bot.services.mailings import mailings
+from storage.conversation.tables import Conversation
+from storage.mailings.audience import Audience
+from storage.mailings.tables import Mailing, MailingState
+from storage.people.tables import Account, Person, Role
 from tests.fakes.telegram import TOKEN, FakeTelegram
 from tests.fakes.telegram import Person as Somebody
 from tests.talk import Stage, stage

@@ -8,8 +8,9 @@ import pytest
 from sqlalchemy import update
 
 from bot.delivery.channel import Uncertain
-from bot.services import review
-from storage.models import Outbox, OutboxState, Person, Role, RoleGrant, Shift
+from bot.services.review import review
+from storage.delivery.tables import Outbox, OutboxState
+from storage.people.tables import Person, Role, RoleGrant, Shift
 from tests.delivery.test_sender import POST, Post, deliver, on_post, rows, states, tell
 from tests.handlers.talks import gives_back, submits
 from tests.talk import Stage, WebPerson, stage
@@ -147,7 +148,7 @@ async def test_what_newer_news_took_the_place_of_is_not_told_again(bot: Stage, p
     await approves(bot, support, number)
     await deliver(bot)
     async with bot.bot.database.write() as session:
-        await review.undo(bot.act(session, support), bot.bot.world.programmes, number)
+        await review.undo(bot.act(session, support), bot.bot.services.programmes, number)
     await deliver(bot)
     await passes(bot, timedelta(minutes=20))
     assert [TOLD_AGAIN in words for _, words in post.arrived] == [False]

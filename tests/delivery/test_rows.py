@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from bot.services import mailings
-from storage import mailings as stored
-from storage.audience import Audience, people
-from storage.mailings import Delivery, Mailing, MailingState
-from storage.models import Account, Person, Role
+from bot.services.mailings import mailings
+from storage.mailings import mailings as stored
+from storage.mailings.audience import Audience, people
+from storage.mailings.tables import Delivery, Mailing, MailingState
+from storage.people.tables import Account, Person, Role
 from tests.talk import Stage, stage
 
 

@@ -14,10 +14,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.channels.web import NAME as WEB
 from bot.conversation.vocabulary import Capabilities, Incoming, IncomingFile, Recipient, Reply, Screen
 from bot.delivery.channel import NotSent, Rejected, SendError, Sent, TryLater, Uncertain, Unreachable
-from bot.services import notices
-from storage import outbox, processes
-from storage.models import Account, Lane, Outbox, OutboxState
-from storage.processes import Process
+from bot.services import telling
+from bot.services.people import teams
+from storage.delivery import outbox, processes
+from storage.delivery.tables import Lane, Outbox, OutboxState, Process
+from storage.people.tables import Account
 from tests.databases import SqliteDatabases
 from tests.talk import Stage, WebPerson, stage
 
@@ -106,10 +107,10 @@ async def on_post(bot: Stage, name: str) -> WebPerson:
 
 async def tell(bot: Stage, *people: WebPerson, key: str = "news") -> None:
     async with bot.bot.database.write() as session:
-        await notices.tell_people(
+        await telling.tell_people(
             bot.act(session),
             [person.account.person_id for person in people],
-            notices.ROLE,
+            teams.ROLE,
             key,
             role="support",
             unit="Xưởng <LED>",
@@ -286,6 +287,6 @@ async def test_nobody_is_told_of_their_own_doing(bot: Stage, post: Post) -> None
     async with bot.bot.database.write() as session:
         act = replace(bot.act(session), actor_id=person.account.person_id)
         ids = [person.account.person_id, other.account.person_id, other.account.person_id]
-        await notices.tell_people(act, ids, notices.ROLE, "own", role="support", unit="X", given=True)
+        await telling.tell_people(act, ids, teams.ROLE, "own", role="support", unit="X", given=True)
     await deliver(bot)
     assert [chat for chat, _ in post.arrived] == ["Tú"]

@@ -11,12 +11,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.channels.web import NAME as WEB
 from bot.conversation.vocabulary import Incoming, IncomingKind, Recipient, Reply, Screen
 from bot.delivery.channel import Held, NotSent, OutsideWindow, OverPlan, Sent
-from bot.handlers import mailing_words
-from bot.handlers.turn import Way
-from bot.services import mailings, passes
-from storage.audience import Audience
-from storage.mailings import DeliveryState, Mailing, MailingState
-from storage.models import Account, OutboxState, Person
+from bot.screens.mailings import words as mailing_words
+from bot.services.mailings import mailings
+from bot.services.people import passes
+from bot.services.shared import ChannelLimits
+from storage.delivery.tables import OutboxState
+from storage.mailings.audience import Audience
+from storage.mailings.tables import DeliveryState, Mailing, MailingState
+from storage.people.tables import Account, Person
 from tests.delivery.test_mailer import sends, workers
 from tests.delivery.test_mailer import states as delivered
 from tests.delivery.test_sender import POST, Post, deliver, on_post, rows, tell
@@ -119,8 +121,8 @@ async def test_a_broadcast_waits_for_them_to_write_and_its_author_knows(bot: Sta
     async with bot.bot.database.read() as session:
         one = await session.get_one(Mailing, number)
         assert (one.state, one.left) == (MailingState.GOING, 1)
-        say = bot.bot.world.texts.say("vi")
-        shown = await mailing_words.status(session, bot.bot.world, say, one)
+        say = bot.bot.services.texts.say("vi")
+        shown = await mailing_words.status(session, bot.bot.services, say, one)
     assert "1 người lâu chưa nhắn" in shown.text
     assert "Sắp xong" not in shown.text
     await writes_on_post(bot, silent)
@@ -168,9 +170,9 @@ async def test_a_plan_that_is_used_up_falls_over_to_another_channel_and_to_one_o
 
 async def test_the_preview_says_how_many_have_to_write_first_and_where(bot: Stage, post: Narrow) -> None:
     """Those with an open account elsewhere are reached there, and wait for nothing."""
-    bot.bot.world.ways = {
-        **bot.bot.world.ways,
-        POST: Way(4_000, 0.0, window_hours=48.0),
+    bot.bot.services.channels = {
+        **bot.bot.services.channels,
+        POST: ChannelLimits(4_000, 0.0, window_hours=48.0),
     }
     await workers(bot, 3)
     await on_post(bot, "Nga")
@@ -179,7 +181,7 @@ async def test_the_preview_says_how_many_have_to_write_first_and_where(bot: Stag
     unit = await bot.unit("RALACO")
     audience = Audience(unit.id, who="workers")
     async with bot.bot.database.read() as session:
-        reached = await mailings.reached(session, audience, bot.bot.world.closed(bot.clock.now()))
+        reached = await mailings.reached(session, audience, bot.bot.services.closed(bot.clock.now()))
         assert dict(reached.by_channel) == {WEB: 1, POST: 1}
         assert dict(reached.waiting) == {POST: 3}
         assert reached.total == 5
@@ -187,7 +189,9 @@ async def test_the_preview_says_how_many_have_to_write_first_and_where(bot: Stag
         assert at_once.waiting == {}
         running = await mailings.reached(session, audience, {}, [WEB])
         assert dict(running.by_channel) == {WEB: 1}, "a messenger that was switched off reaches nobody"
-    (line,) = mailing_words.waiting(bot.bot.world.texts.say("vi"), replace(reached, waiting={"zalo_oa": 3}))
+    (line,) = mailing_words.waiting(
+        bot.bot.services.texts.say("vi"), replace(reached, waiting={"zalo_oa": 3})
+    )
     assert "3 người lâu chưa nhắn" in line
     assert post.arrived == []
 

@@ -13,24 +13,16 @@ from bot.clock import FixedClock
 from bot.demo import fates, past
 from bot.demo.past import Scale
 from bot.demo.union import Size
-from bot.services.media import MediaStore
-from storage import tally
-from storage.campaigns import Campaign, CampaignState
+from bot.media.store import MediaStore
+from storage.campaigns.tables import Campaign, CampaignState
+from storage.conversation.tables import Draft
+from storage.delivery.tables import Outbox, OutboxState
 from storage.engine import Database, open_engine
-from storage.mailings import Delivery, DeliveryState, Mailing, MailingState
-from storage.models import (
-    Account,
-    Attachment,
-    Author,
-    Draft,
-    Event,
-    Initiative,
-    InitiativeState,
-    Kiosk,
-    Outbox,
-    OutboxState,
-    TeamChat,
-)
+from storage.initiatives import tally
+from storage.initiatives.tables import Attachment, Author, Initiative, InitiativeState
+from storage.mailings.tables import Delivery, DeliveryState, Mailing, MailingState
+from storage.people.tables import Account, Kiosk, TeamChat
+from storage.trail import Event
 from tests.talk import START, WebPerson
 from tests.web.served import Served, served
 

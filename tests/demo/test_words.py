@@ -7,7 +7,7 @@ import pytest
 from bot.conversation.text import has_words
 from bot.demo import fates, words
 from bot.demo.fates import Fate
-from bot.services.programmes import ProgrammeRules
+from bot.services.initiatives.programmes import ProgrammeRules
 
 
 def test_every_idea_reads_as_a_worker_would_write_it() -> None:

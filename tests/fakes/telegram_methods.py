@@ -1,10 +1,10 @@
 """The Bot API's methods, with its checks and its words for what it refuses."""
 
 import re
-import time
 from collections.abc import Callable
 from typing import Any
 
+from tests.fakes.telegram_json import attach, message_json
 from tests.fakes.telegram_params import (
     Params,
     Refused,
@@ -151,7 +151,7 @@ class Methods:
         stored = self._file(params, kind, params.text(kind), default_part=kind)
         plain, source, entities = self._caption_of(params)
         message = SentMessage(0, chat.chat_id, plain, source, entities=entities)
-        _attach(message, stored)
+        attach(message, stored)
         return self._show(chat, params, message)
 
     def _sendMediaGroup(self, params: Params) -> list[Json]:
@@ -180,7 +180,7 @@ class Methods:
             item.get("caption_entities"),
         )
         message = SentMessage(0, chat.chat_id, plain, source, entities=entities)
-        _attach(message, stored)
+        attach(message, stored)
         return message
 
     def _caption_of(self, params: Params) -> tuple[str, str, list[Json]]:
@@ -263,7 +263,7 @@ class Methods:
         message.text, message.html, message.entities = after.text, after.html, after.entities
         message.rows, message.markup = after.rows, after.markup
         if after.file is not None:
-            _attach(message, after.file)
+            attach(message, after.file)
         message.edited = True
         message.at = self._clock()
         if not self._state.lean:
@@ -398,52 +398,3 @@ class Methods:
                 told["last_error_message"] = webhook.last_error
                 told["last_error_date"] = webhook.last_error_at
         return told
-
-
-def message_json(chat: Chat, message: SentMessage) -> Json:
-    """A Message of the Bot API."""
-    shown: Json = {
-        "message_id": message.message_id,
-        "date": int(time.time()),
-        "chat": chat.as_json(),
-        "from": {"id": 42, "is_bot": True, "first_name": BOT_USER["first_name"]},
-    }
-    words = "text"
-    if message.file is not None:
-        words = "caption"
-        shown[message.file.kind] = file_json(message.file)
-    if message.text:
-        shown[words] = message.text
-    if message.entities:
-        shown["entities" if words == "text" else "caption_entities"] = message.entities
-    if message.album:
-        shown["media_group_id"] = message.album
-    if message.rows and message.markup is not None:
-        shown["reply_markup"] = message.markup
-    if message.edited:
-        shown["edit_date"] = int(time.time())
-    return shown
-
-
-def file_json(stored: StoredFile) -> Any:
-    """A file as it stands in a Message: a list of sizes for a picture, otherwise one object."""
-    found: Json = {
-        "file_id": stored.file_id,
-        "file_unique_id": f"u{stored.file_id}",
-        "file_size": stored.size,
-    }
-    if stored.kind == "photo":
-        small = {"file_id": f"{stored.file_id}-s", "file_unique_id": f"s{stored.file_id}", "file_size": 900}
-        return [small | {"width": 90, "height": 68}, found | {"width": 1280, "height": 960}]
-    if stored.name:
-        found["file_name"] = stored.name
-    if stored.mime:
-        found["mime_type"] = stored.mime
-    return found
-
-
-def _attach(message: SentMessage, stored: StoredFile) -> None:
-    message.file = stored
-    message.name = stored.name
-    message.photo = stored.content if stored.kind == "photo" else None
-    message.document = stored.content if stored.kind == "document" else None

@@ -5,7 +5,8 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from tests.fakes.telegram_methods import BOT_USER, file_json, message_json
+from tests.fakes.telegram_json import file_json, message_json
+from tests.fakes.telegram_methods import BOT_USER
 from tests.fakes.telegram_state import Button, Chat, Json, SentMessage, State, StoredFile
 from tests.fakes.telegram_updates import Updates
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from tests.fakes.script import FIRST_ID, Stuck
-from tests.fakes.telegram_methods import file_json
+from tests.fakes.telegram_json import file_json
 from tests.fakes.telegram_people import command_entities
 from tests.fakes.telegram_state import Json, SentMessage
 

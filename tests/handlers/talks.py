@@ -7,7 +7,8 @@ from typing import Any
 from PIL import Image
 from sqlalchemy import func, select
 
-from storage.models import Conversation, Initiative
+from storage.conversation.tables import Conversation
+from storage.initiatives.tables import Initiative
 from tests.talk import Seen, Stage, WebPerson
 
 

@@ -12,19 +12,11 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from bot.conversation.vocabulary import Incoming, IncomingKind
-from storage.models import (
-    Author,
-    Event,
-    Initiative,
-    InitiativeState,
-    Outbox,
-    Pass,
-    Person,
-    Role,
-    RoleGrant,
-    Target,
-    Unit,
-)
+from storage.delivery.tables import Outbox
+from storage.initiatives.tables import Author, Initiative, InitiativeState, Target
+from storage.people.tables import Pass, Person, Role, RoleGrant
+from storage.trail import Event
+from storage.units.tables import Unit
 from tests.handlers.talks import action, count, fills_in, goes, initiative, open_form, photo, submits
 from tests.talk import Stage, WebPerson
 

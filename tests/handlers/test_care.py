@@ -5,8 +5,12 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from bot.services.programmes import ProgrammeRules
-from storage.models import Author, Consent, Event, InitiativeState, Outbox, Person, Role, TranscriptLine
+from bot.services.initiatives.programmes import ProgrammeRules
+from storage.conversation.tables import TranscriptLine
+from storage.delivery.tables import Outbox
+from storage.initiatives.tables import Author, InitiativeState
+from storage.people.tables import Consent, Person, Role
+from storage.trail import Event
 from tests.handlers.talks import (
     count,
     fills_in,
@@ -304,7 +308,7 @@ async def test_a_team_member_from_another_unit_enters_and_signs_in_for_the_teams
     support = await bot.person("Phạm Thị Lan", unit="VEAM")
     await bot.person("Trần Văn Nam")
     async with bot.bot.database.write() as session:
-        from storage.models import RoleGrant  # noqa: PLC0415 - for this test alone
+        from storage.people.tables import RoleGrant  # noqa: PLC0415 - for this test alone
 
         unit = await bot.unit("RALACO")
         session.add(

@@ -7,8 +7,11 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from storage import tally
-from storage.models import Author, Event, Initiative, InitiativeState, Outbox, Role
+from storage.delivery.tables import Outbox
+from storage.initiatives import tally
+from storage.initiatives.tables import Author, Initiative, InitiativeState
+from storage.people.tables import Role
+from storage.trail import Event
 from tests.handlers.talks import action, count, fills_in, gives_back, goes, initiative, labels, photo, submits
 from tests.talk import Stage, WebPerson
 

@@ -8,8 +8,11 @@ from sqlalchemy import insert, select
 from bot.clock import SystemClock
 from bot.conversation.text import fold
 from bot.demo import MARK, fill
+from storage.conversation.tables import Conversation
 from storage.engine import Database, open_engine
-from storage.models import Account, Conversation, Device, Mark, Person, Role, RoleGrant, Unit
+from storage.marks import Mark
+from storage.people.tables import Account, Device, Person, Role, RoleGrant
+from storage.units.tables import Unit
 
 
 @dataclass(frozen=True, slots=True)

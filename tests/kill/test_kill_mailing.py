@@ -21,14 +21,16 @@ import pytest
 from sqlalchemy import func, select
 
 from bot.clock import SystemClock
-from bot.delivery.pace import OwnBuckets, Pace, Rates
-from bot.services import mailings
+from bot.delivery.buckets import OwnBuckets
+from bot.delivery.pace import Pace, Rates
 from bot.services.act import Act
-from storage.audience import Audience
+from bot.services.mailings import mailings
+from storage.delivery.tables import Process
 from storage.engine import Database, open_engine
-from storage.mailings import Delivery, DeliveryState, Mailing, MailingState
-from storage.models import Account, Role, Unit
-from storage.processes import Process
+from storage.mailings.audience import Audience
+from storage.mailings.tables import Delivery, DeliveryState, Mailing, MailingState
+from storage.people.tables import Account, Role
+from storage.units.tables import Unit
 from tests.fakes.telegram import TOKEN, FakeTelegram
 from tests.fakes.telegram import Person as Phone
 from tests.kill.people import Member, crowd, settle

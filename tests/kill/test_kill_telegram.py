@@ -11,9 +11,11 @@ from pathlib import Path
 
 from sqlalchemy import select
 
-from bot.handlers.submission_form import CONTENT_LONGEST
+from bot.handlers.initiatives.form import CONTENT_LONGEST
+from storage.delivery.tables import Outbox, OutboxState
 from storage.engine import Database, open_engine
-from storage.models import Initiative, Outbox, OutboxState, Role
+from storage.initiatives.tables import Initiative
+from storage.people.tables import Role
 from tests.fakes.telegram import TOKEN, FakeTelegram, Person
 from tests.kill.people import Member, settle
 from tests.kill.process import BotProcess

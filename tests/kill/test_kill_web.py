@@ -13,9 +13,11 @@ from typing import Any
 import aiohttp
 from sqlalchemy import select
 
-from bot.services.passes import digest
+from bot.services.people.passes import digest
+from storage.conversation.tables import TranscriptLine
 from storage.engine import Database, open_engine
-from storage.models import Initiative, Role, TranscriptLine
+from storage.initiatives.tables import Initiative
+from storage.people.tables import Role
 from tests.kill.people import Member, settle
 from tests.kill.process import BotProcess, free_port
 

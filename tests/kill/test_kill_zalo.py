@@ -10,8 +10,8 @@ from pathlib import Path
 
 from sqlalchemy import select
 
+from storage.conversation.tables import Inbox, InboxState
 from storage.engine import Database, open_engine
-from storage.models import Inbox, InboxState
 from tests.fakes.zalo_bot import TOKEN, FakeZaloBot
 from tests.kill.people import Member, settle
 from tests.kill.process import BotProcess

@@ -18,8 +18,9 @@ import aiohttp
 from sqlalchemy import select
 
 from bot.clock import SystemClock
+from storage.conversation.tables import Inbox, InboxState
 from storage.engine import Database, open_engine
-from storage.models import Inbox, InboxState, Initiative
+from storage.initiatives.tables import Initiative
 from tests.fakes.zalo_bot import TOKEN, FakeZaloBot
 from tests.fakes.zalo_bot import Person as BotPerson
 from tests.fakes.zalo_oa import FakeZaloOa

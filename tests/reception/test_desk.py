@@ -20,9 +20,10 @@ from bot.handlers.turn import Turn
 from bot.reception import desk
 from bot.reception.desk import ORPHANED_AFTER, Desk
 from bot.services.refusal import Refusal
-from storage import conversations
 from storage import engine as storage_engine
-from storage.models import Account, Consent, Conversation, Inbox, InboxState
+from storage.conversation import conversations
+from storage.conversation.tables import Conversation, Inbox, InboxState
+from storage.people.tables import Account, Consent
 from tests.handlers.talks import photo
 from tests.talk import Stage, WebPerson, stage
 
@@ -83,7 +84,12 @@ class SecondDesk:
         parts = bot.bot
         first = parts.desk
         self.desk = Desk(
-            parts.database, parts.clock, parts.world, first._routes, parts.channels, parts.chat.media
+            parts.database,
+            parts.clock,
+            parts.services,
+            first.features,
+            parts.channels,
+            parts.chat.media,
         )
 
     async def __aenter__(self) -> Self:
@@ -315,7 +321,7 @@ async def test_words_that_are_being_stored_while_their_turn_comes_wait_for_it(
             await may_go_on.wait()
             return ()
 
-        monkeypatch.setitem(bot.bot.desk._routes.commands, "toi", Handler(slow))
+        monkeypatch.setitem(bot.bot.desk.features.routes.commands, "toi", Handler(slow))
         worker = await bot.person("Nguyễn Thị Nga")
         async with Held(bot) as held:
             first = bot.bot.desk.enqueue(said(worker, "/toi", "first-0001"))
@@ -352,7 +358,7 @@ async def test_one_that_raises_hurts_nobody_else_of_its_batch(
         await turn.session.flush()
         raise RuntimeError("a mistake of ours")
 
-    monkeypatch.setitem(bot.bot.desk._routes.commands, "toi", Handler(breaks))
+    monkeypatch.setitem(bot.bot.desk.features.routes.commands, "toi", Handler(breaks))
     waiting = [bot.bot.desk.enqueue(said(unlucky, "/toi", "breaks-0001"))]
     waiting += [bot.bot.desk.enqueue(said(one, "/sangkien", "works-0001")) for one in others]
     await asyncio.gather(*waiting)
@@ -376,7 +382,7 @@ async def test_a_refusal_leaves_the_conversation_where_it_was(
         turn.form = None
         raise Refusal("refusal.forbidden")
 
-    monkeypatch.setitem(bot.bot.desk._routes.commands, "toi", Handler(refuses))
+    monkeypatch.setitem(bot.bot.desk.features.routes.commands, "toi", Handler(refuses))
     seen = await worker.says("/toi")
     assert "không có quyền" in seen.text
     assert "tên là gì" in seen.text

@@ -7,7 +7,8 @@ import pytest
 
 from bot.channels.zalo_bot.channel import NAME as ZALO_BOT
 from bot.conversation.vocabulary import Incoming, IncomingKind
-from storage.models import InitiativeState, Role
+from storage.initiatives.tables import InitiativeState
+from storage.people.tables import Role
 from tests.handlers.talks import fills_in, goes, initiative, open_form, submits
 from tests.phones import stage_on
 from tests.talk import Stage, WebPerson

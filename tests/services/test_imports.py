@@ -18,16 +18,18 @@ from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.clock import FixedClock
-from bot.services import imports_table
+from bot.documents import table as imports_table
+from bot.documents.table import read_table
 from bot.services.act import Act
-from bot.services.imports_people import COLUMNS as PEOPLE_COLUMNS
-from bot.services.imports_people import import_people
-from bot.services.imports_table import read_table
-from bot.services.imports_units import COLUMNS, import_units
+from bot.services.people.imports import COLUMNS as PEOPLE_COLUMNS
+from bot.services.people.imports import import_people
 from bot.services.refusal import Refusal
-from storage import tally
+from bot.services.units.imports import COLUMNS, import_units
+from storage.base import Base
 from storage.engine import Database, open_engine
-from storage.models import Base, CountedState, OpeningBalance, Phase, Programme, Unit
+from storage.initiatives import tally
+from storage.initiatives.tables import CountedState, OpeningBalance, Phase, Programme
+from storage.units.tables import Unit
 from tests.conftest import MORNING
 
 

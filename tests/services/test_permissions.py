@@ -10,12 +10,18 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 
-from bot.services import initiatives, kiosks, passes, people, progress, review
 from bot.services.act import Act
-from bot.services.initiatives import AuthorEntry, Submission
+from bot.services.initiatives import initiatives
+from bot.services.initiatives.initiatives import AuthorEntry, Submission
+from bot.services.people import kiosks, passes, people
+from bot.services.progress import progress
 from bot.services.refusal import Forbidden
-from storage.models import Base, Initiative, InitiativeState, Kiosk, Role, RoleGrant, Unit
-from storage.processes import Process
+from bot.services.review import review
+from storage.base import Base
+from storage.delivery.tables import Process
+from storage.initiatives.tables import Initiative, InitiativeState
+from storage.people.tables import Kiosk, Role, RoleGrant
+from storage.units.tables import Unit
 from tests.talk import Stage, WebPerson, stage
 
 UNITS = ("CTVN", "VEAM", "RALACO", "RALACO-X1", "HABECO")
@@ -29,7 +35,7 @@ class Nothing(Exception):
 
 async def _submit(act: Act, bot: Stage, unit: Unit) -> Initiative:
     submission = Submission("Xe đẩy", "Hàn", "technical", date(2026, 11, 20), (AuthorEntry("Ai Đó", 10_000),))
-    return await initiatives.submit(act, unit.id, bot.bot.world.programmes.all()[0], submission)
+    return await initiatives.submit(act, unit.id, bot.bot.services.programmes.all()[0], submission)
 
 
 async def _waiting(act: Act, unit: Unit, state: InitiativeState = InitiativeState.SUBMITTED) -> int:
@@ -83,7 +89,7 @@ CALLS: dict[str, tuple[Call, frozenset[Role]]] = {
     ),
     "claim": (
         lambda act, bot, unit: _on(
-            act, unit, lambda one, number: review.claim(one, bot.bot.world.programmes, number)
+            act, unit, lambda one, number: review.claim(one, bot.bot.services.programmes, number)
         ),
         SUPPORT,
     ),
@@ -107,7 +113,7 @@ CALLS: dict[str, tuple[Call, frozenset[Role]]] = {
     "see the team": (lambda act, _bot, unit: people.team(act, unit.id), EITHER),
     "find members": (lambda act, _bot, unit: people.find_members(act, unit.id, "a", 5), EITHER),
     "see progress": (
-        lambda act, bot, unit: progress.progress(act, unit.id, bot.bot.world.programmes.all()[0], None),
+        lambda act, bot, unit: progress.progress(act, unit.id, bot.bot.services.programmes.all()[0], None),
         EITHER,
     ),
 }
@@ -124,7 +130,7 @@ async def _fill(bot: Stage, units: dict[str, Unit]) -> None:
                 await initiatives.submit(
                     bot.act(session, worker),
                     unit.id,
-                    bot.bot.world.programmes.all()[0],
+                    bot.bot.services.programmes.all()[0],
                     Submission(name, "Hàn", "technical", date(2026, 11, 20), (entry,)),
                 )
                 for name in ("Xe đẩy phôi", "Giá để khuôn")

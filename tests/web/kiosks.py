@@ -3,9 +3,10 @@
 import aiohttp
 from sqlalchemy import func, select
 
-from bot.services import kiosks, passes
 from bot.services.act import Act
-from storage.models import Person, Unit
+from bot.services.people import kiosks, passes
+from storage.people.tables import Person
+from storage.units.tables import Unit
 from tests.web.served import Served
 
 OURS = {"X-Requested-With": "chat"}

@@ -10,9 +10,10 @@ from typing import Any
 
 import uvicorn
 
-from bot.app import Bot, build
+from bot.app import Bot
 from bot.clock import Clock
 from bot.config import Settings
+from bot.wiring import build
 
 
 class _Server(uvicorn.Server):

@@ -12,7 +12,8 @@ from playwright.async_api import TimeoutError as TooLate
 from sqlalchemy import func, select
 
 from bot.clock import FixedClock
-from storage.models import Inbox, Initiative
+from storage.conversation.tables import Inbox
+from storage.initiatives.tables import Initiative
 from tests.browser import Phones
 from tests.web.served import Served, served
 

@@ -12,10 +12,11 @@ from sqlalchemy import func, select
 from starlette.requests import Request
 
 from bot.clock import FixedClock
-from bot.services import passes
 from bot.services.act import Act
+from bot.services.people import passes
 from bot.web.tries import Tries, address
-from storage.models import Account, Device, Person, Role, RoleGrant, Unit
+from storage.people.tables import Account, Device, Person, Role, RoleGrant
+from storage.units.tables import Unit
 from tests.web.served import Served, served
 
 

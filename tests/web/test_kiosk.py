@@ -10,10 +10,11 @@ import pytest
 from sqlalchemy import select
 
 from bot.clock import FixedClock
-from bot.services import kiosks
 from bot.services.act import Act
+from bot.services.people import kiosks
 from bot.texts import Texts
-from storage.models import Account, Device, Kiosk, Unit
+from storage.people.tables import Account, Device, Kiosk
+from storage.units.tables import Unit
 from tests.web.kiosks import OURS, count, device_code, kiosk_code, status
 from tests.web.served import Served, served
 from tests.web.test_doors import visitor

@@ -9,7 +9,8 @@ from playwright.async_api import Page, expect
 from sqlalchemy import select
 
 from bot.clock import FixedClock
-from storage.models import Account, Device, Person, TranscriptLine
+from storage.conversation.tables import TranscriptLine
+from storage.people.tables import Account, Device, Person
 from tests.browser import Phones
 from tests.handlers.talks import photo
 from tests.web.kiosks import count, device_code, kiosk_code, status

@@ -8,9 +8,10 @@ from playwright.async_api import expect
 from sqlalchemy import select
 
 from bot.clock import FixedClock
-from bot.services import passes
 from bot.services.act import Act
-from storage.models import Person, Unit
+from bot.services.people import passes
+from storage.people.tables import Person
+from storage.units.tables import Unit
 from tests.browser import Phones
 from tests.fakes.zalo_bot import TOKEN, FakeZaloBot
 from tests.web.served import Served, served

@@ -35,8 +35,8 @@ from bot.delivery import channel as delivery
 from bot.delivery.channel import FileProblem, OwnTranscript, Sent
 from bot.delivery.leaving import Leaving
 from bot.delivery.pace import Pace
-from bot.services.media import MediaStore
-from storage.models import Lane
+from bot.media.store import MediaStore
+from storage.delivery.tables import Lane
 
 log = logging.getLogger(__name__)
 

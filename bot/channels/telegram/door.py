@@ -8,20 +8,9 @@ from bot.channels.door import Parts
 from bot.channels.telegram.channel import NAME, TelegramChannel
 from bot.channels.telegram.updates import Polling, Webhook
 from bot.delivery.pace import SHARED_PART, Rates
+from bot.handlers.features import all_features
 from bot.reception.desk import Desk
-
-#: What Telegram shows behind its menu button: the command, and which sentence says what it does. The first list is
-#: for everybody, the others for phones that speak a language.
-_COMMANDS = {
-    "": (
-        ("menu", "menu"), ("sangkien", "submit"), ("cuatoi", "mine"), ("hangcho", "queue"), ("tiendo", "progress"),
-        ("toi", "me"), ("thietbi", "device"), ("ngonngu", "language"), ("trogiup", "help"),
-    ),
-    "en": (
-        ("menu", "menu"), ("submit", "submit"), ("mine", "mine"), ("queue", "queue"), ("progress", "progress"),
-        ("me", "me"), ("device", "device"), ("language", "language"), ("help", "help"),
-    ),
-}  # fmt: skip
+from bot.texts import DEFAULT_LANGUAGE, LANGUAGES
 
 
 def open_door(parts: Parts) -> "TelegramDoor | None":
@@ -53,13 +42,17 @@ class TelegramDoor:
         return Webhook(self.channel, desk, secret).routes()
 
     async def open(self) -> None:
-        """Open the connections, and say which commands there are."""
+        """Open the connections, and say which commands there are: for everybody, and by the phone's language."""
         await self.channel.start()
-        for language, commands in _COMMANDS.items():
+        listed = all_features().routes.listed
+        for language in LANGUAGES:
             say = self._texts.say(language)
-            await self.channel.offer_commands(
-                [(name, str(say(f"commands.{topic}"))) for name, topic in commands], language
-            )
+            # In the order of the locale file; a command's English name is that of its topic.
+            commands = [
+                (listed[topic] if language == DEFAULT_LANGUAGE else topic, sentence)
+                for topic, sentence in say.under("commands").items()
+            ]
+            await self.channel.offer_commands(commands, "" if language == DEFAULT_LANGUAGE else language)
 
     async def take(self, desk: Desk) -> None:
         """Ask for updates until shut; or tell Telegram where to post them."""

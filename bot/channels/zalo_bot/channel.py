@@ -24,7 +24,7 @@ from bot.delivery.channel import OwnTranscript, Rejected, SendError, Sent
 from bot.delivery.leaving import Leaving
 from bot.delivery.pace import Pace
 from bot.texts import Texts
-from storage.models import Lane
+from storage.delivery.tables import Lane
 
 log = logging.getLogger(__name__)
 

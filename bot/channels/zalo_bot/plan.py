@@ -7,14 +7,13 @@ tenths, so that people still get their answers; those who answer for the bot are
 import logging
 from typing import Final
 
-from sqlalchemy.ext.asyncio import AsyncSession
-
 from bot.clock import LOCAL_ZONE, Clock
 from bot.delivery.channel import OverPlan
-from bot.services import notices
 from bot.services.act import Act
-from storage import sent_counts
-from storage.engine import Database
+from bot.services.mailings import kinds
+from bot.services.people import teams
+from storage.delivery import sent_counts
+from storage.engine import Database, Session
 
 log = logging.getLogger(__name__)
 
@@ -68,7 +67,7 @@ class Plan:
     def _this_month(self) -> str:
         return f"{self._clock.now().astimezone(LOCAL_ZONE):%Y-%m}"
 
-    async def _add(self, session: AsyncSession, number: int) -> None:
+    async def _add(self, session: Session, number: int) -> None:
         if not self._monthly:
             return
         month = self._this_month()
@@ -81,7 +80,7 @@ class Plan:
             self._month, self._left = month, 0
         self._counted = total
 
-    async def _look_at_people(self, session: AsyncSession) -> None:
+    async def _look_at_people(self, session: Session) -> None:
         if not self._people:
             return
         number = await sent_counts.people(session, self._channel)
@@ -90,13 +89,13 @@ class Plan:
             step = "full" if number >= self._people else "nearly"
             await self._tell(session, "people", step, number, self._people)
 
-    async def _tell(self, session: AsyncSession, what: str, step: str, number: int, limit: int) -> None:
+    async def _tell(self, session: Session, what: str, step: str, number: int, limit: int) -> None:
         key = f"plan:{self._channel}:{what}:{step}"
         if key in self._told:
             return
         self._told.add(key)
         log.warning("the plan of %s comes to its end: %s, %d of %d", self._channel, what, number, limit)
         act = Act(session, self._clock.now(), None)
-        await notices.tell_those_above_all(
-            act, notices.PLAN, key, channel=self._channel, what=what, n=number, limit=limit
+        await teams.tell_those_above_all(
+            act, kinds.PLAN, key, channel=self._channel, what=what, n=number, limit=limit
         )

@@ -30,10 +30,10 @@ from bot.delivery import channel as delivery
 from bot.delivery.channel import OwnTranscript, Sent
 from bot.delivery.leaving import Leaving
 from bot.delivery.pace import Pace
-from bot.services.media import MediaStore
+from bot.media.store import MediaStore
 from bot.texts import Texts
+from storage.delivery.tables import Lane
 from storage.engine import Database
-from storage.models import Lane
 from storage.trouble import is_trouble
 
 log = logging.getLogger(__name__)

@@ -12,15 +12,14 @@ import secrets
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 
-from sqlalchemy.ext.asyncio import AsyncSession
-
 from bot.channels.zalo_oa.client import RenewalFailed, Renewed
 from bot.clock import Clock
-from bot.services import notices
 from bot.services.act import Act
-from storage import credentials
-from storage.credentials import Access, Lost, Turn
-from storage.engine import Database
+from bot.services.mailings import kinds
+from bot.services.people import teams
+from storage.delivery import credentials
+from storage.delivery.credentials import Access, Lost, RenewalTurn
+from storage.engine import Database, Session
 from storage.trouble import is_trouble
 
 log = logging.getLogger(__name__)
@@ -108,7 +107,7 @@ class Tokens:
             if isinstance(found, Lost):
                 self._tell(f"it was lost on {found.since:%Y-%m-%d %H:%M} UTC ({found.why})")
                 raise NoToken(found.why, is_lost=True)
-            if isinstance(found, Turn):
+            if isinstance(found, RenewalTurn):
                 # In a task of its own: whoever asked may be cancelled, and what Zalo gives must be stored all the same.
                 task = asyncio.create_task(self._refresh(found))
                 self._renewing.add(task)
@@ -121,7 +120,7 @@ class Tokens:
         if not task.cancelled():
             task.exception()  # whoever waited for it has seen it, and may be gone
 
-    async def _turn(self, session: AsyncSession, now: datetime, stale: str) -> Access | Turn | Lost | None:
+    async def _turn(self, session: Session, now: datetime, stale: str) -> Access | RenewalTurn | Lost | None:
         try:
             if self._rest_until is not None and now < self._rest_until:
                 row = await credentials.get(session, NAME)
@@ -135,7 +134,7 @@ class Tokens:
             self._tell("none was given yet")
             raise NoToken("no refresh token was given", is_lost=True) from None
 
-    async def _refresh(self, turn: Turn) -> str:
+    async def _refresh(self, turn: RenewalTurn) -> str:
         if turn.after_a_crash:
             log.warning("Zalo: a refresh was begun and its end is not known; trying once more")
         try:
@@ -150,7 +149,7 @@ class Tokens:
         log.info("Zalo: the access token was renewed, good until %s", f"{access.until:%Y-%m-%d %H:%M} UTC")
         return access.token
 
-    async def _store(self, turn: Turn, renewed: Renewed, access: Access, now: datetime) -> None:
+    async def _store(self, turn: RenewalTurn, renewed: Renewed, access: Access, now: datetime) -> None:
         """Until this is done the tokens are nowhere but here, so it is tried until it is."""
         wait = 0.05
         while True:
@@ -171,7 +170,7 @@ class Tokens:
             await self._sleep(wait)
             wait = min(wait * 2, 5.0)
 
-    async def _failed(self, turn: Turn, problem: RenewalFailed) -> None:
+    async def _failed(self, turn: RenewalTurn, problem: RenewalFailed) -> None:
         now = self._clock.now()
         async with self._database.write() as session:
             await credentials.not_renewed(
@@ -179,8 +178,8 @@ class Tokens:
             )
             if problem.is_dead:
                 # Over whatever else reaches them: over this messenger nothing does any more.
-                await notices.tell_those_above_all(
-                    Act(session, now, None), notices.PLAN, f"plan:{NAME}:access_lost:{turn.mark}",
+                await teams.tell_those_above_all(
+                    Act(session, now, None), kinds.PLAN, f"plan:{NAME}:access_lost:{turn.mark}",
                     channel=NAME, what="access_lost", n=0, limit=0,
                 )  # fmt: skip
         if problem.is_dead:

@@ -1,37 +1,51 @@
+// @ts-check
 // A turn at a kiosk: it ends when its person says so, or when nobody touches the screen for a while.
 
-const $ = (id) => document.getElementById(id);
+/** @import { KioskTimes, TakeAnswer } from "../shapes.d.ts" */
+/** @import { Turn } from "./leaving.js" */
+
+import { byId } from "./elements.js";
+import { say } from "./settings.js";
+
 const RETRY_MS = 2000;
+const LOOK_MS = 1000;
+const UNAUTHORIZED = 401, FORBIDDEN = 403;
 
 /**
- * Watch over a turn. `times`: the milliseconds of silence that end it, how long before that it warns, how often the
- * server is told that somebody is there, and how long what cannot be sent holds up who comes next.
- * `hasLeft`: its person had left before this page was loaded (again). `unsent()`: what is not on the server yet, as
- * `{ waiting, failed, typed }`. `blank()` shows nothing any more and keeps in mind, over a reload, that they left;
- * `handOver()` sends what waits; `wipe()` leaves nothing of the chat in the page, nor in the browser.
+ * Watch over a turn.
+ * @param {object} parts
+ * @param {KioskTimes} parts.times
+ * @param {Record<string, string>} parts.headers
+ * @param {boolean} parts.hasLeft its person had left before this page was loaded (again)
+ * @param {() => { waiting: number, failed: number, typed: boolean }} parts.unsent what is not on the server yet
+ * @param {() => void} parts.blank show nothing any more, and remember over a reload that the person left
+ * @param {() => void} parts.handOver send what waits
+ * @param {() => void} parts.wipe leave nothing of the chat in the page, nor in the browser
+ * @returns {Turn}
  */
-export function turn({ times, headers, say, hasLeft, unsent, blank, handOver, wipe }) {
-  let touchedAt = Date.now(), askedAt = 0, toldAt = 0, telling = 0, waitsSince = 0, isEnding = false;
-  let isLeft = false, isLeaving = false;
+export function turn({ times, headers, hasLeft, unsent, blank, handOver, wipe }) {
+  const silent = byId("silent", HTMLDialogElement), finish = byId("finish-ask", HTMLDialogElement);
+  let touchedAt = Date.now(), warnedAt = 0, reportedAt = 0, reportTimer = 0;
+  /** When the end began; 0 as long as the turn goes on. */
+  let endsSince = 0;
+  let isOver = false, hasServerHeard = false, isTellingServer = false;
 
   // ---------------------------------------------------------------- touches
 
   function touched() {
-    if ($("silent").open || waitsSince || isEnding) return;
+    if (silent.open || endsSince || isOver) return;
     touchedAt = Date.now();
-    tellSoon();
+    if (!reportTimer) reportTimer = setTimeout(report, Math.max(0, reportedAt + times.report - Date.now()));
   }
-  function tellSoon() {
-    if (telling) return;
-    telling = setTimeout(tell, Math.max(0, toldAt + times.report - Date.now()));
-  }
-  async function tell() {
-    telling = 0;
-    toldAt = Date.now();
+  async function report() {
+    reportTimer = 0;
+    reportedAt = Date.now();
     try {
       const answer = await fetch("touch", { method: "POST", headers });
-      if (answer.status === 401) end();
-    } catch { /* without network the server hears of the next touch */ }
+      if (answer.status === UNAUTHORIZED) end();
+    } catch {
+      /* without a network: the next touch is reported */
+    }
   }
   for (const name of ["pointerdown", "keydown", "input", "touchmove", "wheel"]) {
     document.addEventListener(name, touched, { capture: true, passive: true });
@@ -40,126 +54,150 @@ export function turn({ times, headers, say, hasLeft, unsent, blank, handOver, wi
   // ---------------------------------------------------------------- silence
 
   function look() {
-    if (isEnding) return;
-    if (waitsSince) { waitOn(); return; }
+    if (isOver) return;
+    if (endsSince) {
+      waitForUnsent();
+      return;
+    }
     const left = touchedAt + times.silence - Date.now();
-    if (left <= 0) { end(); return; }
+    if (left <= 0) {
+      end();
+      return;
+    }
     if (left > times.warning) return;
-    const seconds = Math.ceil(left / 1000);
-    $("silent-left").textContent = say("kiosk_left", { n: seconds });
-    if ($("silent").open) return;
-    askedAt = Date.now();
-    $("silent").showModal();
+    byId("silent-left").textContent = say("kiosk_left", { n: Math.ceil(left / 1000) });
+    if (silent.open) return;
+    warnedAt = Date.now();
+    silent.showModal();
   }
-  function stay() {
-    $("silent").close();
+  byId("silent-yes").addEventListener("click", () => {
+    silent.close();
     touched();
-  }
-  $("silent-yes").addEventListener("click", stay);
-  $("silent-no").addEventListener("click", () => end());
+  });
+  byId("silent-no").addEventListener("click", end);
   // Esc, or a tap beside it, is a sign of life too.
-  $("silent").addEventListener("close", () => { if (touchedAt < askedAt) touched(); });
-  setInterval(look, 1000);
+  silent.addEventListener("close", () => { if (touchedAt < warnedAt) touched(); });
+  setInterval(look, LOOK_MS);
   document.addEventListener("visibilitychange", look);
-  addEventListener("pageshow", (event) => { if (event.persisted) { $("chat").hidden = true; location.reload(); } });
+  addEventListener("pageshow", (event) => {
+    if (!event.persisted) return;
+    byId("chat").hidden = true;
+    location.reload();
+  });
 
   // ---------------------------------------------------------------- the end, asked for
 
+  /** @param {string} words what is lost, or went wrong */
+  function tell(words) {
+    byId("finish-unsent").textContent = words;
+    byId("finish-unsent").hidden = !words;
+  }
   function ask() {
     const { waiting, failed, typed } = unsent();
     const words = [];
     if (waiting) words.push(say("kiosk_waiting", { n: waiting }));
     if (failed) words.push(say("kiosk_failed", { n: failed }));
     if (typed) words.push(say("kiosk_typed"));
-    $("finish-unsent").textContent = words.join(" ");
-    $("finish-unsent").hidden = !words.length;
-    $("taking").hidden = true;
-    $("take").hidden = false;
-    $("finish-ask").showModal();
+    tell(words.join(" "));
+    byId("taking").hidden = true;
+    byId("take").hidden = false;
+    finish.showModal();
   }
-  $("finish").addEventListener("click", ask);
-  document.querySelector("[data-finish]").addEventListener("click", ask);
-  $("finish-no").addEventListener("click", () => $("finish-ask").close());
-  $("finish-yes").addEventListener("click", () => end());
-  $("take").addEventListener("click", async () => {
+  byId("finish").addEventListener("click", ask);
+  document.querySelector("[data-finish]")?.addEventListener("click", ask);
+  byId("finish-no").addEventListener("click", () => finish.close());
+  byId("finish-yes").addEventListener("click", end);
+  byId("take").addEventListener("click", async () => {
     try {
       const answer = await fetch("take", { method: "POST", headers });
-      if (answer.status === 401) { end(); return; }
+      if (answer.status === UNAUTHORIZED) {
+        end();
+        return;
+      }
+      /** @type {TakeAnswer} */
       const taken = await answer.json();
-      $("take-picture").src = taken.picture;
-      $("take-code").textContent = taken.code;
-      $("take-until").textContent = taken.until;
-      $("taking").hidden = false;
-      $("take").hidden = true;
+      byId("take-picture", HTMLImageElement).src = taken.picture;
+      byId("take-code").textContent = taken.code;
+      byId("take-until").textContent = taken.until;
+      byId("taking").hidden = false;
+      byId("take").hidden = true;
     } catch {
-      $("finish-unsent").textContent = say("kiosk_offline");
-      $("finish-unsent").hidden = false;
+      tell(say("kiosk_offline"));
     }
   });
 
   // ---------------------------------------------------------------- the end
 
-  function curtain(words, mayDrop) {
-    for (const dialog of document.querySelectorAll("dialog[open]")) dialog.close();
-    $("curtain-words").textContent = words;
-    $("curtain-drop").hidden = !mayDrop;
-    $("curtain").hidden = false;
-    $("chat").hidden = true;
+  /** @param {string} words @param {boolean} mayDrop whether the next person may drop what is unsent */
+  function drawCurtain(words, mayDrop) {
+    for (const dialog of document.querySelectorAll("dialog")) if (dialog.open) dialog.close();
+    byId("curtain-words").textContent = words;
+    byId("curtain-drop").hidden = !mayDrop;
+    byId("curtain").hidden = false;
+    byId("chat").hidden = true;
   }
-  /** What is on its way goes first; meanwhile nobody sees the chat, nor does a reload bring it back. */
+  /** End the turn. What is unsent goes first; meanwhile nobody sees the chat, nor does a reload bring it back. */
   function end() {
-    if (waitsSince || isEnding) return;
-    waitsSince = Date.now();
-    clearTimeout(telling);
+    if (endsSince || isOver) return;
+    endsSince = Date.now();
+    clearTimeout(reportTimer);
     blank();
     handOver();
-    waitOn();
+    waitForUnsent();
   }
-  function waitOn() {
+  function waitForUnsent() {
     const { waiting } = unsent();
-    if (!waiting || Date.now() - waitsSince > times.longest) { over(); return; }
-    curtain(say(navigator.onLine ? "kiosk_sending" : "kiosk_held", { n: waiting }), true);
-    tellLeft();
+    if (!waiting || Date.now() - endsSince > times.longest) {
+      finishTurn();
+      return;
+    }
+    drawCurtain(say(navigator.onLine ? "kiosk_sending" : "kiosk_held", { n: waiting }), true);
+    tellServer();
   }
   /** From now on the server shows nothing to this browser, and only takes what it holds. */
-  async function tellLeft() {
-    if (isLeft || isLeaving) return;
-    isLeaving = true;
+  async function tellServer() {
+    if (hasServerHeard || isTellingServer) return;
+    isTellingServer = true;
     try {
       const answer = await fetch("leave", { method: "POST", headers });
-      if (answer.ok) isLeft = true;
-      else if (answer.status === 401) leave();
-    } catch { /* no network: again in a second */ }
-    isLeaving = false;
+      if (answer.ok) hasServerHeard = true;
+      else if (answer.status === UNAUTHORIZED) leave();
+    } catch {
+      /* no network: again in a second */
+    }
+    isTellingServer = false;
   }
-  $("curtain-drop").addEventListener("click", () => over());
+  byId("curtain-drop").addEventListener("click", finishTurn);
 
-  async function over() {
-    if (isEnding) return;
-    isEnding = true;
-    clearTimeout(telling);
-    curtain(say("kiosk_ending"), false);
+  async function finishTurn() {
+    if (isOver) return;
+    isOver = true;
+    clearTimeout(reportTimer);
+    drawCurtain(say("kiosk_ending"), false);
     wipe();
+    // Remembered again until the server has heard: a reload now must not bring the chat back.
     blank();
     for (;;) {
       try {
         const answer = await fetch("end", { method: "POST", headers });
-        if (answer.ok || answer.status === 401 || answer.status === 403) break;
-      } catch { /* the server ends it by itself before long; this page waits for the network with nothing on it */ }
+        if (answer.ok || answer.status === UNAUTHORIZED || answer.status === FORBIDDEN) break;
+      } catch {
+        /* the server ends it by itself before long; this empty page waits for the network */
+      }
       await new Promise((done) => setTimeout(done, RETRY_MS));
     }
     location.replace("/");
   }
-  /** It is over already: by the server, or in another window. */
+  /** The turn is over already: the server ended it, or another window. */
   function leave() {
-    if (isEnding) return;
-    isEnding = true;
-    curtain(say("kiosk_ending"), false);
+    if (isOver) return;
+    isOver = true;
+    drawCurtain(say("kiosk_ending"), false);
     wipe();
     location.replace("/");
   }
 
   if (hasLeft) end();
-  else tell();
+  else report();
   return { end, leave };
 }

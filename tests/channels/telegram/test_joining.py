@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from storage.models import Account
+from storage.people.tables import Account
 from tests.fakes.telegram import TOKEN, FakeTelegram
 from tests.handlers.talks import action, goes
 from tests.talk import Stage, stage, unlimited

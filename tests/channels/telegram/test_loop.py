@@ -9,7 +9,8 @@ import pytest
 from PIL import Image
 from sqlalchemy import func, select
 
-from storage.models import Account, Role, RoleGrant, Unit
+from storage.people.tables import Account, Role, RoleGrant
+from storage.units.tables import Unit
 from tests.channels.whole_loop import goes, lived_by, photo
 from tests.fakes.telegram import TOKEN, FakeTelegram, Person
 from tests.talk import Stage, stage, unlimited

@@ -23,7 +23,10 @@ from bot.delivery.channel import (
     Uncertain,
     Unreachable,
 )
-from storage.models import Inbox, Lane, Media, Role, SentCount
+from storage.conversation.tables import Inbox
+from storage.delivery.tables import Lane, SentCount
+from storage.media import Media
+from storage.people.tables import Role
 from tests.channels.whole_loop import goes, photo, registers
 from tests.channels.zalo_bot.conftest import zalo_settings
 from tests.fakes.zalo_bot import TOKEN, FakeZaloBot, Person

@@ -13,10 +13,17 @@ import uvicorn
 from starlette.applications import Starlette
 from starlette.routing import BaseRoute
 
+from bot.channels.zalo_oa.channel import ZaloOaChannel
 from bot.channels.zalo_oa.updates import Webhook
 from bot.clock import FixedClock
-from tests.fakes.zalo_oa import FakeZaloOa
+from bot.texts import Texts
+from storage.engine import Database, open_engine
+from tests.channels.zalo_oa.sending import Make
+from tests.fakes.zalo_oa import FakeZaloOa, Person
 from tests.talk import START, Stage, stage
+
+TEXTS = Texts.load()
+ROOT = "https://sangkien.example.vn"
 
 
 @pytest.fixture
@@ -86,3 +93,33 @@ async def door_on_sqlite(request: pytest.FixtureRequest, tmp_path: Path) -> Asyn
     """The same on SQLite alone, where a test is about Zalo and not about what is stored."""
     async with opened(request.getfixturevalue("_sqlite").create(tmp_path), tmp_path) as door:
         yield door
+
+
+@pytest.fixture
+async def database(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Database]:
+    """On SQLite alone: what is kept has tests of its own, on both."""
+    database = Database(open_engine(request.getfixturevalue("_sqlite").create(tmp_path)))
+    yield database
+    await database.close()
+
+
+@pytest.fixture
+async def make(
+    zalo: FakeZaloOa, database: Database, clock: FixedClock, tmp_path: Path
+) -> AsyncIterator[Make]:
+    make = Make(zalo, database, clock, tmp_path)
+    yield make
+    await make.close()
+
+
+@pytest.fixture
+async def channel(make: Make) -> ZaloOaChannel:
+    return await make()
+
+
+@pytest.fixture
+def lan(zalo: FakeZaloOa, clock: FixedClock) -> Person:
+    """Somebody who wrote just now."""
+    lan = zalo.person("Lan")
+    lan.last_seen = clock.now()
+    return lan

@@ -9,7 +9,9 @@ from PIL import Image
 from sqlalchemy import func, select
 
 from bot.channels.zalo_oa.channel import NAME
-from storage.models import Account, Inbox, Media, Person
+from storage.conversation.tables import Inbox
+from storage.media import Media
+from storage.people.tables import Account, Person
 from tests.channels.whole_loop import lived_by
 from tests.channels.zalo_oa.conftest import Door, opened
 from tests.fakes.zalo_oa import Person as ZaloPerson

@@ -14,11 +14,12 @@ from bot.channels.zalo_oa.client import OpenApi, RenewalFailed, Renewed
 from bot.channels.zalo_oa.tokens import NAME, NoToken, Tokens
 from bot.clock import FixedClock
 from bot.config import ZaloOaSettings
-from bot.services import notices
-from storage import credentials
-from storage.credentials import Credential
+from bot.services.mailings import kinds
+from storage.delivery import credentials
+from storage.delivery.tables import Credential, Outbox
 from storage.engine import Database, open_engine
-from storage.models import Outbox, Person, Role, RoleGrant, Unit, UnitKind
+from storage.people.tables import Person, Role, RoleGrant
+from storage.units.tables import Unit, UnitKind
 from tests.fakes.zalo_oa import FakeZaloOa
 
 
@@ -147,7 +148,7 @@ async def test_a_process_that_dies_before_zalo_is_asked_loses_nothing(
         turn = await credentials.take_turn(
             session, NAME, clock.now(), stale=access, mark="dead", patience=timedelta(minutes=1)
         )
-    assert isinstance(turn, credentials.Turn)
+    assert isinstance(turn, credentials.RenewalTurn)
     clock.advance(timedelta(minutes=2))
     assert await started_again(tokens, database, clock, api).access(stale=access) != access
     assert "its end is not known" in caplog.text
@@ -172,7 +173,7 @@ async def test_a_process_that_dies_before_it_stores_what_zalo_gave_is_told_of_pl
         turn = await credentials.take_turn(
             session, NAME, clock.now(), stale=access, mark="dead", patience=timedelta(minutes=1)
         )
-    assert isinstance(turn, credentials.Turn)
+    assert isinstance(turn, credentials.RenewalTurn)
     await api.renew(turn.renewal)
     clock.advance(timedelta(minutes=2))
 
@@ -186,7 +187,7 @@ async def test_a_process_that_dies_before_it_stores_what_zalo_gave_is_told_of_pl
 
     # The officers at the top are told as well, over whatever else reaches them.
     async with database.read() as session:
-        (row,) = await session.scalars(select(Outbox).where(Outbox.kind == notices.PLAN))
+        (row,) = await session.scalars(select(Outbox).where(Outbox.kind == kinds.PLAN))
     assert row.details["what"] == "access_lost"
 
     # It is not asked for again and again, and told once.

@@ -1,0 +1,30 @@
+"""All commands together, found by domain."""
+
+from collections.abc import Iterator
+from importlib import import_module
+
+import click
+
+from bot.cli.database import backup, check, db
+from bot.cli.run import run
+from bot.cli.seed import seed
+from bot.cli.speech import SpokenGroup, spoken
+from bot.cli.zalo_oa import zalo_oa
+from bot.domains import found_in
+
+
+@click.group(cls=SpokenGroup)
+def main() -> None:
+    """Sáng kiến bot."""
+
+
+def _commands() -> Iterator[click.Command]:
+    """Running comes first, then the domains in their order, then what keeps the whole in order."""
+    yield from (run, seed)
+    for name in found_in("bot.cli"):
+        yield from import_module(f"bot.cli.{name}").COMMANDS
+    yield from (check, db, backup, zalo_oa)
+
+
+for _command in _commands():
+    main.add_command(_command if isinstance(_command, SpokenGroup) else spoken(_command))

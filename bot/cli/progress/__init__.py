@@ -1,0 +1,6 @@
+"""Counts against targets, ranking, pictures."""
+
+from bot.cli.progress.progress import progress
+from bot.cli.progress.targets import counts, targets
+
+COMMANDS = (targets, counts, progress)

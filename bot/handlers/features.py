@@ -1,0 +1,70 @@
+"""All features together, found by domain."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from importlib import import_module
+
+from bot.conversation.routing import Routes
+from bot.conversation.vocabulary import Choice, Row, Say
+from bot.domains import found_in
+from bot.handlers import menu
+from bot.handlers.feature import Chore, Every, Feature, FileChoice, HelpPart, MenuEntry, StrayReader
+from bot.handlers.turn import Turn
+from bot.screens.telling import Notice, NoticeRows
+from bot.services.telling import NoticeKind
+
+
+@dataclass(frozen=True, slots=True)
+class Features:
+    """What all domains add, put together once."""
+
+    each: Sequence[Feature]
+    routes: Routes[Turn]
+    #: By row, within a row in the order of the domains.
+    menu: Sequence[MenuEntry]
+    help: Sequence[HelpPart]
+    #: By kind.
+    notices: Mapping[str, Notice]
+    notice_rows: Sequence[NoticeRows]
+    stray: Sequence[StrayReader]
+    for_files: Sequence[FileChoice]
+    chores: Mapping[Every, Sequence[Chore]]
+
+    @property
+    def told_again(self) -> Mapping[str, NoticeKind | None]:
+        """The kinds that are told once more, each with the kind of later news that takes its place."""
+        return {kind: notice.unless for kind, notice in self.notices.items() if notice.told_again}
+
+    def file_rows(self, say: Say) -> Sequence[Row]:
+        """What can be done with a picture that no form waits for."""
+        return tuple((Choice.of(say(one.key), one.action),) for one in self.for_files)
+
+
+def gather(features: Sequence[Feature]) -> Features:
+    """Put features together. Raises ValueError when two claim the same word, action, form or notice."""
+    routes: Routes[Turn] = Routes()
+    routes.include(menu.routes)
+    notices: dict[str, Notice] = {}
+    for feature in features:
+        routes.include(feature.routes)
+        for notice in feature.notices:
+            if notice.kind in notices:
+                raise ValueError(f"the notice {notice.kind!r} has words twice; again in {feature.name}")
+            notices[notice.kind] = notice
+    chores = [chore for feature in features for chore in feature.chores]
+    return Features(
+        each=tuple(features),
+        routes=routes,
+        menu=tuple(sorted((entry for one in features for entry in one.menu), key=lambda entry: entry.row)),
+        help=tuple(part for one in features for part in one.help),
+        notices=notices,
+        notice_rows=tuple(more for one in features for more in one.notice_rows),
+        stray=tuple(read for one in features for read in one.stray),
+        for_files=tuple(choice for one in features for choice in one.for_files),
+        chores={every: tuple(one for one in chores if one.every is every) for every in Every},
+    )
+
+
+def all_features() -> Features:
+    """The features of every domain's folder."""
+    return gather([import_module(f"bot.handlers.{name}").FEATURE for name in found_in("bot.handlers")])

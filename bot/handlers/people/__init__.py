@@ -1,0 +1,33 @@
+"""Coming in, roles, devices, one's own data."""
+
+from bot.handlers.feature import Feature, HelpPart, MenuEntry, MenuRow, routes_of
+from bot.handlers.people import kiosk, me, register, sign_in, team, unregistered, where_told
+from bot.screens.people.actions import GiveCode, ShowMe, ShowTeam
+from bot.screens.people.notices import NOTICES
+from bot.services.people.roles import Power
+
+FEATURE = Feature(
+    "people",
+    routes=routes_of(
+        register.routes,
+        unregistered.routes,
+        me.routes,
+        where_told.routes,
+        sign_in.routes,
+        team.routes,
+        kiosk.routes,
+    ),
+    menu=(
+        MenuEntry("menu.signin_for", MenuRow.DECISIONS, lambda _reach: GiveCode(), Power.SIGN_IN),
+        MenuEntry(
+            "menu.team",
+            MenuRow.STEER,
+            lambda reach: ShowTeam(reach.top(Power.LOOK_AFTER).unit_id),
+            Power.LOOK_AFTER,
+        ),
+        MenuEntry("menu.me", MenuRow.SELF, lambda _reach: ShowMe()),
+    ),
+    help=(HelpPart("help.worker"),),
+    notices=NOTICES,
+    stray=(register.read_code,),
+)

@@ -1,0 +1,5 @@
+"""The tree of unions."""
+
+from bot.handlers.feature import Feature
+
+FEATURE = Feature("units")

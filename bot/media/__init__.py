@@ -1,0 +1,1 @@
+"""Pictures and documents: checked, made fit to keep, and stored."""

@@ -1,0 +1,167 @@
+"""Pictures and documents: checked, made fit to keep, and stored once by the digest of their bytes."""
+
+import asyncio
+import hashlib
+import io
+import os
+import warnings
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+
+import filetype
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from bot.clock import Clock
+from bot.conversation.text import clean
+from bot.conversation.vocabulary import IncomingFile
+from bot.delivery.channel import FileProblem
+from storage import media
+from storage.engine import Database
+
+#: As much as messengers hand over.
+LIMIT = 20 * 1024 * 1024
+
+#: What a support team can open, by what the bytes are; what a name or a messenger says does not count.
+_DOCUMENTS = {
+    "application/pdf": ".pdf",
+    "application/msword": ".doc",
+    "application/vnd.ms-excel": ".xls",
+    "application/vnd.ms-powerpoint": ".ppt",
+    "application/vnd.openxmlformats-officedocument.wordprocessingml.document": ".docx",
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": ".xlsx",
+    "application/vnd.openxmlformats-officedocument.presentationml.presentation": ".pptx",
+    "application/vnd.oasis.opendocument.text": ".odt",
+    "application/vnd.oasis.opendocument.spreadsheet": ".ods",
+    "video/mp4": ".mp4",
+}
+_PICTURES = {"image/jpeg", "image/png", "image/webp", "image/gif", "image/heic", "image/avif"}
+
+#: The long side of a picture that is kept: enough to read a drawing, small enough for a phone's data.
+_LONG_SIDE = 2560
+_PIXELS = 60_000_000
+
+
+class MediaStore:
+    """A folder of files named by digest, with a row for each."""
+
+    def __init__(self, folder: Path, database: Database, clock: Clock, *, limit: int = LIMIT) -> None:
+        """``limit``: the largest file taken, in bytes."""
+        self.folder = folder
+        self.limit = limit
+        self._database = database
+        self._clock = clock
+
+    async def take(self, file: IncomingFile, content: bytes) -> IncomingFile:
+        """Keep a file somebody sent; gives it back with its ``media_id``. Raises :class:`FileProblem`."""
+        if len(content) > self.limit:
+            raise FileProblem("files.too_big")
+        kept, mime, is_picture = await asyncio.to_thread(_examine, content)
+        media_id = await self.keep(kept, mime)
+        return replace(
+            file,
+            media_id=media_id,
+            is_picture=is_picture,
+            mime=mime,
+            size=len(kept),
+            name=_file_name(file.name, mime),
+        )
+
+    async def keep(self, content: bytes, mime: str) -> int:
+        """Store bytes; the same bytes twice are one file. Gives the row's id."""
+        digest = hashlib.sha256(content).hexdigest()
+        await asyncio.to_thread(self._write, digest, content)
+        async with self._database.write() as session:
+            return await media.keep(session, digest, mime, len(content), self._clock.now())
+
+    async def read(self, media_id: int) -> tuple[bytes, str]:
+        """The bytes and what they are. Raises KeyError when there is no such file."""
+        async with self._database.read() as session:
+            row = await media.get(session, media_id)
+        if row is None:
+            raise KeyError(media_id)
+        return await asyncio.to_thread(self.path(row.sha256).read_bytes), row.mime
+
+    def path(self, digest: str) -> Path:
+        """Where a file with this digest is."""
+        return self.folder / digest[:2] / digest
+
+    def _write(self, digest: str, content: bytes) -> None:
+        path = self.path(digest)
+        if path.exists():
+            return
+        path.parent.mkdir(parents=True, exist_ok=True)
+        # Whole or not at all, also when the power goes: the row that names it is committed afterwards.
+        part = path.with_name(f"{path.name}.{os.getpid()}.part")
+        with part.open("wb") as out:
+            out.write(content)
+            out.flush()
+            os.fsync(out.fileno())
+        part.replace(path)
+        folder = os.open(path.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+
+
+def _examine(content: bytes) -> tuple[bytes, str, bool]:
+    """What to keep of a file, and what it is."""
+    if not content:
+        raise FileProblem("files.empty")
+    kind = filetype.guess(content)
+    mime = kind.mime if kind is not None else ""
+    if mime in _PICTURES:
+        return _tidy_picture(content), "image/jpeg", True
+    if mime == "application/zip" or not mime:
+        mime = _by_looking_inside(content) or mime
+    if mime in _DOCUMENTS:
+        return content, mime, False
+    raise FileProblem("files.kind")
+
+
+def _by_looking_inside(content: bytes) -> str:
+    """Office files of some programs look like any archive from outside."""
+    for marker, mime in (
+        (b"word/", "application/vnd.openxmlformats-officedocument.wordprocessingml.document"),
+        (b"xl/", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+        (b"ppt/", "application/vnd.openxmlformats-officedocument.presentationml.presentation"),
+    ):
+        if content.startswith(b"PK") and b"[Content_Types].xml" in content and marker in content:
+            return mime
+    return ""
+
+
+def _tidy_picture(content: bytes) -> bytes:
+    """Upright, not larger than useful, and without the place and phone that a camera writes into it."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", Image.DecompressionBombWarning)
+            with Image.open(io.BytesIO(content)) as opened:
+                if opened.width * opened.height > _PIXELS:
+                    raise FileProblem("files.too_big")
+                picture = ImageOps.exif_transpose(opened)
+                if picture.mode in ("RGBA", "LA", "P"):
+                    ground = Image.new("RGB", picture.size, "white")
+                    ground.paste(picture.convert("RGBA"), mask=picture.convert("RGBA").getchannel("A"))
+                    picture = ground
+                picture = picture.convert("RGB")
+                picture.thumbnail((_LONG_SIDE, _LONG_SIDE))
+                out = io.BytesIO()
+                picture.save(out, "JPEG", quality=85, optimize=True)
+                return out.getvalue()
+    except FileProblem:
+        raise
+    except (UnidentifiedImageError, OSError, ValueError, SyntaxError, Image.DecompressionBombError, Warning):
+        raise FileProblem("files.unreadable") from None
+
+
+def _file_name(name: str, mime: str) -> str:
+    """A name that ends as the bytes say and cannot lead out of a folder."""
+    base = clean(name).replace("\n", " ").replace("/", "_").replace("\\", "_").lstrip(".")[:150] or "tep"
+    ending = ".jpg" if mime == "image/jpeg" else _DOCUMENTS[mime]
+    with suppress(ValueError):
+        stem, _, last = base.rpartition(".")
+        if stem and 1 <= len(last) <= 5:
+            base = stem
+    return base + ending

@@ -1,0 +1,1 @@
+"""What people submit, and what a programme asks of it."""

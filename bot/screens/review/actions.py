@@ -1,0 +1,95 @@
+"""What the support team can do by pressing."""
+
+from bot.conversation.actions import Action, action
+
+
+@action("queue")
+class ShowQueue(Action):
+    """A page of what waits."""
+
+    page: int = 0
+
+
+@action("rv.open")
+class OpenCard(Action):
+    """A card with everything."""
+
+    initiative: int
+
+
+@action("rv.more")
+class MoreOfCard(Action):
+    """The less frequent things."""
+
+    initiative: int
+    revision: int = 0
+
+
+@action("rv.claim")
+class Claim(Action):
+    """Hold a card for a while."""
+
+    initiative: int
+    revision: int = 0
+
+
+@action("rv.release")
+class Release(Action):
+    """Give a held card back."""
+
+    initiative: int
+    revision: int = 0
+
+
+@action("rv.ok")
+class Approve(Action):
+    """Approve the revision that was shown."""
+
+    initiative: int
+    revision: int
+
+
+@action("rv.undo")
+class UndoDecision(Action):
+    """Take one's own decision back."""
+
+    initiative: int
+    revision: int = 0
+
+
+@action("rv.back")
+class GiveBack(Action):
+    """Return the revision that was shown, with reasons."""
+
+    initiative: int
+    revision: int
+
+
+@action("rv.no")
+class Reject(Action):
+    """Reject the revision that was shown, with reasons."""
+
+    initiative: int
+    revision: int
+
+
+@action("rv.note")
+class WriteNote(Action):
+    """Write a note that only the team sees."""
+
+    initiative: int
+
+
+@action("rv.ask")
+class AskAuthor(Action):
+    """Ask the author something."""
+
+    initiative: int
+    revision: int = 0
+
+
+@action("answer")
+class AnswerQuestion(Action):
+    """Answer the team's question."""
+
+    event: int

@@ -1,0 +1,96 @@
+"""What people are told of a check: cards for the team, decisions and questions for authors, answers for who asked."""
+
+from markupsafe import Markup
+
+from bot.conversation.text import one_line
+from bot.conversation.vocabulary import Choice, Screen
+from bot.screens.initiatives import cards
+from bot.screens.initiatives.actions import Mend, OpenInitiative
+from bot.screens.review.actions import AnswerQuestion, OpenCard
+from bot.screens.rows import menu_row
+from bot.screens.telling import Notice, Telling, preceded
+from bot.services.initiatives.told import CARD, CARD_CLOSED, DECISION
+from bot.services.review.kinds import ANSWER, QUESTION
+from storage.initiatives import cards as stored
+from storage.initiatives.cards import Card
+from storage.initiatives.tables import InitiativeState
+
+
+async def _card_of(telling: Telling) -> Card | None:
+    return await stored.card(telling.session, int(telling.details["initiative"]))
+
+
+async def _card(telling: Telling) -> Screen | None:
+    card = await _card_of(telling)
+    if card is None or card.initiative.state is not InitiativeState.SUBMITTED:
+        return None
+    screen = cards.team_card(
+        telling.services, telling.say, card, telling.now, telling.reader_id, with_files=True
+    )
+    # A card that was mended says so itself.
+    return screen if card.initiative.revision > 1 else preceded(screen, telling.say("notice.card"))
+
+
+async def _closed(telling: Telling) -> Screen | None:
+    card = await _card_of(telling)
+    if card is None:
+        return None
+    shown = cards.team_card if card.initiative.state is InitiativeState.SUBMITTED else cards.closed_card
+    return shown(telling.services, telling.say, card, telling.now, telling.reader_id, with_files=False)
+
+
+async def _question(telling: Telling) -> Screen | None:
+    card, say, details = await _card_of(telling), telling.say, telling.details
+    if card is None:
+        return None
+    one = card.initiative
+    return Screen(
+        say("notice.question", code=one.code, name=one_line(one.name, 120), words=details["words"]),
+        (
+            (
+                Choice.of(say("notice.answer"), AnswerQuestion(int(details["event"]))),
+                Choice.of(say("submit.see"), OpenInitiative(one.id)),
+            ),
+        ),
+    )
+
+
+async def _answer(telling: Telling) -> Screen | None:
+    card, say = await _card_of(telling), telling.say
+    if card is None:
+        return None
+    one = card.initiative
+    return Screen(
+        say("notice.answered", code=one.code, name=one_line(one.name, 120), words=telling.details["words"]),
+        ((Choice.of(say("review.show"), OpenCard(one.id)),),),
+    )
+
+
+async def _decision(telling: Telling) -> Screen | None:
+    card, say = await _card_of(telling), telling.say
+    if card is None:
+        return None
+    one, state = card.initiative, str(telling.details["state"])
+    if telling.is_again and state in set(InitiativeState) and one.state.value != state:
+        return None  # it was so once; what is so now they were told, or did themselves
+    programme = telling.services.programmes.by_id(one.programme_id)
+    parts = [
+        say(f"notice.{state}", code=one.code, name=one_line(one.name, 200), number=one.recognised_no or "")
+    ]
+    rows = [(Choice.of(say("submit.see"), OpenInitiative(one.id)), *menu_row(say))]
+    if state in ("returned", "rejected") and one.state.value == state:
+        parts.append(cards.reason_words(say, programme, card))
+        if state == "returned":
+            parts.append(say("notice.returned_how"))
+            rows.insert(0, (Choice.of(say("mine.mend"), Mend(one.id)),))
+    return Screen(Markup("\n\n").join(part for part in parts if part), tuple(rows))
+
+
+#: A team's cards are not told again: they wait in the queue.
+NOTICES = (
+    Notice(CARD, _card),
+    Notice(CARD_CLOSED, _closed),
+    Notice(DECISION, _decision, told_again=True, unless=DECISION),
+    Notice(QUESTION, _question, told_again=True, unless=DECISION),
+    Notice(ANSWER, _answer, told_again=True),
+)

@@ -1,0 +1,134 @@
+"""What people are told of an initiative: its card, for those who check it, and what became of it, for its authors."""
+
+from sqlalchemy import update
+
+from bot.services.act import Act
+from bot.services.people.teams import team_of
+from bot.services.telling import NoticeKind, about, row
+from storage.delivery import outbox
+from storage.delivery.tables import Outbox, OutboxState
+from storage.units.tree import path_ids
+
+#: A card of a submission, for those who review.
+CARD = NoticeKind("card")
+#: The same card once it is decided: closes the card on each screen that shows it.
+CARD_CLOSED = NoticeKind("card_closed")
+#: To the author: what became of their initiative.
+DECISION = NoticeKind("decision")
+#: To somebody who bears the name of an author: is it they?
+COAUTHOR = NoticeKind("coauthor")
+#: To who wrote an author's name down: somebody said that it is theirs.
+AUTHOR_FOUND = NoticeKind("author_found")
+
+
+async def tell_team(act: Act, path: str, initiative_id: int, revision: int) -> None:
+    """Show a new or mended submission to the support team: privately, and in its group chats."""
+    unit, members = await team_of(act.session, path)
+    # Groups of units above the team that checks it are not theirs to be filled with this unit's cards.
+    ids = path_ids(path)
+    near = ids[ids.index(unit.id) :] if unit is not None else ids
+    details = {"initiative": initiative_id, "revision": revision}
+    base = f"initiative:{initiative_id}:card:{revision}"
+    rows = [
+        row(
+            act,
+            f"{base}:person:{member}",
+            CARD,
+            details=details,
+            about=about(initiative_id),
+            person_id=member,
+        )
+        for member in members
+        if member != act.actor_id
+    ]
+    rows += [
+        row(
+            act,
+            f"{base}:chat:{chat.id}",
+            CARD,
+            details=details,
+            about=about(initiative_id),
+            team_chat_id=chat.id,
+        )
+        for chat in await outbox.team_chats(act.session, near)
+    ]
+    await outbox.put(act.session, rows)
+
+
+async def shown_card(
+    act: Act, initiative_id: int, channel: str, chat: str, seen_at: tuple[str, str] | None
+) -> None:
+    """A card stands in a chat as the answer to somebody who opened it: to be closed there like those that were sent."""
+    if seen_at is None or act.actor_id is None:
+        return
+    ref = seen_at[1]
+    await covered(act, seen_at)
+    one = row(
+        act,
+        f"initiative:{initiative_id}:opened:{channel}:{chat}:{ref}",
+        CARD,
+        details={"initiative": initiative_id},
+        about=about(initiative_id),
+        person_id=act.actor_id,
+    )
+    sent = {"state": OutboxState.SENT, "channel": channel, "chat_id": chat, "message_ref": ref}
+    await outbox.put(act.session, [{**one, **sent, "sent_at": act.now}])
+    await act.session.execute(
+        update(Outbox)
+        .where(Outbox.key == one["key"])
+        .values(state=OutboxState.SENT)
+        .execution_options(synchronize_session=False)
+    )
+
+
+async def covered(act: Act, seen_at: tuple[str, str] | None) -> None:
+    """A message that showed a card to the actor shows something else now: closing that card must not touch it."""
+    if seen_at is not None:
+        await act.session.execute(
+            update(Outbox)
+            .where(
+                Outbox.person_id == act.actor_id,
+                Outbox.state == OutboxState.SENT,
+                Outbox.kind == CARD,
+                Outbox.channel == seen_at[0],
+                Outbox.message_ref == seen_at[1],
+            )
+            .values(state=OutboxState.CANCELLED)
+            .execution_options(synchronize_session=False)
+        )
+
+
+async def close_cards(
+    act: Act, initiative_id: int, event: str, *, besides_ref: tuple[str, str] | None = None
+) -> None:
+    """A submission is no longer waiting: change its card wherever it stands, and send none that has not left.
+
+    ``besides_ref``: the (channel, message) that shows the outcome already. Where nothing can be changed the outcome is
+    said again, once to each of the others.
+    """
+    await outbox.cancel(act.session, about(initiative_id), [CARD])
+    rows = []
+    shown = await outbox.shown(act.session, about(initiative_id), [CARD])
+    newest = {card.person_id: card.id for card in sorted(shown, key=lambda card: card.id)}
+    for card in shown:
+        if card.message_ref is None or besides_ref == (card.channel, card.message_ref):
+            continue
+        details = {
+            "initiative": initiative_id,
+            "channel": card.channel,
+            "chat": card.chat_id,
+            "replaces": card.message_ref,
+            "say_again": card.person_id != act.actor_id and newest[card.person_id] == card.id,
+        }
+        rows.append(
+            row(
+                act,
+                f"initiative:{initiative_id}:closed:{event}:{card.id}",
+                CARD_CLOSED,
+                details=details,
+                about=about(initiative_id),
+                person_id=card.person_id,
+                team_chat_id=card.team_chat_id,
+            )
+        )
+    await outbox.put(act.session, rows)

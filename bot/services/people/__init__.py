@@ -1,0 +1,1 @@
+"""Coming in, roles, devices, one's own data."""

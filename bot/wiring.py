@@ -1,0 +1,194 @@
+"""Putting a bot together: which part gets which."""
+
+import asyncio
+import secrets
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+
+from starlette.routing import BaseRoute
+
+from bot import demo
+from bot.app import Bot
+from bot.channels.door import Door, Parts, open_doors
+from bot.channels.handing_out import HandingOut
+from bot.channels.web import Bell, WebChannel
+from bot.clock import Clock, SystemClock
+from bot.config import Settings, WrongSetting
+from bot.delivery.channel import Channel
+from bot.delivery.liveness import Liveness
+from bot.delivery.mailer import Mailer
+from bot.delivery.mailing_clock import Clockwork
+from bot.delivery.sender import Sender
+from bot.handlers.feature import Every
+from bot.handlers.features import Features, all_features
+from bot.media.store import MediaStore
+from bot.quiet_hours import quiet_hours
+from bot.reception.desk import Desk
+from bot.screens.mailings.compose import Composer
+from bot.screens.telling import Teller
+from bot.services import retelling
+from bot.services.campaigns import campaigns
+from bot.services.initiatives.programmes import ProgrammeBook
+from bot.services.mailings.mailings import move_living
+from bot.services.shared import ChannelLimits, DataHolder, Links, Services
+from bot.texts import Texts
+from bot.web.chat import CHAT, Chat
+from bot.web.devices import Devices
+from bot.web.doors import DemoDoors, Doors
+from bot.web.page import Pages
+from bot.web.parts import ChatParts
+from bot.web.tries import Tries
+from storage import marks
+from storage.delivery.outbox import wake_after_commit
+from storage.engine import Database, Session, open_engine
+
+
+async def build(settings: Settings, *, is_demo: bool, clock: Clock | None = None) -> Bot:
+    """Put a bot together on a migrated database. Raises :class:`WrongSetting` when demo and real are mixed."""
+    clock = clock or SystemClock()
+    dead_after = timedelta(seconds=settings.database.dead_after)
+    # What a process leaves locked when it is stopped in the middle is let go of when it is taken for dead.
+    database = Database(open_engine(settings.database.url, idle=dead_after))
+    people = await _demo_people(settings, database, clock, is_demo=is_demo)
+    secret = await _secret(database)
+    services = await _services(settings, database, is_demo=is_demo)
+    media = MediaStore(settings.media.folder, database, clock)
+    liveness = Liveness(database, clock, move_living, dead_after=dead_after)
+    bell = Bell()
+    handing_out = HandingOut(settings.web.root, secret, media, database, clock)
+    doors = open_doors(Parts(settings, database, media, services.texts, clock, handing_out, liveness.still))
+    channels: dict[str, Channel] = {"web": WebChannel(database, media, bell, clock.now)}
+    channels |= {door.channel.name: door.channel for door in doors}
+    services.channels = _limits(channels, doors)
+    services.links = _links(settings, doors)
+    features = all_features()
+    desk = Desk(database, clock, services, features, channels, media)
+    sender, mailer, mailing_clock = _delivery(database, clock, channels, liveness, services, features)
+    devices = Devices(database, clock, secure=settings.web.root.startswith("https:"))
+    parts = ChatParts(
+        database, desk, bell, media, devices, Pages(services.texts), services.texts, clock, secret, is_demo
+    )
+    return Bot(
+        settings,
+        database,
+        clock,
+        services,
+        desk,
+        liveness,
+        sender,
+        mailer,
+        mailing_clock,
+        channels,
+        parts,
+        _routes(parts, services, handing_out, doors, people),
+        doors,
+    )
+
+
+async def _demo_people(
+    settings: Settings, database: Database, clock: Clock, *, is_demo: bool
+) -> dict[str, int] | None:
+    """The demo's people by their windows' paths, made in an empty database; None for a real one."""
+    people = await demo.people_to_be(database)
+    if people is None and is_demo and await demo.is_empty(database):
+        people = await demo.fill(database, clock)
+    if people is not None and not is_demo:
+        await database.close()
+        raise WrongSetting(
+            f"database.url: {settings.database.url} holds the demo and its people; choose another database"
+        )
+    return people
+
+
+async def _secret(database: Database) -> bytes:
+    """What signs the addresses of pictures; made once for a database."""
+    async with database.write() as session:
+        kept = await marks.keep_first(session, "secret", {"hex": secrets.token_hex(32)})
+    return bytes.fromhex(kept["hex"])
+
+
+async def _services(settings: Settings, database: Database, *, is_demo: bool) -> Services:
+    book = ProgrammeBook()
+    async with database.read() as session:
+        await book.refresh(session)
+    return Services(
+        Texts.load(),
+        book,
+        Links(settings.web.root),
+        DataHolder(settings.holder.name, settings.holder.contact),
+        is_demo,
+        quiet=quiet_hours(settings.reminders),
+        large_from=settings.broadcasts.second_yes_from,
+    )
+
+
+def _limits(channels: Mapping[str, Channel], doors: Sequence[Door]) -> dict[str, ChannelLimits]:
+    rates = {door.channel.name: door.bulk_per_second for door in doors}
+    return {
+        name: ChannelLimits(
+            channel.capabilities.max_text,
+            rates.get(name, 0.0),
+            groups=channel.capabilities.groups,
+            taps=channel.capabilities.taps,
+            window_hours=channel.capabilities.window_hours,
+            paid_beyond=channel.capabilities.paid_beyond,
+        )
+        for name, channel in channels.items()
+    }
+
+
+def _links(settings: Settings, doors: Sequence[Door]) -> Links:
+    offered = sorted(doors, key=lambda door: door.standing)
+    return Links(
+        settings.web.root,
+        {door.channel.name: door.link for door in offered},
+        frozenset(door.channel.name for door in doors if door.carries_payload),
+    )
+
+
+def _delivery(
+    database: Database,
+    clock: Clock,
+    channels: Mapping[str, Channel],
+    liveness: Liveness,
+    services: Services,
+    features: Features,
+) -> tuple[Sender, Mailer, Clockwork]:
+    """What the bot says by itself: the outbox, the mailings, and the clock that makes them due."""
+    outbox_wake, mail_wake = asyncio.Event(), asyncio.Event()
+    wake_after_commit(database, outbox_wake)
+    tell = Teller(services, features.notices, features.notice_rows)
+
+    async def tell_again(session: Session, now: datetime) -> None:
+        await retelling.decide(session, services.quiet, now, features.told_again)
+
+    return (
+        Sender(database, clock, channels, liveness, tell, tell_again, services.texts, outbox_wake),
+        Mailer(
+            database, clock, channels, liveness, Composer(services), services.texts, move_living, mail_wake
+        ),
+        Clockwork(
+            database,
+            clock,
+            objection=campaigns.objection,
+            told=move_living,
+            chores=[chore.do for chore in features.chores[Every.LOOK]],
+            wake=mail_wake,
+        ),
+    )
+
+
+def _routes(
+    parts: ChatParts,
+    services: Services,
+    handing_out: HandingOut,
+    doors: Sequence[Door],
+    people: dict[str, int] | None,
+) -> list[BaseRoute]:
+    """What the web application serves, the most particular first."""
+    routes: list[BaseRoute] = [*handing_out.routes()]
+    for door in doors:
+        routes += door.routes(parts.desk)
+    if people is not None:
+        routes += DemoDoors(parts, people).routes()
+    return [*routes, *Doors(parts, services.links, Tries(parts.clock)).routes(), *Chat(parts, CHAT).routes()]

@@ -1,0 +1,1 @@
+"""Peak weeks and months."""

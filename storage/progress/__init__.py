@@ -1,0 +1,1 @@
+"""Counts against targets, ranking, pictures."""

@@ -1,0 +1,205 @@
+"""One's own things: language, help, data seen, corrected, taken along and erased; roles given and taken."""
+
+import json
+from datetime import date
+
+from sqlalchemy import select
+
+from bot.services.people import people
+from storage.conversation.tables import Conversation, Draft, TranscriptLine
+from storage.delivery.tables import Outbox, OutboxState
+from storage.initiatives import tally
+from storage.initiatives.tables import Author, InitiativeState
+from storage.people.tables import Account, Consent, Person, Role, RoleGrant
+from tests.handlers.talks import action, count, goes, initiative, labels, submits
+from tests.talk import Seen, Stage, WebPerson
+
+
+async def erases(person: WebPerson) -> Seen:
+    await person.presses("me.erase")
+    return await person.taps("Xoá hết")
+
+
+async def test_the_language_changes_for_everything_after(bot: Stage) -> None:
+    worker = await bot.person("Nguyễn Thị Nga")
+    await worker.says("/sangkien")
+    await worker.says("/ngonngu")
+    await worker.taps("English")
+    english = await worker.last()
+    assert "tên là gì" not in english.text
+    await goes(worker, ("A drill jig", "?"))
+    await worker.presses("lang.vi")
+    await worker.sees("làm thế nào")
+    await worker.presses("lang.xx")
+    await worker.sees("tiếng nào")
+
+
+async def test_help_fits_the_role(bot: Stage) -> None:
+    worker = await bot.person("Nguyễn Thị Nga")
+    support = await bot.person("Phạm Thị Lan", role=Role.SUPPORT)
+    officer = await bot.person("Lê Văn Sơn", role=Role.OFFICER)
+    guest = await bot.guest()
+    helps = [(await person.says("/trogiup")).text for person in (guest, worker, support, officer)]
+    assert ["/sangkien" in one for one in helps] == [False, True, True, True]
+    assert ["/hangcho" in one for one in helps] == [False, False, True, False]
+    assert ["/tiendo" in one for one in helps] == [False, False, False, True]
+
+
+async def test_own_data_is_seen_and_corrected_everywhere(bot: Stage) -> None:
+    worker = await bot.person("Nguyễn Thị Nga")
+    number = await submits(bot, worker)
+    await worker.presses("me.correct")
+    await worker.taps("Ngày sinh")
+    await goes(
+        worker,
+        ("31/2/1988", "Không có ngày"),
+        ("1/1/1900", "chưa đúng"),
+        ("1988", "đủ ngày"),
+        ("5/9/1988", "Ngày sinh: 5/9/1988"),
+    )
+    await worker.presses("me.correct")
+    await worker.taps("Họ và tên")
+    await goes(worker, ("Nguyễn Thị Ngà", "Họ và tên: Nguyễn Thị Ngà"))
+    async with bot.bot.database.read() as session:
+        author = (await session.scalars(select(Author).where(Author.initiative_id == number))).one()
+    assert (author.name, author.born) == ("Nguyễn Thị Ngà", date(1988, 9, 5))
+
+
+async def test_everything_that_is_kept_can_be_taken_along(bot: Stage) -> None:
+    worker = await bot.person("Nguyễn Thị Nga")
+    await bot.person("Vũ Văn Bí Mật")
+    await submits(bot, worker)
+    await goes(
+        worker, ("/sangkien", "tên là gì"), ("Bản nháp ghi dở", "làm thế nào"), ("/menu", "muốn làm gì")
+    )
+    seen = await worker.presses("me.export")
+    assert seen.documents == ("du-lieu-cua-toi.json",)
+    async with bot.bot.database.read() as session:
+        body = json.loads(await people.export(bot.act(session, worker)))
+    assert body["person"]["name"] == "Nguyễn Thị Nga"
+    assert [one["name"] for one in body["initiatives"]] == ["Đồ gá khoan bốn lỗ"]
+    assert "Bản nháp ghi dở" in json.dumps(body["drafts"], ensure_ascii=False)
+    assert {"submitted"} <= {event["kind"] for event in body["events"]}
+    assert "Bí Mật" not in json.dumps(body, ensure_ascii=False)
+
+
+async def test_erasing_takes_the_person_and_leaves_the_numbers(bot: Stage) -> None:
+    worker = await bot.person("Nguyễn Thị Nga")
+    support = await bot.person("Phạm Thị Lan", role=Role.SUPPORT)
+    approved = await submits(bot, worker)
+    await support.presses(f"rv.ok.{approved}.1")
+    waiting = await submits(bot, worker, "Xe đẩy ba tầng", "Hàn xe ba tầng")
+    await goes(worker, ("/sangkien", "tên là gì"), ("Bản nháp", "làm thế nào"), ("/menu", "muốn làm gì"))
+    await worker.presses("me.erase")
+    await worker.sees("Không lấy lại được")
+    await worker.taps("Xoá hết")
+    me = worker.account.person_id
+    for table in (Draft, Conversation, Account):
+        assert await count(bot, table, table.person_id == me) == 0
+    assert await count(bot, TranscriptLine, TranscriptLine.account_id == worker.account.id) == 0
+    assert await count(bot, Author, Author.name.contains("Nga")) == 0
+    assert await count(bot, Person, Person.name.contains("Nga")) == 0
+    assert await count(bot, Outbox, Outbox.person_id == me, Outbox.state == OutboxState.PENDING) == 0
+    assert await count(bot, Consent, Consent.person_id == me, Consent.given.is_(False)) == 1
+    assert (await initiative(bot, approved)).state is InitiativeState.APPROVED
+    assert (await initiative(bot, waiting)).state is InitiativeState.WITHDRAWN
+    async with bot.bot.database.read() as session:
+        assert await tally.recount(session) == await tally.kept(session)
+    seen = await support.presses(f"mine.history.{approved}")
+    assert "Nga" not in seen.text
+
+
+async def test_what_has_another_author_stays_when_one_erases(bot: Stage) -> None:
+    worker = await bot.person("Nguyễn Thị Nga")
+    await goes(
+        worker,
+        ("/sangkien", "tên"), ("Giá để khuôn", "thế nào"), ("Hàn giá", "lĩnh vực"), ("quản lý", "lần đầu"),
+        ("hôm qua", "vướng gì"), ("bỏ qua", "tiền"), ("bỏ qua", "ảnh"), ("bỏ qua", "Ai cùng làm"),
+        ("Trần Bình 40%, tôi 60%", "Đúng không"), ("đúng", "giúp được gì"), ("bỏ qua hết", "xem lại"),
+    )  # fmt: skip
+    await worker.taps("Gửi sáng kiến")
+    await erases(worker)
+    assert (await initiative(bot, 1)).state is InitiativeState.SUBMITTED
+
+
+async def test_who_has_erased_comes_back_as_a_stranger(bot: Stage) -> None:
+    worker = await bot.person("Nguyễn Thị Nga", role=Role.SUPPORT)
+    elsewhere = await bot.same_person_elsewhere(worker)
+    await erases(worker)
+    await elsewhere.says("/hangcho")
+    await elsewhere.sees_not("Hàng chờ")
+    assert (
+        await count(
+            bot, RoleGrant, RoleGrant.person_id == worker.account.person_id, RoleGrant.revoked_at.is_(None)
+        )
+        == 0
+    )
+
+
+async def test_a_removed_role_is_gone_at_once(bot: Stage) -> None:
+    worker = await bot.person("Nguyễn Thị Nga")
+    support = await bot.person("Phạm Thị Lan", role=Role.SUPPORT)
+    officer = await bot.person("Lê Văn Sơn", role=Role.OFFICER)
+    number = await submits(bot, worker)
+    await support.says("/hangcho")
+    seen = await officer.says("/to")
+    await officer.presses(action(seen, "Rút Phạm Thị Lan"))
+    await officer.taps("Có")
+    await officer.sees("Đã rút")
+    for pressed in (f"rv.ok.{number}.1", "queue", f"rv.open.{number}", "behalf", "codefor", "enter.record"):
+        answer = await support.presses(pressed)
+        assert "không có quyền" in answer.text, pressed
+    await support.sees("Bạn không còn là")
+    assert (await initiative(bot, number)).state is InitiativeState.SUBMITTED
+
+
+async def test_the_team_invites_members_but_appoints_nobody(bot: Stage) -> None:
+    support = await bot.person("Phạm Thị Lan", role=Role.SUPPORT)
+    home = await bot.unit("RALACO")
+    seen = await support.says("/to")
+    assert "＋ Mời đoàn viên" in labels(seen)
+    assert "＋ Mời cán bộ" not in labels(seen)
+    for word in ("support", "officer", "admin"):
+        answer = await support.presses(f"invite.{home.id}.{word}")
+        assert "không có quyền" in answer.text
+    grants = await count(bot, RoleGrant)
+    await support.presses("unteamed.1")
+    await support.sees("không có quyền")
+    assert await count(bot, RoleGrant, RoleGrant.revoked_at.is_(None)) == grants
+
+
+async def test_an_officer_goes_down_tap_by_tap_and_not_up_beyond(bot: Stage) -> None:
+    officer = await bot.person("Lê Văn Sơn", role=Role.OFFICER)
+    seen = await officer.says("/tiendo")
+    assert "Rạng Đông" in seen.text
+    assert "▲ Cấp trên" not in labels(seen)
+    await officer.taps("Xưởng LED")
+    await officer.sees("Công đoàn Xưởng LED điện tử Rạng Đông", "sáng kiến")
+    await officer.taps("Cấp trên")
+    for pressed in ("progress.1", "picture.1", "team.1", "bind.1", "invite.1.member", "progress.999999"):
+        assert "không có quyền" in (await officer.presses(pressed)).text
+    worker = await bot.person("Nguyễn Thị Nga")
+    assert "không có quyền" in (await worker.says("/tiendo")).text
+
+
+async def test_figures_are_written_as_in_vietnam(bot: Stage) -> None:
+    officer = await bot.person("Lê Văn Sơn", unit="CTVN", role=Role.OFFICER)
+    seen = await officer.says("/tiendo")
+    assert "9.493 / 16.000" in seen.text
+    assert "59,3\u00a0%" in seen.text
+
+
+async def test_ones_shift_says_when_one_sleeps(bot: Stage) -> None:
+    worker = await bot.person("Nguyễn Thị Nga")
+    await worker.presses("me.correct")
+    await worker.taps("Ca làm việc")
+    await goes(worker, ("ca gì đó", "chọn"), ("ca dem", "Ca làm việc: Ca đêm"))
+
+
+async def test_going_back_shows_what_was_chosen_by_its_own_words(bot: Stage) -> None:
+    worker = await bot.person("Nguyễn Thị Nga")
+    await worker.presses("me.correct")
+    await worker.taps("Ca làm việc")
+    seen = await worker.says("quay lại")
+    assert "Đang ghi là: Ca làm việc" in seen.text
+    await worker.sees_not("shift")
