@@ -8,7 +8,8 @@ from starlette.requests import HTTPConnection
 from starlette.responses import Response
 
 from bot.clock import Clock
-from bot.services.people import kiosks
+from bot.services.act import Act
+from bot.services.people import kiosks, people
 from bot.services.people.passes import digest
 from storage.engine import Database, Session
 from storage.people import devices as stored
@@ -102,15 +103,17 @@ class Devices:
     async def sign_in(
         self, session: Session, account_id: int, request: HTTPConnection, kiosk_id: int | None = None
     ) -> str:
-        """A token for a new device, or for a turn at a kiosk.
+        """A token for a new device, or for a turn at a kiosk. What waited until they read somewhere goes now.
 
         Put it into the cookie with :meth:`give` or :meth:`give_turn` once this is committed.
         """
         token = secrets.token_urlsafe(32)
         now = self._clock.now()
-        await stored.sign_in(
+        person_id = await stored.sign_in(
             session, account_id, digest(token), label=label_of(request), now=now, kiosk_id=kiosk_id
         )
+        if person_id is not None:
+            await people.wake(Act(session, now, person_id), person_id)
         return token
 
     def give(self, response: Response, token: str) -> None:

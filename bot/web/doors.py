@@ -231,10 +231,9 @@ class DemoDoors:
         base = f"/demo/{name}/chat/"
         now = self._parts.clock.now()
         async with self._parts.database.write() as session:
-            act = Act(session, now, self._people[name])
-            account_id = await people.web_account_of(act, self._people[name])
+            person_id = self._people[name]
+            account_id = await people.web_account_of(Act(session, now, person_id), person_id)
             token = await self._parts.devices.sign_in(session, account_id, request)
-            await people.wake(act, self._people[name])
             account = await session.get_one(Account, account_id)
             is_new = account.transcript_rev == 0
         response = RedirectResponse(base, 303)
