@@ -21,7 +21,7 @@ from bench.union import FIRST_ID, TOP, Size, tables
 from bot.app import Bot
 from bot.config import Settings
 from bot.conversation.vocabulary import Incoming, IncomingKind
-from bot.handlers.everything import all_routes
+from bot.handlers.features import all_features
 from bot.services.act import Act
 from bot.services.campaigns import campaigns
 from bot.services.campaigns.plan import Step, When, Whom
@@ -130,7 +130,7 @@ async def _measure(url: str, folder: Path) -> tuple[int, float, Sequence[float],
 
 def measure(people: int) -> None:
     """Make them, and print how long it took and how long others waited."""
-    all_routes()  # what a bot has loaded is loaded
+    all_features()  # what a bot has loaded is loaded
     units = max(people // 500, 10)
     print(
         f"The opening of a campaign: {people} people in {units} units, {_TALKERS} people talking meanwhile",

@@ -11,7 +11,7 @@ from typing import Any
 
 from bench.filling import Rows, Table, day, fill_postgresql, fill_sqlite, moment, vacuum
 from bot.conversation.text import fold
-from bot.handlers.everything import all_routes
+from bot.handlers.features import all_features
 from bot.services.act import Act
 from bot.services.initiatives import initiatives as services
 from bot.services.initiatives.programmes import ProgrammeBook
@@ -284,7 +284,7 @@ def _table(backend: str, big: dict[str, tuple[float, float]], small: dict[str, t
 
 def measure(initiatives: int) -> None:
     """Fill, time, print."""
-    all_routes()  # what a bot has loaded is loaded
+    all_features()  # what a bot has loaded is loaded
     big, small = Sizes(initiatives), Sizes(max(initiatives // 100, 2_000))
     print(f"Queries over {big.initiatives} initiatives, {big.people} people, {big.units} units", flush=True)
     with tempfile.TemporaryDirectory() as name:
