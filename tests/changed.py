@@ -18,7 +18,13 @@ import pytest
 ROOT = Path(__file__).parent.parent
 
 #: The rules of the house, in a few seconds: what any change may break, and no test of its place would notice.
-RULES = ("tests/test_house*.py", "tests/test_docs.py", "tests/test_texts*.py")
+RULES = (
+    "tests/test_house*.py",
+    "tests/test_domains*.py",
+    "tests/test_texts*.py",
+    "tests/test_docs.py",
+    "tests/*/test_features*.py",
+)
 #: Always worth running: what needs no database.
 FAST = ("tests/test_config.py", "tests/conversation")
 #: What takes minutes even when nothing is wrong: it is left to ``make test``.

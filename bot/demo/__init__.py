@@ -9,15 +9,14 @@ import secrets
 from datetime import timedelta
 from pathlib import Path
 
-from sqlalchemy import select
-
 from bot.clock import Clock, local_date
 from bot.conversation.text import fold
 from bot.services.people.passes import JOIN_LENGTH, random_code
+from storage import demo as stored
 from storage.conversation.tables import Conversation
 from storage.engine import Database, Session
 from storage.initiatives import tally
-from storage.initiatives.tables import CountedState, Initiative, OpeningBalance, Phase, Programme, Target
+from storage.initiatives.tables import CountedState, OpeningBalance, Phase, Programme, Target
 from storage.marks import Mark
 from storage.people.tables import Consent, Person, Role, RoleGrant
 from storage.units.tables import Unit, UnitKind
@@ -44,7 +43,7 @@ async def people_to_be(database: Database) -> dict[str, int] | None:
 async def is_empty(database: Database) -> bool:
     """Whether nobody has set anything up yet."""
     async with database.read() as session:
-        return await session.scalar(select(Unit.id).limit(1)) is None
+        return not await stored.has_units(session)
 
 
 class Holds(enum.Enum):
@@ -62,10 +61,9 @@ async def what_is_in(database: Database) -> Holds:
     """Whether a database may be filled with made-up people."""
     async with database.read() as session:
         if await session.get(Mark, MARK) is not None:
-            used = await session.scalar(select(Initiative.id).limit(1)) is not None
-            return Holds.USED_DEMO if used else Holds.BARE_DEMO
-        rows = [await session.scalar(select(table.id).limit(1)) for table in (Unit, Person)]
-        return Holds.NOTHING if rows == [None, None] else Holds.REAL
+            return Holds.USED_DEMO if await stored.has_initiatives(session) else Holds.BARE_DEMO
+        is_used = await stored.has_units(session) or await stored.has_people(session)
+        return Holds.REAL if is_used else Holds.NOTHING
 
 
 async def fill(database: Database, clock: Clock) -> dict[str, int]:

@@ -6,8 +6,6 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import select
-
 from bot.clock import local_date
 from bot.demo import words
 from bot.demo.fates import Fate
@@ -18,8 +16,8 @@ from bot.services.initiatives import initiatives
 from bot.services.initiatives.initiatives import AuthorEntry, FileEntry, Submission
 from bot.services.initiatives.programmes import ProgrammeBook, ProgrammeView
 from bot.services.review import review
+from storage import demo as stored
 from storage.engine import Session
-from storage.trail import Event
 
 #: What somebody does at a moment, in a transaction that is open.
 Deed = Callable[[Session, datetime], Awaitable[None]]
@@ -199,8 +197,7 @@ class Lives:
         answer = words.one_of(self.dice, "talk", "answers")
 
         async def answers(act: Act) -> None:
-            question = select(Event.id).where(Event.initiative_id == number, Event.kind == "asked")
-            await review.answer(act, (await act.session.scalars(question)).one(), answer)
+            await review.answer(act, await stored.only_event(act.session, number, "asked"), answer)
 
         return answers
 

@@ -12,8 +12,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
-from sqlalchemy import or_, select, update
-
 from bot.clock import Clock, FixedClock, local_date
 from bot.delivery.mailing_clock import Clockwork
 from bot.demo import fates, pictures, unfinished, union
@@ -31,14 +29,12 @@ from bot.services.mailings.kinds import AGREE
 from bot.services.people import people
 from bot.services.review.kinds import ANSWER, QUESTION
 from bot.services.telling import about as about_initiative
-from storage.delivery.reach import WAITS
-from storage.delivery.tables import Lane, Outbox, OutboxState
+from storage import demo as made_up
+from storage.delivery.tables import Lane
 from storage.engine import Database, Session
-from storage.initiatives.tables import Initiative, InitiativeState
 from storage.mailings import mailings as stored
 from storage.mailings.mailings import Result
 from storage.mailings.tables import DeliveryState, Mailing
-from storage.people.tables import Account
 
 #: When the clock of mailings looks, on days on which something may be due.
 _LOOKS = (time(7, 40), time(8, 5), time(9, 5), time(11, 35), time(19, 5))
@@ -130,34 +126,13 @@ async def furnish(
 
 async def _keep_waiting(session: Session, who: Union, now: datetime) -> None:
     """The newest notices to the people to be wait for them, as for anybody who has left the device they used."""
-    undecided = (
-        select(Initiative.id)
-        .where(Initiative.state == InitiativeState.SUBMITTED)
-        .order_by(Initiative.submitted_at.desc())
-        .limit(_NEWEST)
-    )
-    about = [about_initiative(number) for number in await session.scalars(undecided)]
+    undecided = [about_initiative(number) for number in await made_up.newest_undecided(session, _NEWEST)]
     for person_id in who.people_to_be.values():
         account_id = await people.web_account_of(Act(session, now, person_id), person_id)
-        await session.execute(update(Account).where(Account.id == account_id).values(closed_at=now))
-        newest = (
-            select(Outbox.id)
-            .where(
-                Outbox.person_id == person_id,
-                Outbox.kind.in_(_WORTH_KEEPING),
-                # The card of one that is decided has nothing left to say.
-                or_(Outbox.kind != CARD, Outbox.about.in_(about)),
-            )
-            .order_by(Outbox.created_at.desc(), Outbox.id.desc())
-            .limit(_KEPT)
-        )
-        await session.execute(
-            update(Outbox)
-            .where(Outbox.id.in_((await session.scalars(newest)).all()))
-            .values(
-                state=OutboxState.PENDING, error=WAITS, sent_at=None, channel=None, attempts=0, due_at=now
-            )
-            .execution_options(synchronize_session=False)
+        await made_up.read_nowhere(session, account_id, now)
+        # The card of one that is decided has nothing left to say.
+        await made_up.keep_waiting(
+            session, person_id, now, kinds=_WORTH_KEEPING, only_about=(CARD, undecided), limit=_KEPT
         )
 
 
@@ -206,7 +181,7 @@ class Past:
         async with self._database.write() as session:
             await self._do_all(session, moment)
             await campaigns.chore(session, moment)
-            await _sent(session, moment)
+            await made_up.count_as_sent(session, moment, CHANNEL)
 
     async def _look(self, moment: datetime) -> None:
         """What is due by a moment begins, and all of its messages come to an end."""
@@ -217,7 +192,7 @@ class Past:
         async with self._database.write() as session:
             for mailing in await stored.going(session, moment):
                 await self._send(session, mailing, moment)
-            await _sent(session, moment)
+            await made_up.count_as_sent(session, moment, CHANNEL)
 
     async def _do_all(self, session: Session, until: datetime) -> None:
         """What people do up to a moment."""
@@ -264,13 +239,3 @@ class Past:
             channel = None if state is DeliveryState.SKIPPED else CHANNEL
             found.append(Result(mailing.id, person_id, state, channel, error))
         return found
-
-
-async def _sent(session: Session, now: datetime) -> None:
-    """What the bot had to say by now was said."""
-    await session.execute(
-        update(Outbox)
-        .where(Outbox.state == OutboxState.PENDING, Outbox.due_at <= now)
-        .values(state=OutboxState.SENT, sent_at=Outbox.due_at, channel=CHANNEL, attempts=1)
-        .execution_options(synchronize_session=False)
-    )

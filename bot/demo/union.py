@@ -5,8 +5,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
-
 from bot.conversation.text import fold
 from bot.demo import words
 from bot.demo.words import Profile
@@ -14,6 +12,7 @@ from bot.services.act import Act
 from bot.services.people import kiosks, passes, people
 from bot.services.people.people import ConsentEvidence
 from bot.services.praise import thanks
+from storage import demo as stored
 from storage.conversation import conversations
 from storage.engine import Session
 from storage.people.tables import Person, Role, Shift, TeamChat
@@ -79,7 +78,7 @@ async def gather(
 ) -> Union:
     """Bring everybody in at a moment of the past; the three people to be are there already."""
     union = Union(people_to_be)
-    for unit in await session.scalars(select(Unit).order_by(Unit.id)):
+    for unit in await stored.units(session):
         union.units[unit.code] = unit
     places = [union.units[HOME], *await _new_units(session, union, size)]
     union.paths = {unit.id: unit.path for unit in union.units.values()}
