@@ -84,7 +84,7 @@ lock: $(READY_TO_TEST) ## Write requirements/ anew from pyproject.toml (UPGRADE=
 	compile --constraint requirements/dev.txt --output-file requirements/run.txt; \
 	echo "Written: requirements/dev.txt and, as a part of it, requirements/run.txt"
 
-hooks: $(READY_TO_TEST) ## Let git check style, types and imports before each commit (needs pre-commit)
+hooks: $(READY_TO_TEST) $(READY_TO_CHECK_SCRIPTS) ## Let git check style, types and imports before each commit (needs pre-commit)
 	@command -v pre-commit >/dev/null || { echo "Install pre-commit first: python3 -m pip install --user pre-commit" >&2; exit 1; }
 	@exec pre-commit install
 
