@@ -26,13 +26,16 @@ READY_TO_RUN := $(VENV)/.ready-to-run
 READY_TO_TEST := $(VENV)/.ready-to-test
 READY_TO_CHECK_SCRIPTS := node_modules/.ready-to-check-scripts
 
-.PHONY: help run dev seed check test coverage lint types imports format bench lock hooks clean
+.PHONY: help run dev seed chat check test coverage lint types imports format bench lock hooks clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: $(READY_TO_RUN) ## Start the bot (the demo, unless ARGS="--config config.toml")
 	@exec $(BIN)/python -m bot run $(ARGS)
+
+chat: $(READY_TO_RUN) ## Talk to the bot in the terminal (ARGS="--database FILE --as NAME --json")
+	@exec $(BIN)/python -m bot chat $(ARGS)
 
 dev: $(READY_TO_TEST) ## Start it, and again whenever code, a sentence or a page is saved (ARGS as for run)
 	@exec $(BIN)/python -m dev $(ARGS)

@@ -22,7 +22,7 @@ from bench.union import TOP
 from bot.app import Bot
 from bot.config import Settings
 from bot.services.act import Act
-from bot.services.mailings import mailings
+from bot.services.mailings import drafting
 from bot.wiring import build
 from storage.mailings.audience import Audience
 from storage.mailings.tables import Mailing, MailingState
@@ -70,9 +70,9 @@ async def _broadcast(bot: Bot) -> int:
     async with bot.database.write() as session:
         officer = await session.scalar(select(RoleGrant.person_id).where(RoleGrant.role == Role.OFFICER))
         act = Act(session, bot.clock.now(), officer)
-        one = await mailings.draft(act, Audience(TOP), {"words": _WORDS, "files": []}, None)
-        await mailings.confirm(act, one.id, again=True, large_from=10**9)
-    await bot.clockwork.settled()
+        one = await drafting.draft(act, Audience(TOP), {"words": _WORDS, "files": []}, None)
+        await drafting.confirm(act, one.id, again=True, large_from=10**9)
+    await bot.mailing_clock.settled()
     await _pause(bot, one.id, on=True)
     return one.id
 
@@ -103,7 +103,7 @@ async def _drain(url: str, send: str, folder: Path) -> Drained:
     async with bot.running():
         await _pause(bot, mailing_id, on=False)
         began, cpu = time.perf_counter(), _cpu()
-        bot.mailer._wake.set()  # noqa: SLF001 - as the clockwork does
+        bot.mailer._wake.set()  # noqa: SLF001 - as the clock of mailings does
         own = 0.0
         while True:
             await asyncio.sleep(0.1)

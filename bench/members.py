@@ -3,7 +3,7 @@
 from bot.clock import SystemClock
 from bot.conversation.text import fold
 from bot.demo import MARK, fill
-from bot.services.people.passes import JOIN_LENGTH, random_code
+from bot.services.units.join_codes import JOIN_LENGTH, random_code
 from storage.conversation.tables import Conversation
 from storage.engine import Database, open_engine
 from storage.marks import Mark

@@ -7,8 +7,10 @@ import time
 from pathlib import Path
 
 from storage.migrate import upgrade
-from tests.services.campaigns.month import LAST_DAY, Size, build_month
-from tests.services.campaigns.rules import Pass, Verdict, rows_of
+from tests.services.campaigns.month.building import build_month
+from tests.services.campaigns.month.days import LAST_DAY, MonthSize
+from tests.services.campaigns.month.rows import Findings, rows_of
+from tests.services.campaigns.month.rules import RulePass
 
 
 def _told(day: int, left: int) -> None:
@@ -18,7 +20,7 @@ def _told(day: int, left: int) -> None:
         print(f"  day {day} of {LAST_DAY}, {left} messages have left", flush=True)
 
 
-async def _live(url: str, folder: Path, size: Size) -> tuple[Verdict, int, float]:
+async def _live(url: str, folder: Path, size: MonthSize) -> tuple[Findings, int, float]:
     """What the pass found, how many rows there were, and how many seconds the month took."""
     await asyncio.to_thread(upgrade, url)
     month = await build_month(url, folder, size)
@@ -27,13 +29,13 @@ async def _live(url: str, folder: Path, size: Size) -> tuple[Verdict, int, float
         await month.lives(_told)
         seconds = time.perf_counter() - began
         rows, deliveries = await rows_of(month.bot.database)
-        found = Pass(month.history, rows, deliveries, month.clock.now()).run()
+        found = RulePass(month.history, rows, deliveries, month.clock.now()).run()
         return found, sum(len(some) for some in deliveries.values()), seconds
     finally:
         await month.bot.database.close()
 
 
-def _table(backend: str, found: Verdict, rows: int, seconds: float) -> None:
+def _table(backend: str, found: Findings, rows: int, seconds: float) -> None:
     print(f"\n\n{backend}: {rows} messages planned for somebody, {seconds:.0f} s for the month")
     print(f"  {'arrived':28}{sum(found.arrived.values()):>9}")
     for kind, number in found.arrived.most_common():
@@ -51,7 +53,7 @@ def _table(backend: str, found: Verdict, rows: int, seconds: float) -> None:
 
 def measure(people: int, units: int) -> None:
     """Live it on SQLite, then on PostgreSQL with two processes' worth of clocks and mailers."""
-    size = Size(people, units)
+    size = MonthSize(people, units)
     print(
         f"A peak month of {people} people in {units} units, all rules held by an independent pass", flush=True
     )

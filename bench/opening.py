@@ -23,8 +23,8 @@ from bot.config import Settings
 from bot.conversation.vocabulary import Incoming, IncomingKind
 from bot.handlers.features import all_features
 from bot.services.act import Act
-from bot.services.campaigns import campaigns
-from bot.services.campaigns.plan import Step, When, Whom
+from bot.services.campaigns import making
+from bot.services.campaigns.plan import PlanStep, When, Whom
 from bot.wiring import build
 from storage.campaigns.tables import CampaignKind
 from storage.mailings.tables import Mailing, MailingState
@@ -78,8 +78,8 @@ async def _plan(bot: Bot) -> int:
     async with bot.database.write() as session:
         officer = await session.scalar(select(RoleGrant.person_id).where(RoleGrant.role == Role.OFFICER))
         act = Act(session, bot.clock.now(), officer)
-        opening = Step("opening", "opening", Whom.WORKERS, When.FIRST, clock_time(0))
-        wanted = campaigns.Wanted(
+        opening = PlanStep("opening", "opening", Whom.WORKERS, When.FIRST, clock_time(0))
+        wanted = making.Wanted(
             "Tuần sáng kiến",
             CampaignKind.PEAK_WEEK,
             TOP,
@@ -88,7 +88,7 @@ async def _plan(bot: Bot) -> int:
             (opening,),
             1_000,
         )
-        await campaigns.make(act, bot.services.programmes, wanted)
+        await making.make(act, bot.services.programmes, wanted)
         one = (await session.scalars(select(Mailing))).one()
         one.paused_at = act.now
     return one.id

@@ -13,14 +13,16 @@ from bench.filling import Rows, Table, day, fill_postgresql, fill_sqlite, moment
 from bot.conversation.text import fold
 from bot.handlers.features import all_features
 from bot.services.act import Act
-from bot.services.initiatives import initiatives as services
+from bot.services.initiatives import likeness
 from bot.services.initiatives.programmes import ProgrammeBook
+from bot.services.initiatives.reading import card_for
+from bot.services.initiatives.submission import Submission
 from bot.services.progress import progress
-from bot.services.review import review
+from bot.services.review import queue
 from storage.engine import Database, open_engine
 from storage.initiatives import cards as initiatives
-from storage.initiatives import tally
 from storage.migrate import upgrade
+from storage.progress import counts
 
 _NOW = datetime(2026, 11, 24, 3, 0, tzinfo=UTC)
 _RUNS = 300
@@ -199,20 +201,21 @@ def _screens(size: Sizes, book: ProgrammeBook) -> list[tuple[str, Query]]:
     programme = book.all()[0]
 
     async def queue_leaf(session: Any, dice: random.Random) -> object:
-        return await review.queue(act(session, leaf(dice)), offset=0, limit=9)
+        return await queue.queue(act(session, leaf(dice)), offset=0, limit=9)
 
     async def queue_top(session: Any, dice: random.Random) -> object:
-        return await review.queue(act(session, 1), offset=8 * dice.randrange(5), limit=9)
+        return await queue.queue(act(session, 1), offset=8 * dice.randrange(5), limit=9)
 
     async def card(session: Any, dice: random.Random) -> object:
-        return await services.card_for(act(session, 1), dice.randint(1, size.initiatives))
+        return await card_for(act(session, 1), dice.randint(1, size.initiatives))
 
     async def mine(session: Any, dice: random.Random) -> object:
         return await initiatives.of_person(session, someone(dice), offset=0, limit=9)
 
     async def alike(session: Any, dice: random.Random) -> object:
         name = " ".join(dice.sample(_WORDS, 7))
-        return await services.alike(act(session, 1), leaf(dice), name, name * 8, least=82)
+        submission = Submission({"name": name, "content": name * 8})
+        return await likeness.alike(act(session, 1), leaf(dice), submission, least=82)
 
     async def top(session: Any, _dice: random.Random) -> object:
         return await progress.progress(act(session, 1), 1, programme, 1)
@@ -229,7 +232,7 @@ def _screens(size: Sizes, book: ProgrammeBook) -> list[tuple[str, Query]]:
 async def _time(database: Database, size: Sizes) -> dict[str, tuple[float, float]]:
     """p50 and p95 in milliseconds by screen."""
     async with database.write() as session:
-        await tally.rebuild(session)
+        await counts.rebuild(session)
     await vacuum(database)
     book = ProgrammeBook()
     async with database.read() as session:

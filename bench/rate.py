@@ -17,7 +17,7 @@ from bot.clock import SystemClock
 from bot.config import TelegramSettings
 from bot.delivery.pace import SHARED_PART
 from bot.services.act import Act
-from bot.services.mailings import mailings
+from bot.services.mailings import drafting
 from storage.engine import Database, open_engine
 from storage.mailings.audience import Audience
 
@@ -37,8 +37,8 @@ async def _plan(url: str, officer: int) -> None:
     async with database.write() as session:
         act = Act(session, clock.now(), officer)
         audience = Audience(TOP, channels=("telegram",))
-        one = await mailings.draft(act, audience, {"words": _WORDS, "files": []}, clock.now() + _BEGINS_AFTER)
-        await mailings.confirm(act, one.id, again=False, large_from=10**9)
+        one = await drafting.draft(act, audience, {"words": _WORDS, "files": []}, clock.now() + _BEGINS_AFTER)
+        await drafting.confirm(act, one.id, again=False, large_from=10**9)
     await database.close()
 
 

@@ -17,7 +17,7 @@ from bot.config import Settings
 from bot.delivery.channel import Channel
 from bot.delivery.liveness import Liveness
 from bot.delivery.mailer import Mailer
-from bot.delivery.mailing_clock import Clockwork
+from bot.delivery.mailing_clock import MailingClock
 from bot.delivery.sender import Sender
 from bot.reception.desk import Desk
 from bot.services.shared import Services
@@ -41,7 +41,7 @@ class Bot:
     liveness: Liveness
     sender: Sender
     mailer: Mailer
-    clockwork: Clockwork
+    mailing_clock: MailingClock
     channels: Mapping[str, Channel]
     chat: ChatParts
     routes: list[BaseRoute]
@@ -70,7 +70,7 @@ class Bot:
         tasks.append(alive)
         tasks.append(asyncio.create_task(self.sender.run(), name="sender"))
         tasks.append(asyncio.create_task(self.mailer.run(), name="mailer"))
-        tasks.append(asyncio.create_task(self.clockwork.run(), name="clockwork"))
+        tasks.append(asyncio.create_task(self.mailing_clock.run(), name="mailing_clock"))
         tasks += [asyncio.create_task(door.take(self.desk), name=door.channel.name) for door in self.doors]
         if not self.database.is_sqlite:
             tasks.append(asyncio.create_task(watch_other_processes(self.chat), name="watch"))
@@ -87,11 +87,13 @@ class Bot:
             except TimeoutError:
                 log.warning("answers under way are left for the next start")
             # Nothing is cut off in the middle of a statement.
-            self.clockwork.stop()
+            self.mailing_clock.stop()
             self.mailer.stop()
             self.sender.stop()
             self.desk.stop()
-            working = [task for task in tasks if task.get_name() in ("sender", "desk", "mailer", "clockwork")]
+            working = [
+                task for task in tasks if task.get_name() in ("sender", "desk", "mailer", "mailing_clock")
+            ]
             await asyncio.wait(working, timeout=10)
             self.liveness.stop()
             await asyncio.wait([alive], timeout=10)

@@ -293,6 +293,14 @@ class ZaloOaSettings(_Messenger):
         return self.oa_secret_key.get_secret_value() or self.app_secret.get_secret_value()
 
 
+class TerminalSettings(_Section):
+    """Talking to the bot in a terminal; the command ``chat`` switches it on."""
+
+    on: bool = False
+    #: Where the pictures and documents are put that the bot shows there.
+    folder: Path = Path("data/chat")
+
+
 class HolderSettings(_Section):
     """Who holds the personal data; shown when consent is asked, as the law wants."""
 
@@ -323,6 +331,7 @@ class Settings(BaseSettings):
     telegram: TelegramSettings = TelegramSettings()
     zalo_bot: ZaloBotSettings = ZaloBotSettings()
     zalo_oa: ZaloOaSettings = ZaloOaSettings()
+    terminal: TerminalSettings = TerminalSettings()
     broadcasts: BroadcastSettings = BroadcastSettings()
     reminders: ReminderSettings = ReminderSettings()
     holder: HolderSettings = HolderSettings()
@@ -379,13 +388,25 @@ def _names_a_setting(name: str) -> bool:
     )
 
 
+def _messengers() -> dict[str, _Messenger]:
+    """The sections of messengers as they are when nothing is set: off."""
+    return {
+        name: field.default
+        for name, field in Settings.model_fields.items()
+        if isinstance(field.default, _Messenger)
+    }
+
+
 def is_real(path: Path | None, environ: dict[str, str]) -> bool:
     """Whether somebody configured the bot for real: a file, a database or a messenger. Else it is the demo."""
-    messengers = [
-        name for name, field in Settings.model_fields.items() if isinstance(field.default, _Messenger)
-    ]
     return path is not None or any(
         name.upper().startswith(f"{ENV_PREFIX}{one}__".upper())
         for name in environ
-        for one in ("database", "holder", *messengers)
+        for one in ("database", "holder", *_messengers())
     )
+
+
+def in_terminal(settings: Settings) -> Settings:
+    """The same settings for talking in a terminal: the terminal is on, all messengers are off."""
+    on = settings.terminal.model_copy(update={"on": True})
+    return settings.model_copy(update={**_messengers(), "terminal": on})

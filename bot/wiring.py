@@ -17,19 +17,18 @@ from bot.config import Settings, WrongSetting
 from bot.delivery.channel import Channel
 from bot.delivery.liveness import Liveness
 from bot.delivery.mailer import Mailer
-from bot.delivery.mailing_clock import Clockwork
+from bot.delivery.mailing_clock import MailingClock
 from bot.delivery.sender import Sender
 from bot.handlers.feature import Every
 from bot.handlers.features import Features, all_features
 from bot.media.store import MediaStore
 from bot.quiet_hours import quiet_hours
 from bot.reception.desk import Desk
-from bot.screens.mailings.compose import Composer
+from bot.screens.composing import Composer
 from bot.screens.telling import Teller
 from bot.services import retelling
-from bot.services.campaigns import campaigns
 from bot.services.initiatives.programmes import ProgrammeBook
-from bot.services.mailings.mailings import move_living
+from bot.services.mailings import living
 from bot.services.shared import ChannelLimits, DataHolder, Links, Services
 from bot.texts import Texts
 from bot.web.chat import CHAT, Chat
@@ -53,7 +52,7 @@ async def build(settings: Settings, *, is_demo: bool, clock: Clock | None = None
     secret = await _secret(database)
     services = await _services(settings, database, is_demo=is_demo)
     media = MediaStore(settings.media.folder, database, clock)
-    liveness = Liveness(database, clock, move_living, dead_after=dead_after)
+    liveness = Liveness(database, clock, living.move, dead_after=dead_after)
     bell = Bell()
     handing_out = HandingOut(settings.web.root, secret, media, database, clock)
     doors = open_doors(Parts(settings, database, media, services.texts, clock, handing_out, liveness.still))
@@ -64,7 +63,9 @@ async def build(settings: Settings, *, is_demo: bool, clock: Clock | None = None
     features = all_features()
     desk = Desk(database, clock, services, features, channels, media)
     sender, mailer, mailing_clock = _delivery(database, clock, channels, liveness, services, features)
-    devices = Devices(database, clock, secure=settings.web.root.startswith("https:"))
+    devices = Devices(
+        database, clock, secure=settings.web.root.startswith("https:"), privacy=features.privacy
+    )
     parts = ChatParts(
         database, desk, bell, media, devices, Pages(services.texts), services.texts, clock, secret, is_demo
     )
@@ -153,7 +154,7 @@ def _delivery(
     liveness: Liveness,
     services: Services,
     features: Features,
-) -> tuple[Sender, Mailer, Clockwork]:
+) -> tuple[Sender, Mailer, MailingClock]:
     """What the bot says by itself: the outbox, the mailings, and the clock that makes them due."""
     outbox_wake, mail_wake = asyncio.Event(), asyncio.Event()
     wake_after_commit(database, outbox_wake)
@@ -165,13 +166,20 @@ def _delivery(
     return (
         Sender(database, clock, channels, liveness, tell, tell_again, services.texts, outbox_wake),
         Mailer(
-            database, clock, channels, liveness, Composer(services), services.texts, move_living, mail_wake
-        ),
-        Clockwork(
             database,
             clock,
-            objection=campaigns.objection,
-            told=move_living,
+            channels,
+            liveness,
+            Composer(services, features.voices),
+            services.texts,
+            living.move,
+            mail_wake,
+        ),
+        MailingClock(
+            database,
+            clock,
+            objections=features.objections,
+            told=living.move,
             chores=[chore.do for chore in features.chores[Every.LOOK]],
             wake=mail_wake,
         ),

@@ -1,6 +1,8 @@
 """What all tables share."""
 
 import enum
+from collections.abc import Collection
+from typing import Any
 
 from sqlalchemy import (
     BigInteger,
@@ -39,3 +41,12 @@ def words_column(kind: type[enum.StrEnum], name: str) -> Enum:
         create_constraint=False,
         values_callable=lambda members: [member.value for member in members],
     )
+
+
+def values_of(row: Base, leave_out: Collection[str] = ()) -> dict[str, Any]:
+    """The columns of a row with their values, but for those whose names are to be left out."""
+    return {
+        column.key: getattr(row, column.key)
+        for column in row.__table__.columns
+        if column.key not in leave_out
+    }

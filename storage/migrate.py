@@ -5,6 +5,8 @@ from pathlib import Path
 from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
 
@@ -31,3 +33,9 @@ def newest() -> str:
     if revision is None:
         raise RuntimeError("the migrations folder is empty")
     return revision
+
+
+async def revision(session: AsyncSession) -> str | None:
+    """The revision that a database has; None before the first. Raises the driver's error where there is no table of it."""
+    found = await session.scalar(text("SELECT version_num FROM alembic_version"))
+    return None if found is None else str(found)

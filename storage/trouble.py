@@ -30,6 +30,12 @@ def is_trouble(problem: BaseException) -> bool:
     return code.startswith(_CLASSES) or code in _CODES or type(origin) is sqlite3.DatabaseError
 
 
+def brief(problem: BaseException) -> str:
+    """What went wrong in one line, without the statement and its parameters (they are people's words)."""
+    origin = getattr(problem, "orig", None) or problem
+    return f"{type(origin).__name__}: {origin}".splitlines()[0][:200]
+
+
 async def answers(session: AsyncSession) -> None:
     """Ask the database for nothing. Raises :data:`DatabaseError` or OSError when it does not answer."""
     await session.execute(text("SELECT 1"))

@@ -1,6 +1,10 @@
-"""The same conversations on messengers: what people do comes in as their updates, what they see is what arrived there.
+"""The same conversations on messengers: what people see is what arrived there, what they do goes in behind the parser.
 
-What a person sees has gone out through the real channel, over HTTP, to a stand-in of the messenger's server.
+What a person sees has gone out through the real channel, over HTTP, to a stand-in of the messenger's server. What they
+say and press does not come in that way: it is put into the desk as the ``Incoming`` that a channel's parser would have
+made of it, so that hundreds of conversations need no polling and no webhooks. A parser that misreads an update is
+therefore not noticed here; that is what ``tests/channels`` is for, where each messenger's own updates come in by
+its own door, through the whole loop.
 """
 
 import re

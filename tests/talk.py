@@ -204,7 +204,7 @@ class Stage:
         """Time passes, and all that is due by then is made and sent."""
         self.clock.advance(by)
         await self.bot.desk.settled()
-        await self.bot.clockwork.settled()
+        await self.bot.mailing_clock.settled()
         await self.bot.mailer.settled()
         while await self.bot.sender.round():
             pass

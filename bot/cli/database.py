@@ -1,15 +1,12 @@
-"""``db``, ``check`` and ``backup``: the database, its counts, and a copy of everything."""
+"""``db`` and ``backup``: the database, and a copy of everything."""
 
 import asyncio
 from pathlib import Path
 
 import click
-from sqlalchemy import text
 
 from bot.cli.common import (
     Progress,
-    acting,
-    command,
     config_option,
     fail,
     prepare,
@@ -22,14 +19,8 @@ from bot.cli.common import (
 from bot.cli.speech import ElseGroup, SpokenGroup
 from bot.config import Settings
 from bot.services.backup import back_up, check_backup
-from bot.services.imports import hold_counts
 from bot.services.refusal import Refusal
 from storage import migrate
-from storage.initiatives import tally
-from storage.initiatives.tables import Phase
-from storage.units.tables import Unit
-
-_SHOWN = 50
 
 
 @click.group(cls=SpokenGroup)
@@ -63,51 +54,12 @@ def db_check(config_path: Path | None) -> None:
 async def _revision(settings: Settings) -> str | None:
     try:
         async with reading(settings) as act:
-            found = await act.session.scalar(text("SELECT version_num FROM alembic_version"))
-            return None if found is None else str(found)
+            return await migrate.revision(act.session)
     except Exception as problem:  # noqa: BLE001 - whatever the driver says, in one line
         line = str(getattr(problem, "orig", None) or problem).splitlines()[0]
         if "alembic_version" in line:
             return None
         fail(tell("cli.no_database", problem=line))
-
-
-@click.command()
-@click.option("--mend", is_flag=True)
-@command
-async def check(settings: Settings, *, mend: bool) -> None:
-    """Compare the kept counts with the rows."""
-    async with acting(settings) as (_, act):
-        await hold_counts(act.session)
-        right, kept = await tally.recount(act.session), await tally.kept(act.session)
-        wrong = sorted(key for key in right.keys() | kept.keys() if right.get(key) != kept.get(key))
-        for unit_id, phase_id in wrong[:_SHOWN]:
-            unit = await act.session.get_one(Unit, unit_id)
-            phase = await act.session.get_one(Phase, phase_id)
-            is_kept = kept.get((unit_id, phase_id), tally.Change())
-            is_right = right.get((unit_id, phase_id), tally.Change())
-            for name in ("submitted", "approved", "recognised", "recorded", "opening", "benefit"):
-                if getattr(is_kept, name) != getattr(is_right, name):
-                    click.echo(
-                        tell(
-                            "cli.check.differs",
-                            unit=unit.code,
-                            phase=phase.code,
-                            what=tell(f"cli.count.{name}"),
-                            kept=getattr(is_kept, name),
-                            right=getattr(is_right, name),
-                        )
-                    )
-        if mend and wrong:
-            await tally.rebuild(act.session)
-            act.record("counts_mended", n=len(wrong))
-    if not wrong:
-        click.echo(tell("cli.check.right", n=len(right)))
-    elif mend:
-        click.echo(tell("cli.check.mended", n=len(wrong)))
-    else:
-        click.echo(tell("cli.check.wrong", n=len(wrong)), err=True)
-        raise SystemExit(1)
 
 
 class _Backup(ElseGroup):

@@ -5,7 +5,8 @@ from importlib import import_module
 
 import click
 
-from bot.cli.database import backup, check, db
+from bot.cli.chat import chat
+from bot.cli.database import backup, db
 from bot.cli.run import run
 from bot.cli.seed import seed
 from bot.cli.speech import SpokenGroup, spoken
@@ -19,11 +20,11 @@ def main() -> None:
 
 
 def _commands() -> Iterator[click.Command]:
-    """Running comes first, then the domains in their order, then what keeps the whole in order."""
-    yield from (run, seed)
+    """Running and talking come first, then the domains in their order, then what keeps the whole in order."""
+    yield from (run, seed, chat)
     for name in found_in("bot.cli"):
         yield from import_module(f"bot.cli.{name}").COMMANDS
-    yield from (check, db, backup, zalo_oa)
+    yield from (db, backup, zalo_oa)
 
 
 for _command in _commands():

@@ -1,4 +1,4 @@
-"""Reading dates as people write them: ``15/3/2022``, ``15-3-22``, ``3/2022``, ``hôm qua``."""
+"""Dates as people write them: reading ``15/3/2022``, ``15-3-22``, ``3/2022``, ``hôm qua``, and writing them back."""
 
 import re
 from calendar import isleap
@@ -39,6 +39,15 @@ def parse_date(raw: str, today: date, earliest: date = _EARLIEST) -> ParsedDate:
     if found.value < earliest:
         raise Invalid("parse.date.too_old")
     return found
+
+
+def show_day(day: date, precision: str, language: str) -> str:
+    """15/3/2022, or only 3/2022 or 2022 when no more is known."""
+    if precision == "year":
+        return str(day.year)
+    if precision == "month":
+        return f"{day.month}/{day.year}"
+    return f"{day.day}/{day.month}/{day.year}" if language == "vi" else day.strftime("%d %b %Y")
 
 
 def parse_birth(raw: str, today: date, earliest: date) -> date:

@@ -23,7 +23,7 @@ from bot.delivery.channel import NotSent
 from storage.delivery import outbox, processes
 from storage.delivery.tables import Process
 from storage.engine import Database, Session
-from storage.mailings import mailings
+from storage.mailings import ledger
 from storage.mailings.tables import Mailing
 
 log = logging.getLogger(__name__)
@@ -190,10 +190,10 @@ class Liveness:
             return 0
         ids = [process.id for process in dead]
         now = self._clock.now()
-        counts = await mailings.give_up_on(session, ids)
+        counts = await ledger.give_up_on(session, ids)
         count = await outbox.give_up_on(session, ids, now)
         for mailing_id in sorted(counts):
-            await mailings.finish(session, mailing_id, now)
+            await ledger.finish(session, mailing_id, now)
             mailing = await session.get(Mailing, mailing_id, populate_existing=True)
             if mailing is not None:
                 await self._told(session, mailing, now)

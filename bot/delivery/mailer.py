@@ -28,8 +28,8 @@ from storage.conversation import conversations
 from storage.delivery.reach import WAITS
 from storage.delivery.tables import Lane
 from storage.engine import Database, Session
-from storage.mailings import mailings, recipients
-from storage.mailings.mailings import Counts, Result
+from storage.mailings import ledger, mailings, recipients
+from storage.mailings.ledger import Counts, Result
 from storage.mailings.tables import DeliveryState, Mailing
 
 log = logging.getLogger(__name__)
@@ -181,7 +181,7 @@ class Mailer:
             async with self._database.write() as session:
                 self._me = await self._liveness.confirm(session, self._me)
                 await self._note_gone(session, harvest, now)
-                await mailings.write_results(session, harvest.results, now, counts)
+                await ledger.write_results(session, harvest.results, now, counts)
                 # What has ended since the results were taken is written with the next commit only.
                 free = self._slots - len(self._under_way) - len(self._outcomes)
                 if self._in_doubt:
@@ -198,7 +198,7 @@ class Mailer:
                     leaving += some
                     written += at_once
                 if nothing_else:
-                    await mailings.let_go(session, self._me, now)
+                    await ledger.let_go(session, self._me, now)
                 # All at once and in order, for two processes that count the same mailings.
                 await self._count(session, counts, now, through)
         except BaseException:
@@ -219,7 +219,7 @@ class Mailer:
         harvest, now = self._outcomes.take(), self._clock.now()
         await self._note_gone(session, harvest, now)
         counts: Counts = {}
-        await mailings.write_results(session, harvest.results, now, counts)
+        await ledger.write_results(session, harvest.results, now, counts)
         await self._count(session, counts, now, ())
 
     async def _note_gone(self, session: Session, harvest: Harvest, now: datetime) -> None:
@@ -231,7 +231,7 @@ class Mailer:
 
     async def _count(self, session: Session, counts: Counts, now: datetime, through: Collection[int]) -> None:
         """Count what became of messages, and end the mailings that are over; ``through``: more that may be."""
-        left = await mailings.count_results(session, counts)
+        left = await ledger.count_results(session, counts)
         for mailing_id in sorted({*through, *left}):
             await self._moved_on(
                 session, mailing_id, now, left.get(mailing_id, 0), is_news=mailing_id in left
@@ -241,7 +241,7 @@ class Mailer:
         self, session: Session, mailing_id: int, now: datetime, left: int, *, is_news: bool
     ) -> None:
         """End a mailing that is through; tell how far it is, now and then, when something has become of a message."""
-        ended = left <= 0 and await mailings.finish(session, mailing_id, now)
+        ended = left <= 0 and await ledger.finish(session, mailing_id, now)
         moment = time.monotonic()
         if ended:
             self._told_at.pop(mailing_id, None)
@@ -267,7 +267,7 @@ class Mailer:
         """Claim the next people of a mailing, and word its message for each; what needs no sending is written."""
         after = self._after.get(mailing.id, 0)
         rests = time.monotonic() < self._again_at.get(mailing.id, 0.0)
-        again, fresh = await mailings.claim(
+        again, fresh = await ledger.claim(
             session,
             mailing.id,
             now,
@@ -332,7 +332,7 @@ class Mailer:
                     screen = await codes.for_channel(session, channel, one.to, verdict.screen, say, now)
                     leaving.append(replace(one, screen=screen))
         # The next mailing of this turn reads it: who was reminded by this one is not by that.
-        await mailings.write_results(session, results, now, counts)
+        await ledger.write_results(session, results, now, counts)
         return len(ids), leaving, written
 
     async def _over(self, one: Leaving) -> None:

@@ -10,27 +10,26 @@ from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 
 from bot.clock import Clock
+from bot.delivery.liveness import Told
 from storage.engine import Database, Session
-from storage.mailings import mailings
+from storage.mailings import making
 from storage.mailings.tables import Mailing, MailingState
 from storage.units import tree
 
 log = logging.getLogger(__name__)
 
-#: People whose rows are made in one transaction. On SQLite whoever writes to the bot meanwhile waits for its end, so
-#: they are few; on PostgreSQL nobody waits, and many take a third less time.
+#: How many people's rows are made in one transaction. On SQLite whoever writes to the bot meanwhile waits for its end,
+#: so they are few; on PostgreSQL nobody waits, and larger pieces take a third less time in all.
 _PIECE_SQLITE = 2_000
 _PIECE_POSTGRESQL = 10_000
 
 #: (session, mailing, now) → why it is not to be sent after all; None when it is.
 Objection = Callable[[Session, Mailing, datetime], Awaitable[str | None]]
-#: (session, now): what else there is to do at each look, such as beginning and ending campaigns.
-Chore = Callable[[Session, datetime], Awaitable[None]]
-#: (session, mailing, now): a mailing moved on, or ended.
-Told = Callable[[Session, Mailing, datetime], Awaitable[None]]
+#: (session, now): what else is done at each look, such as beginning and ending campaigns.
+AtEachLook = Callable[[Session, datetime], Awaitable[None]]
 
 
-class Clockwork:
+class MailingClock:
     """Follows the plans until stopped. Several processes may each run one on PostgreSQL."""
 
     def __init__(
@@ -38,9 +37,9 @@ class Clockwork:
         database: Database,
         clock: Clock,
         *,
-        objection: Objection,
+        objections: Sequence[Objection],
         told: Told,
-        chores: Sequence[Chore],
+        chores: Sequence[AtEachLook],
         wake: asyncio.Event,
         look_every: float = 1.0,
         piece: int | None = None,
@@ -48,7 +47,7 @@ class Clockwork:
         """``wake`` is set when a mailing begins to be sent."""
         self._database = database
         self._clock = clock
-        self._objection = objection
+        self._objections = objections
         self._told = told
         self._chores = chores
         self._wake = wake
@@ -103,14 +102,12 @@ class Clockwork:
     async def _advance(self, now: datetime) -> bool:
         """One step of one mailing, in a transaction of its own; False when none is due."""
         async with self._database.write() as session:
-            found = await mailings.due(session, now, limit=1)
+            found = await making.due(session, now, limit=1)
             if not found:
                 return False
             mailing = found[0]
             if mailing.state is MailingState.PLANNED:
-                reason = await self._objection(session, mailing, now)
-                if reason is None and now >= mailing.until:
-                    reason = "late"
+                reason = await self._reason_against(session, mailing, now)
                 if reason is not None:
                     mailing.state, mailing.reason, mailing.ended_at = MailingState.SKIPPED, reason, now
                     await self._told(session, mailing, now)
@@ -119,10 +116,18 @@ class Clockwork:
             await self._make(session, mailing, now)
         return True
 
+    async def _reason_against(self, session: Session, mailing: Mailing, now: datetime) -> str | None:
+        """Why a mailing is not begun; None when it is."""
+        for objection in self._objections:
+            reason = await objection(session, mailing, now)
+            if reason is not None:
+                return reason
+        return "late" if now >= mailing.until else None
+
     async def _make(self, session: Session, mailing: Mailing, now: datetime) -> None:
         path = await tree.path_of(session, mailing.audience["unit_id"])
-        if path is None or not await mailings.make_rows(session, mailing, path, self._piece):
-            await mailings.all_made(session, mailing)
+        if path is None or not await making.make_rows(session, mailing, path, self._piece):
+            await making.all_made(session, mailing)
             mailing.state = MailingState.GOING
             if not mailing.total:
                 mailing.state, mailing.reason, mailing.ended_at = MailingState.DONE, "nobody", now

@@ -18,7 +18,7 @@ from bot.delivery.channel import (
     Unreachable,
 )
 from storage.delivery.tables import Lane
-from storage.mailings.mailings import Result
+from storage.mailings.ledger import Result
 from storage.mailings.recipients import Reader
 from storage.mailings.tables import DeliveryState
 

@@ -11,14 +11,14 @@ from pathlib import Path
 
 from bot.clock import Clock, local_date
 from bot.conversation.text import fold
-from bot.services.people.passes import JOIN_LENGTH, random_code
+from bot.services.units.join_codes import JOIN_LENGTH, random_code
 from storage import demo as stored
 from storage.conversation.tables import Conversation
 from storage.engine import Database, Session
-from storage.initiatives import tally
 from storage.initiatives.tables import CountedState, OpeningBalance, Phase, Programme, Target
 from storage.marks import Mark
 from storage.people.tables import Consent, Person, Role, RoleGrant
+from storage.progress import counts
 from storage.units.tables import Unit, UnitKind
 
 _UNITS = Path(__file__).parent / "units.csv"
@@ -76,7 +76,7 @@ async def fill(database: Database, clock: Clock) -> dict[str, int]:
         }
         session.add(Mark(name=MARK, value={"people": people}))
         await session.flush()
-        await tally.rebuild(session)
+        await counts.rebuild(session)
     return people
 
 

@@ -11,11 +11,12 @@ from bot.demo.lives import Plan
 from bot.demo.union import HOME, Union
 from bot.quiet_hours import at_local
 from bot.services.act import Act
-from bot.services.campaigns import calendar, campaigns
+from bot.services.campaigns import calendar, making, steering
 from bot.services.campaigns import plan as plans
-from bot.services.campaigns.campaigns import Wanted
+from bot.services.campaigns.making import Wanted
 from bot.services.initiatives.programmes import ProgrammeBook
-from bot.services.mailings import mailings
+from bot.services.mailings import drafting
+from bot.services.mailings import steering as broadcasts
 from storage.campaigns.tables import CampaignKind
 from storage.engine import Session
 from storage.mailings.audience import Audience
@@ -52,8 +53,8 @@ class Drives:
             return
         self._campaign("ended_week", week, "CTVN", today - timedelta(days=40))
         self._campaign("ended_month", month, "VEAM", today - timedelta(days=75))
-        self._campaign("paused", week, "VNSTEEL", today - timedelta(days=3), then=campaigns.pause)
-        self._campaign("cancelled", week, "CNHC", today + timedelta(days=20), then=campaigns.end)
+        self._campaign("paused", week, "VNSTEEL", today - timedelta(days=3), then=steering.pause)
+        self._campaign("cancelled", week, "CNHC", today + timedelta(days=20), then=steering.end)
         self.plan(self.now - timedelta(days=81), self._days_off)
 
     def _steered_by(self, code: str) -> int:
@@ -84,7 +85,7 @@ class Drives:
         )
 
         async def make(session: Session, at: datetime) -> None:
-            made = await campaigns.make(Act(session, at, officer), self.book, wanted)
+            made = await making.make(Act(session, at, officer), self.book, wanted)
             if then is not None:
 
                 async def change(session: Session, at: datetime) -> None:
@@ -125,16 +126,16 @@ class Drives:
 
         async def write(session: Session, moment: datetime) -> None:
             act = Act(session, moment, author)
-            mailing = await mailings.draft(act, Audience(unit_id, who="workers"), details, at)
+            mailing = await drafting.draft(act, Audience(unit_id, who="workers"), details, at)
             if confirmed:
-                await mailings.confirm(act, mailing.id, again=True, large_from=large_from)
+                await drafting.confirm(act, mailing.id, again=True, large_from=large_from)
             if then is not None:
                 await then(act, mailing.id)
 
         self.plan(when, write)
 
     async def _cancels(self, act: Act, mailing_id: int) -> None:
-        await mailings.cancel(act, mailing_id)
+        await broadcasts.cancel(act, mailing_id)
 
     async def _pauses_halfway(self, act: Act, mailing_id: int) -> None:
         if act.actor_id is not None:

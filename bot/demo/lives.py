@@ -12,10 +12,14 @@ from bot.demo.fates import Fate
 from bot.demo.union import Member, Union
 from bot.quiet_hours import at_local
 from bot.services.act import Act
-from bot.services.initiatives import initiatives
-from bot.services.initiatives.initiatives import AuthorEntry, FileEntry, Submission
+from bot.services.initiatives import mending, submitting, withdrawing
+from bot.services.initiatives.authors import AUTHOR_DETAILS, AuthorEntry
+from bot.services.initiatives.descriptor import MainAuthor
 from bot.services.initiatives.programmes import ProgrammeBook, ProgrammeView
-from bot.services.review import review
+from bot.services.initiatives.shapes import FileEntry
+from bot.services.initiatives.submission import Submission
+from bot.services.recognition import entering
+from bot.services.review import review, talking
 from storage import demo as stored
 from storage.engine import Session
 
@@ -63,7 +67,7 @@ class Lives:
         async def submit(session: Session, at: datetime) -> None:
             programme = self._programme(author.unit_id, at)
             act = Act(session, at, entered_by)
-            filed = await initiatives.submit(act, author.unit_id, programme, submission)
+            filed = await submitting.submit(act, author.unit_id, programme, submission)
             self.told(1)
             self._goes_on(fate, filed.id, author, submission, at)
 
@@ -78,23 +82,36 @@ class Lives:
         in_money = dice.choices((True, False, None), (7, 2, 1))[0]
         pictures = dice.sample(self.files[:-1], k=min(dice.choice((0, 0, 1, 1, 2, 3)), len(self.files) - 1))
         paper = self.files[-1:] if dice.random() < 0.1 else ()
-        return Submission(
-            name=idea.name,
-            content=idea.content,
-            field=idea.field,
-            first_applied=max(applied, programme.starts),
-            first_applied_precision=dice.choice(("day", "day", "month")),
-            authors=self._authors(author),
-            topics=idea.topics if dice.random() < 0.8 else (),
-            situation_before=idea.before if dice.random() < 0.9 else None,
-            conditions=words.one_of(dice, "ideas", "conditions") if dice.random() < 0.5 else None,
-            benefit=dice.randint(4, 180) * 5 * _MILLION // 2 if in_money else None,
-            benefit_in_money=in_money,
-            benefit_words=idea.effect if in_money is not None else None,
-            confidential=dice.choices((None, False, True), (10, 85, 5))[0],
-            participants=words.one_of(dice, "ideas", "participants") if dice.random() < 0.4 else None,
-            files=(*pictures, *paper),
-        )
+        answers: dict[str, Any] = {
+            "name": idea.name,
+            "content": idea.content,
+            "field": idea.field,
+            "first_applied": [
+                max(applied, programme.starts).isoformat(),
+                dice.choice(("day", "day", "month")),
+            ],
+            "topics": list(idea.topics) if dice.random() < 0.8 else None,
+            "situation_before": idea.before if dice.random() < 0.9 else None,
+            "conditions": words.one_of(dice, "ideas", "conditions") if dice.random() < 0.5 else None,
+            "benefit": self._benefit(in_money=in_money),
+            "benefit_words": idea.effect if in_money is not None else None,
+            "confidential": dice.choices((None, "no", "yes"), (10, 85, 5))[0],
+            "participants": words.one_of(dice, "ideas", "participants") if dice.random() < 0.4 else None,
+        }
+        given = {name: answer for name, answer in answers.items() if answer is not None}
+        given["files"] = [
+            {"media": one.media_id, "name": one.name, "picture": one.is_picture}
+            for one in (*pictures, *paper)
+        ]
+        filed = Submission.of_answers(given, MainAuthor(author.profile.name))
+        return filed.with_authors(self._authors(author))
+
+    def _benefit(self, *, in_money: bool | None) -> dict[str, Any] | None:
+        """What a year of it brings: an amount, something else than money, or no answer."""
+        if in_money is None:
+            return None
+        vnd = self.dice.randint(4, 180) * 5 * _MILLION // 2
+        return {"in_money": True, "vnd": vnd} if in_money else {"in_money": False}
 
     def _authors(self, author: Member) -> tuple[AuthorEntry, ...]:
         shares = self.dice.choice(_SHARES)
@@ -191,19 +208,19 @@ class Lives:
 
     def _asks(self, number: int) -> Callable[[Act], Awaitable[object]]:
         asked = words.one_of(self.dice, "talk", "questions")
-        return lambda act: review.ask(act, number, asked)
+        return lambda act: talking.ask(act, number, asked)
 
     def _answers(self, number: int) -> Callable[[Act], Awaitable[object]]:
         answer = words.one_of(self.dice, "talk", "answers")
 
         async def answers(act: Act) -> None:
-            await review.answer(act, await stored.only_event(act.session, number, "asked"), answer)
+            await talking.answer(act, await stored.only_event(act.session, number, "asked"), answer)
 
         return answers
 
     def _notes(self, number: int) -> Callable[[Act], Awaitable[object]]:
         note = words.one_of(self.dice, "talk", "notes")
-        return lambda act: review.note(act, number, note)
+        return lambda act: talking.note(act, number, note)
 
     def _approves(self, number: int) -> Callable[[Act], Awaitable[object]]:
         return lambda act: review.approve(act, number, 1)
@@ -220,27 +237,27 @@ class Lives:
         return lambda act: review.reject(act, number, 1, **why)
 
     def _mends(self, number: int, author: Member, filed: Submission) -> Callable[[Act], Awaitable[object]]:
-        mended = replace(filed, content=f"{filed.content}\n{words.one_of(self.dice, 'talk', 'answers')}")
+        content = f"{filed.values['content']}\n{words.one_of(self.dice, 'talk', 'answers')}"
+        mended = replace(filed, values={**filed.values, "content": content})
         programme = self._programme(author.unit_id, self.now)
-        return lambda act: initiatives.mend(act, number, programme, mended)
+        return lambda act: mending.mend(act, number, programme, mended)
 
     def _withdraws(self, number: int) -> Callable[[Act], Awaitable[object]]:
-        return lambda act: initiatives.withdraw(act, number)
+        return lambda act: withdrawing.withdraw(act, number)
 
     def _recognises(self, number: int) -> Callable[[Act], Awaitable[object]]:
         async def recognises(act: Act) -> None:
             self.decisions += 1
             decision = f"{1 + self.decisions // 12}/QĐ-SK-{act.today.year}"
-            await review.recognise(act, number, decision, act.today)
+            await entering.recognise(act, number, decision, act.today)
 
         return recognises
 
     def _records(self, number: int) -> Callable[[Act], Awaitable[object]]:
-        return lambda act: review.record(act, number, act.today)
+        return lambda act: entering.record(act, number, act.today)
 
 
 def _entry(member: Member, share: int) -> AuthorEntry:
     about = member.profile
-    return AuthorEntry(
-        about.name, share, member.person_id, about.born, about.workplace, about.title, about.qualification
-    )
+    details = {one.name: getattr(about, one.name) for one in AUTHOR_DETAILS}
+    return AuthorEntry(about.name, share, member.person_id, details)

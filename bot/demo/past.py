@@ -13,27 +13,28 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
 from bot.clock import Clock, FixedClock, local_date
-from bot.delivery.mailing_clock import Clockwork
+from bot.delivery.mailing_clock import MailingClock
 from bot.demo import fates, pictures, unfinished, union
 from bot.demo.drives import FIRST_MADE, Drives
 from bot.demo.lives import Deed, Lives
 from bot.demo.union import CHANNEL, Size, Union
+from bot.handlers.feature import Every
+from bot.handlers.features import all_features
 from bot.media.store import MediaStore
 from bot.quiet_hours import at_local
 from bot.services.act import Act
-from bot.services.campaigns import campaigns
 from bot.services.initiatives.programmes import ProgrammeBook
 from bot.services.initiatives.told import CARD, DECISION
-from bot.services.mailings import mailings
+from bot.services.mailings import living, steering
 from bot.services.mailings.kinds import AGREE
-from bot.services.people import people
+from bot.services.people import accounts
 from bot.services.review.kinds import ANSWER, QUESTION
 from bot.services.telling import about as about_initiative
 from storage import demo as made_up
 from storage.delivery.tables import Lane
 from storage.engine import Database, Session
-from storage.mailings import mailings as stored
-from storage.mailings.mailings import Result
+from storage.mailings import ledger, mailings, reminded
+from storage.mailings.ledger import Result
 from storage.mailings.tables import DeliveryState, Mailing
 
 #: When the clock of mailings looks, on days on which something may be due.
@@ -128,7 +129,7 @@ async def _keep_waiting(session: Session, who: Union, now: datetime) -> None:
     """The newest notices to the people to be wait for them, as for anybody who has left the device they used."""
     undecided = [about_initiative(number) for number in await made_up.newest_undecided(session, _NEWEST)]
     for person_id in who.people_to_be.values():
-        account_id = await people.web_account_of(Act(session, now, person_id), person_id)
+        account_id = await accounts.web_account_of(Act(session, now, person_id), person_id)
         await made_up.read_nowhere(session, account_id, now)
         # The card of one that is decided has nothing left to say.
         await made_up.keep_waiting(
@@ -149,12 +150,14 @@ class Past:
         self._clock = FixedClock(begins)
         self._agenda: list[tuple[datetime, int, Deed]] = []
         self._serial = itertools.count()
-        self._clockwork = Clockwork(
+        features = all_features()
+        self._chores = [chore.do for chore in features.chores[Every.LOOK]]
+        self._mailing_clock = MailingClock(
             database,
             self._clock,
-            objection=campaigns.objection,
-            told=mailings.move_living,
-            chores=(campaigns.chore,),
+            objections=features.objections,
+            told=living.move,
+            chores=self._chores,
             wake=Event(),
         )
 
@@ -180,7 +183,8 @@ class Past:
     async def _day_begins(self, moment: datetime) -> None:
         async with self._database.write() as session:
             await self._do_all(session, moment)
-            await campaigns.chore(session, moment)
+            for chore in self._chores:
+                await chore(session, moment)
             await made_up.count_as_sent(session, moment, CHANNEL)
 
     async def _look(self, moment: datetime) -> None:
@@ -188,9 +192,9 @@ class Past:
         async with self._database.write() as session:
             await self._do_all(session, moment)
         self._clock.advance(moment - self._clock.now())
-        await self._clockwork.settled()
+        await self._mailing_clock.settled()
         async with self._database.write() as session:
-            for mailing in await stored.going(session, moment):
+            for mailing in await mailings.going(session, moment):
                 await self._send(session, mailing, moment)
             await made_up.count_as_sent(session, moment, CHANNEL)
 
@@ -204,33 +208,33 @@ class Past:
         """Every message of a mailing comes to its end, or about half of them where it is then paused."""
         halfway = self.drives.paused_halfway.get(mailing.id) if self.drives is not None else None
         most = max(mailing.total // 2, 1) if halfway is not None else _AT_ONCE
-        counts: stored.Counts = {}
+        counts: ledger.Counts = {}
         after = 0
         while True:
-            _, claimed = await stored.claim(
+            _, claimed = await ledger.claim(
                 session, mailing.id, now, process=_NOBODY, after=after, limit=most
             )
             if not claimed:
                 break
             after = claimed[-1]
-            await stored.write_results(
+            await ledger.write_results(
                 session, await self._results(session, mailing, claimed, now), now, counts
             )
             if halfway is not None:
                 break
-        await stored.count_results(session, counts)
+        await ledger.count_results(session, counts)
         if halfway is not None:
-            await mailings.pause(Act(session, now, halfway), mailing.id)
-        elif await stored.finish(session, mailing.id, now):
+            await steering.pause(Act(session, now, halfway), mailing.id)
+        elif await ledger.finish(session, mailing.id, now):
             await session.refresh(mailing)
-            await mailings.move_living(session, mailing, now)
+            await living.move(session, mailing, now)
 
     async def _results(
         self, session: Session, mailing: Mailing, claimed: list[int], now: datetime
     ) -> list[Result]:
         may = set(claimed)
         if mailing.lane == Lane.REMINDER:
-            may, _ = await stored.remind(session, mailing.id, local_date(now), claimed)
+            may, _ = await reminded.remind(session, mailing.id, local_date(now), claimed)
         found = []
         for person_id in claimed:
             state, error, _ = self._dice.choices(_OUTCOMES, [one[2] for one in _OUTCOMES])[0]

@@ -8,7 +8,7 @@ from PIL import Image, ImageDraw
 
 from bot.conversation.vocabulary import IncomingFile
 from bot.media.store import MediaStore
-from bot.services.initiatives.initiatives import FileEntry
+from bot.services.initiatives.shapes import FileEntry
 
 _SIZE = (480, 360)
 _FLOOR = 300

@@ -9,10 +9,12 @@ from bot.conversation import forms
 from bot.conversation.forms import FormContext, FormState
 from bot.demo import words
 from bot.demo.union import Member, Union
-from bot.handlers.initiatives.form import SUBMIT, facts
+from bot.handlers.initiatives.form import SUBMIT, about, facts_of
 from bot.services.act import Act
+from bot.services.initiatives.authors import AUTHOR_DETAILS
+from bot.services.initiatives.descriptor import MainAuthor
 from bot.services.initiatives.programmes import ProgrammeBook
-from bot.services.people.people import web_account_of
+from bot.services.people.accounts import web_account_of
 from bot.texts import Texts
 from storage.conversation import conversations
 from storage.engine import Session
@@ -52,15 +54,8 @@ def _form(
     programme = book.for_unit(who.paths[member.unit_id], today)
     if programme is None:
         raise LookupError(f"no programme for unit {member.unit_id}")
-    about = member.profile
-    profile = {
-        "workplace": about.workplace,
-        "title": about.title,
-        "qualification": about.qualification,
-        "born": about.born.isoformat(),
-    }
-    known = {"me": about.name, "profile": profile}
-    context = FormContext(
-        today, Texts.load().say("vi"), facts(programme.rules, about.name, profile, on_behalf=False)
-    )
-    return forms.begin(SUBMIT, context, answers, known).state
+    name = member.profile.name
+    details = {one.name: getattr(member.profile, one.name) for one in AUTHOR_DETAILS}
+    kept = about(MainAuthor(name, member.person_id, details))
+    context = FormContext(today, Texts.load().say("vi"), facts_of(kept, programme.rules, name))
+    return forms.begin(SUBMIT, context, answers, kept).state

@@ -8,10 +8,12 @@ from datetime import datetime, timedelta
 from bot.conversation.text import fold
 from bot.demo import words
 from bot.demo.words import Profile
+from bot.handlers.features import all_features
 from bot.services.act import Act
-from bot.services.people import kiosks, passes, people
-from bot.services.people.people import ConsentEvidence
-from bot.services.praise import thanks
+from bot.services.people import appointing, kiosks, profile, registering
+from bot.services.people.consent import ConsentEvidence
+from bot.services.praise import naming
+from bot.services.units.join_codes import JOIN_LENGTH, random_code
 from storage import demo as stored
 from storage.conversation import conversations
 from storage.engine import Session
@@ -107,7 +109,7 @@ async def _new_units(session: Session, union: Union, size: Size) -> list[Unit]:
                 kind=UnitKind(listed["kind"]),
                 parent_id=parent.id,
                 path="",
-                join_code=passes.random_code(passes.JOIN_LENGTH),
+                join_code=random_code(JOIN_LENGTH),
                 members=listed["members"],
             )
             session.add(unit)
@@ -126,9 +128,9 @@ async def _be_known(session: Session, dice: random.Random, union: Union) -> None
         person = await session.get_one(Person, person_id)
         known = words.profile(dice)
         _describe(person, known)
-        profile = Profile(person.name, known.born, known.workplace, known.title, known.qualification)
+        named = Profile(person.name, known.born, known.workplace, known.title, known.qualification)
         if path == "cong-nhan":
-            union.workers.append(Member(person_id, home, profile))
+            union.workers.append(Member(person_id, home, named))
         elif path == "to-ho-tro":
             union.teams[home] = [person_id]
         else:
@@ -143,12 +145,14 @@ async def _appoint(
         if unit.kind is UnitKind.GRASSROOTS:
             for _ in range(2):
                 member = await _join(session, dice, unit.id, when)
-                await people.grant(Act(session, when, None), member.person_id, unit.id, Role.SUPPORT, by=None)
+                await appointing.give(
+                    Act(session, when, None), member.person_id, unit.id, Role.SUPPORT, by=None
+                )
                 union.teams.setdefault(unit.id, []).append(member.person_id)
     steered = {unit.parent_id for unit in places if unit.kind is UnitKind.GRASSROOTS and unit.parent_id}
     for unit_id in sorted({*steered, *union.officers, *(unit.id for unit in places[:1])}):
         member = await _join(session, dice, unit_id, when)
-        await people.grant(Act(session, when, None), member.person_id, unit_id, Role.OFFICER, by=None)
+        await appointing.give(Act(session, when, None), member.person_id, unit_id, Role.OFFICER, by=None)
         union.officers.setdefault(unit_id, []).append(member.person_id)
 
 
@@ -158,11 +162,11 @@ async def _join(session: Session, dice: random.Random, unit_id: int, when: datet
     who = await conversations.meet(
         session, channel=CHANNEL, external_id=number, chat_id=number, language="vi", now=when
     )
-    profile = words.profile(dice)
+    known = words.profile(dice)
     act = Act(session, when, who.person_id)
-    person = await people.register(act, unit_id, profile.name, _evidence(act, "registered"))
-    _describe(person, profile)
-    return Member(who.person_id, unit_id, profile)
+    person, _ = await registering.register(act, unit_id, known.name, _evidence(act, "registered"))
+    _describe(person, known)
+    return Member(who.person_id, unit_id, known)
 
 
 def _evidence(act: Act, asked: str) -> ConsentEvidence:
@@ -170,37 +174,38 @@ def _evidence(act: Act, asked: str) -> ConsentEvidence:
     return ConsentEvidence(words.read("talk")["consent"], "vi", CHANNEL, key)
 
 
-def _describe(person: Person, profile: Profile) -> None:
-    person.born, person.workplace = profile.born, profile.workplace
-    person.title, person.qualification = profile.title, profile.qualification
+def _describe(person: Person, known: Profile) -> None:
+    person.born, person.workplace = known.born, known.workplace
+    person.title, person.qualification = known.title, known.qualification
 
 
 def _list(session: Session, dice: random.Random, unit_id: int, number: int, when: datetime) -> None:
     """People whom the enterprise's list names, and who have not come."""
     for at in range(number):
-        profile = words.profile(dice)
+        known = words.profile(dice)
         person = Person(
-            name=profile.name,
-            name_folded=fold(profile.name),
+            name=known.name,
+            name_folded=fold(known.name),
             unit_id=unit_id,
             staff_code=f"RD{1001 + at}",
             created_at=when,
         )
-        _describe(person, profile)
+        _describe(person, known)
         session.add(person)
 
 
 async def _habits(session: Session, dice: random.Random, union: Union, when: datetime) -> None:
     """When they work, whether they want reminders, and whether they may be named in thanks."""
+    privacy = all_features().privacy
     for member in union.workers[1:]:
         act = Act(session, when, member.person_id)
         shift = dice.choice(_SHIFTS)
         if shift is not None:
-            await people.correct(act, "shift", shift)
+            await profile.correct(act, privacy, "shift", shift)
         if dice.random() < 0.06:
-            await people.set_reminders(act, wanted=False)
+            await profile.set_reminders(act, wanted=False)
         if dice.random() < 0.5:
-            await thanks.agree(act, _evidence(act, "named"), agreed=dice.random() < 0.8)
+            await naming.agree(act, _evidence(act, "named"), agreed=dice.random() < 0.8)
 
 
 async def _shared_phones(session: Session, union: Union, when: datetime) -> None:

@@ -11,10 +11,14 @@ from datetime import datetime
 
 from bot.conversation.actions import Action
 from bot.conversation.routing import Routes, Screens
+from bot.delivery.mailing_clock import Objection
 from bot.handlers.turn import Turn
+from bot.screens.composing import Voice
 from bot.screens.telling import Notice, NoticeRows
+from bot.services.people.privacy import Privacy
 from bot.services.people.rights import Reach
 from bot.services.people.roles import Power
+from bot.services.units.moving import Follower
 from storage.engine import Session
 
 
@@ -88,6 +92,10 @@ class Chore:
     do: Callable[[Session, datetime], Awaitable[None]]
 
 
+#: What is done for somebody who has just registered, who is on the turn's other end.
+AfterRegistering = Callable[[Turn], Awaitable[None]]
+
+
 @dataclass(frozen=True, slots=True)
 class Feature:
     """All that a domain adds."""
@@ -104,6 +112,16 @@ class Feature:
     #: Where a picture that no form waits for could belong.
     for_files: Sequence[FileChoice] = ()
     chores: Sequence[Chore] = ()
+    #: What it keeps of people besides what their own domain keeps.
+    privacy: Privacy | None = None
+    #: What it does when somebody has just registered.
+    after_registering: AfterRegistering | None = None
+    #: What it keeps by unit, which has to follow units that move in the tree.
+    followers: Sequence[Follower] = ()
+    #: What its mailings say to each person, by family: the word before the first colon of a mailing's key.
+    voices: Mapping[str, Voice] = field(default_factory=dict)
+    #: Why a mailing whose moment has come is not sent after all.
+    objections: Sequence[Objection] = ()
 
 
 def routes_of(*parts: Routes[Turn]) -> Routes[Turn]:

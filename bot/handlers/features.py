@@ -6,12 +6,25 @@ from importlib import import_module
 
 from bot.conversation.routing import Routes
 from bot.conversation.vocabulary import Choice, Row, Say
+from bot.delivery.mailing_clock import Objection
 from bot.domains import found_in
 from bot.handlers import menu
-from bot.handlers.feature import Chore, Every, Feature, FileChoice, HelpPart, MenuEntry, StrayReader
+from bot.handlers.feature import (
+    AfterRegistering,
+    Chore,
+    Every,
+    Feature,
+    FileChoice,
+    HelpPart,
+    MenuEntry,
+    StrayReader,
+)
 from bot.handlers.turn import Turn
+from bot.screens.composing import Voice
 from bot.screens.telling import Notice, NoticeRows
+from bot.services.people.privacy import Privacy
 from bot.services.telling import NoticeKind
+from bot.services.units.moving import Follower
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +42,13 @@ class Features:
     stray: Sequence[StrayReader]
     for_files: Sequence[FileChoice]
     chores: Mapping[Every, Sequence[Chore]]
+    #: In the order of the domains.
+    privacy: Sequence[Privacy]
+    after_registering: Sequence[AfterRegistering]
+    followers: Sequence[Follower]
+    #: By family of mailings.
+    voices: Mapping[str, Voice]
+    objections: Sequence[Objection]
 
     @property
     def told_again(self) -> Mapping[str, NoticeKind | None]:
@@ -41,16 +61,21 @@ class Features:
 
 
 def gather(features: Sequence[Feature]) -> Features:
-    """Put features together. Raises ValueError when two claim the same word, action, form or notice."""
+    """Put features together. Raises ValueError when two claim the same word, action, form, notice or mailings."""
     routes: Routes[Turn] = Routes()
     routes.include(menu.routes)
     notices: dict[str, Notice] = {}
+    voices: dict[str, Voice] = {}
     for feature in features:
         routes.include(feature.routes)
         for notice in feature.notices:
             if notice.kind in notices:
                 raise ValueError(f"the notice {notice.kind!r} has words twice; again in {feature.name}")
             notices[notice.kind] = notice
+        for family, voice in feature.voices.items():
+            if family in voices:
+                raise ValueError(f"the mailings {family!r} have two voices; again in {feature.name}")
+            voices[family] = voice
     chores = [chore for feature in features for chore in feature.chores]
     return Features(
         each=tuple(features),
@@ -62,6 +87,13 @@ def gather(features: Sequence[Feature]) -> Features:
         stray=tuple(read for one in features for read in one.stray),
         for_files=tuple(choice for one in features for choice in one.for_files),
         chores={every: tuple(one for one in chores if one.every is every) for every in Every},
+        privacy=tuple(one.privacy for one in features if one.privacy is not None),
+        after_registering=tuple(
+            one.after_registering for one in features if one.after_registering is not None
+        ),
+        followers=tuple(one for feature in features for one in feature.followers),
+        voices=voices,
+        objections=tuple(one for feature in features for one in feature.objections),
     )
 
 

@@ -11,6 +11,7 @@ from bot.conversation.invalid import Invalid
 from bot.conversation.routing import FormHandler, Handler, Occasion, Screens
 from bot.conversation.vocabulary import IncomingKind, Screen
 from bot.handlers.turn import CrowdedError, Turn
+from bot.reception.understood import note_step
 from bot.screens.rows import menu_row
 from bot.services.refusal import Forbidden, Refusal
 
@@ -81,6 +82,7 @@ def _within_form(turn: Turn) -> tuple[Screen | None, Step | None]:
     if elsewhere is not None:
         return elsewhere, None
     step = _step(turn, handler)
+    note_step(turn, step)
     if step is None or step.outcome in (Outcome.DONE, Outcome.LEFT):
         return None, step
     return _show(turn, step), None
@@ -253,6 +255,7 @@ async def _form_end(turn: Turn, step: Step | None) -> Screens:
         return await _leave(turn, handler, state)
     if step is None and turn.incoming.kind is IncomingKind.TEXT and state.step in handler.lookups:
         step = await _look_up(turn, handler, state)
+        note_step(turn, step)
     if step is None:
         return await _occasion(turn, Occasion.CLOSED)
     if step.outcome is Outcome.LEFT:

@@ -15,6 +15,7 @@ from bot.conversation.vocabulary import IncomingKind, Screen
 from bot.delivery.codes import coded
 from bot.handlers.turn import Turn
 from bot.reception.reader import read
+from bot.reception.understood import Means, note_choice, note_no_choice
 from storage.conversation import menus
 
 #: Back, outside of a form: to the menu.
@@ -43,13 +44,15 @@ async def _choice(turn: Turn) -> Screen | None:
         return await _of_a_notice(turn, typed, free=True)
     match numbered.find(menu, typed, turn.incoming.written_ms):
         case numbered.Pressed(action):
-            _press(turn, action)
+            _press(turn, action, Means.LIST)
         case numbered.Unfit() if not (menu.entries or menu.words):
             # A button of an older message, and nothing that is pending now.
             turn.incoming = replace(turn.incoming, text=_MENU)
         case numbered.Unfit(key):
+            note_no_choice(turn, key)
             return numbered.again(menu, turn.say, turn.say(key, typed=one_line(typed, 30)), taps=_taps(turn))
         case numbered.More():
+            note_choice(turn, Means.MORE, "")
             screen, after = numbered.more(menu, turn.say)
             turn.show_menu(after.to_json())
             return screen
@@ -65,9 +68,10 @@ async def _of_a_notice(turn: Turn, typed: str, *, free: bool) -> Screen | None:
         number, letter = code
         for key, _, action in await menus.offered(turn.session, turn.who.account_id, number):
             if key == letter:
-                _press(turn, action)
+                _press(turn, action, Means.NOTICE)
                 return None
         if typed.startswith("#"):
+            note_no_choice(turn, "numbers.code_gone")
             return Screen(turn.say("numbers.code_gone", typed=one_line(typed, 30)))
         return None
     if turn.form is None and typed == _BACK:
@@ -84,10 +88,11 @@ async def _named(turn: Turn, word: str) -> None:
     offered = await menus.all_offered(turn.session, turn.who.account_id)
     actions = {action for _, label, action in offered if fold(label) == word}
     if len(actions) == 1:
-        _press(turn, actions.pop())
+        _press(turn, actions.pop(), Means.NOTICE)
 
 
-def _press(turn: Turn, action: str) -> None:
+def _press(turn: Turn, action: str, means: Means) -> None:
+    note_choice(turn, means, action)
     turn.incoming = replace(turn.incoming, kind=IncomingKind.ACTION, action=action, text="")
 
 

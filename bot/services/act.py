@@ -30,16 +30,16 @@ class Act:
         unit_id: int | None = None,
         person_id: int | None = None,
         **details: Any,  # noqa: ANN401 - JSON
-    ) -> None:
-        """Write the audit trail: this act did ``kind``."""
-        self.session.add(
-            Event(
-                at=self.now,
-                actor_id=self.actor_id,
-                kind=kind,
-                initiative_id=initiative_id,
-                unit_id=unit_id,
-                person_id=person_id,
-                details=details,
-            )
+    ) -> Event:
+        """Write the audit trail: this act did ``kind``. Gives the event, which has its id once the session is flushed."""
+        event = Event(
+            at=self.now,
+            actor_id=self.actor_id,
+            kind=kind,
+            initiative_id=initiative_id,
+            unit_id=unit_id,
+            person_id=person_id,
+            details=details,
         )
+        self.session.add(event)
+        return event

@@ -4,14 +4,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from bot.documents.table import Problem
-from storage import dialect
+from storage.dialect import take_turns
 from storage.engine import Session
-from storage.initiatives.tables import Initiative, OpeningBalance, Tally
 
 #: Told how many more rows are done.
 Told = Callable[[int], None]
 
-#: A number of our own for PostgreSQL's advisory locks; imports take turns on it.
+#: Imports take turns on this lock.
 _IMPORT_LOCK = 5_182_022
 
 
@@ -36,13 +35,5 @@ def quiet(_rows: int) -> None:
 
 
 async def take_turn(session: Session) -> None:
-    """Wait until no other import runs. On SQLite a transaction that writes is alone anyway."""
-    await dialect.take_turns(session, _IMPORT_LOCK)
-
-
-async def hold_counts(session: Session) -> None:
-    """Keep initiatives and counts as they are until the end of this transaction; to be called before changing any.
-
-    While counts are rebuilt, no decision may add to them: it would be counted twice, or lost.
-    """
-    await dialect.hold_tables(session, Initiative, OpeningBalance, Tally)
+    """Wait until no other import runs."""
+    await take_turns(session, _IMPORT_LOCK)

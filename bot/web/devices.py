@@ -1,6 +1,7 @@
 """Browsers that are signed in: cookies that scripts cannot read, kept here only as digests."""
 
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -9,8 +10,9 @@ from starlette.responses import Response
 
 from bot.clock import Clock
 from bot.services.act import Act
-from bot.services.people import kiosks, people
+from bot.services.people import accounts, kiosks
 from bot.services.people.passes import digest
+from bot.services.people.privacy import Privacy
 from storage.engine import Database, Session
 from storage.people import devices as stored
 from storage.people import kiosks as stored_kiosks
@@ -41,11 +43,12 @@ class SignedIn:
 class Devices:
     """Signing browsers in and out."""
 
-    def __init__(self, database: Database, clock: Clock, *, secure: bool) -> None:
-        """``secure``: cookies only over HTTPS."""
+    def __init__(self, database: Database, clock: Clock, *, secure: bool, privacy: Sequence[Privacy]) -> None:
+        """``secure``: cookies only over HTTPS. ``privacy``: of all domains."""
         self._database = database
         self._clock = clock
         self._secure = secure
+        self._privacy = privacy
 
     async def kiosk(self, request: HTTPConnection) -> Kiosk | None:
         """The kiosk that this browser is."""
@@ -113,7 +116,7 @@ class Devices:
             session, account_id, digest(token), label=label_of(request), now=now, kiosk_id=kiosk_id
         )
         if person_id is not None:
-            await people.wake(Act(session, now, person_id), person_id)
+            await accounts.wake(Act(session, now, person_id), self._privacy, person_id)
         return token
 
     def give(self, response: Response, token: str) -> None:

@@ -8,9 +8,10 @@ from starlette.routing import Route
 
 from bot.channels.web import NAME
 from bot.services.act import Act
-from bot.services.people import passes, people
+from bot.services.people import accounts, passes
 from bot.services.refusal import Refusal
 from bot.services.shared import Links
+from bot.services.units.join_codes import JOIN_LENGTH
 from bot.web.chat import CHAT, Chat, start
 from bot.web.devices import says_kiosk
 from bot.web.kiosk import Kiosks
@@ -125,7 +126,7 @@ class Doors:
             opened = await passes.look(Act(session, now, None), code)
             if opened is not None and opened.kind is PassKind.DEVICE and kiosk is None and here is None:
                 try:
-                    account_id = await people.web_account(Act(session, now, opened.person_id), code)
+                    account_id = await accounts.web_account(Act(session, now, opened.person_id), code)
                 except Refusal as refusal:
                     return self._entry(request, refusal.key, 404)
                 token = await self._parts.devices.sign_in(session, account_id, request)
@@ -151,7 +152,7 @@ class Doors:
 
     def _are_too_many(self, request: Request, code: str) -> bool:
         """Count a wrong code. A unit's join code hangs on the wall: one that is no more is nobody's guess."""
-        return len(code) != passes.JOIN_LENGTH and self._tries.was_wrong(address(request))
+        return len(code) != JOIN_LENGTH and self._tries.was_wrong(address(request))
 
     def _past_kiosk(self, request: Request, response: Response) -> Response:
         """A browser that was a kiosk until that was revoked is somebody's own again."""
@@ -232,7 +233,7 @@ class DemoDoors:
         now = self._parts.clock.now()
         async with self._parts.database.write() as session:
             person_id = self._people[name]
-            account_id = await people.web_account_of(Act(session, now, person_id), person_id)
+            account_id = await accounts.web_account_of(Act(session, now, person_id), person_id)
             token = await self._parts.devices.sign_in(session, account_id, request)
             account = await session.get_one(Account, account_id)
             is_new = account.transcript_rev == 0

@@ -6,10 +6,10 @@ from datetime import datetime
 from typing import Any, cast
 
 from sqlalchemy import ColumnElement, Table, and_, bindparam, delete, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage.conversation.tables import Conversation, Draft, Inbox, InboxState
+from storage.dialect import changed, insert, is_postgresql
 from storage.people.tables import Account, Person
 from storage.units.tables import Unit
 
@@ -38,18 +38,14 @@ class Who:
     menu: dict[str, Any] | None = None
     """The list that is pending in this chat, where there are no buttons, as stored."""
 
-
-def _insert_new(dialect: str, table: type[Inbox | Draft]) -> Any:  # noqa: ANN401 - the two dialects' own types
-    return (postgresql.insert if dialect == "postgresql" else sqlite.insert)(table)
+    def form_row(self) -> tuple[int, dict[str, Any] | None, int | None]:
+        """The open form as :func:`save_forms` takes it."""
+        return self.person_id, self.form, self.form_account if self.form else None
 
 
 async def mark_seen(session: AsyncSession, rows: Sequence[dict[str, Any]]) -> set[tuple[str, str]]:
     """Note updates as seen. Gives back those (channel, update_key) that had not been seen before."""
-    statement = (
-        _insert_new(session.get_bind().dialect.name, Inbox)
-        .on_conflict_do_nothing()
-        .returning(Inbox.channel, Inbox.update_key)
-    )
+    statement = insert(session, Inbox).on_conflict_do_nothing().returning(Inbox.channel, Inbox.update_key)
     result = await session.execute(statement, rows)
     return {(channel, key) for channel, key in result}
 
@@ -82,7 +78,7 @@ async def move_on(
     moved = set()
     for channel, of_channel in by_channel.items():
         there = and_(Inbox.channel == channel, Inbox.update_key.in_(of_channel), Inbox.state == before)
-        if session.get_bind().dialect.name == "postgresql":
+        if is_postgresql(session):
             locked = select(Inbox.update_key).where(there).order_by(Inbox.update_key).with_for_update()
             there = and_(Inbox.channel == channel, Inbox.update_key.in_(locked))
         statement = update(Inbox).where(there).values(state=after, body=None).returning(Inbox.update_key)
@@ -109,7 +105,7 @@ async def prune_inbox(session: AsyncSession, before: datetime) -> int:
     result = await session.execute(
         delete(Inbox).where(Inbox.received_at < before, Inbox.state == InboxState.ANSWERED)
     )
-    return int(result.rowcount)  # type: ignore[attr-defined]
+    return changed(result)
 
 
 _WHO = (
@@ -143,7 +139,8 @@ async def load(session: AsyncSession, channel: str, accounts: Sequence[str]) -> 
     On PostgreSQL the conversations are locked, in an order that all processes share, until the transaction ends.
     """
     statement = _WHO.where(Account.channel == channel, Account.external_id.in_(accounts))
-    if session.get_bind().dialect.name == "postgresql":
+    if is_postgresql(session):
+        # Where nothing is locked, the order would only cost.
         statement = statement.order_by(Conversation.person_id).with_for_update(of=Conversation)
     found = {}
     for row in await session.execute(statement):
@@ -217,9 +214,7 @@ async def save_forms(
 async def form_of(session: AsyncSession, person_id: int) -> tuple[dict[str, Any] | None, int | None]:
     """The form that is open before a person, if any, and where it was shown; on PostgreSQL locked like :func:`load`."""
     statement = select(Conversation.form, Conversation.account_id).where(Conversation.person_id == person_id)
-    if session.get_bind().dialect.name == "postgresql":
-        statement = statement.with_for_update()
-    row = (await session.execute(statement)).one_or_none()
+    row = (await session.execute(statement.with_for_update())).one_or_none()
     return (row[0], row[1]) if row else (None, None)
 
 
@@ -270,7 +265,7 @@ async def keep_draft(
     session: AsyncSession, person_id: int, form_name: str, form: dict[str, Any], now: datetime
 ) -> None:
     """Put a form aside; an older draft of the same form is replaced."""
-    statement = _insert_new(session.get_bind().dialect.name, Draft).values(
+    statement = insert(session, Draft).values(
         person_id=person_id, form_name=form_name, form=form, updated_at=now
     )
     await session.execute(

@@ -1,42 +1,20 @@
-"""Finding initiatives: a queue, a card, one's own, similar ones; and the numbers of their codes."""
+"""Finding initiatives: a card, one's own, similar ones."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from functools import cache
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, func, or_, select
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from storage.initiatives.tables import Attachment, Author, Initiative, InitiativeState, Serial
+from storage.initiatives.tables import Attachment, Author, Initiative, InitiativeState
 from storage.people.tables import Person
 from storage.trail import Event
 from storage.units.tables import Unit
-from storage.units.tree import below
-
-#: Above this many units, a queue is read in the order of its dates rather than unit by unit.
-_FEW_UNITS = 200
 
 #: How many earlier initiatives of a unit a new one is compared with: the newest ones.
 COMPARED = 5_000
-
-
-@cache
-def _next_number(dialect: str) -> Any:  # noqa: ANN401 - the two dialects' own types
-    insert: Any = (postgresql.insert if dialect == "postgresql" else sqlite.insert)(Serial)
-    return (
-        insert.values(series=bindparam("series"), last=1)
-        .on_conflict_do_update(index_elements=[Serial.series], set_={"last": Serial.last + 1})
-        .returning(Serial.last)
-    )
-
-
-async def next_number(session: AsyncSession, series: str) -> int:
-    """The next number of a series, with no gaps: it is taken in the transaction that uses it."""
-    statement = _next_number(session.get_bind().dialect.name)
-    return int(await session.scalar(statement, {"series": series}))
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +71,8 @@ class Line:
     unit_name: str
 
 
-def _lines() -> Any:  # noqa: ANN401 - a select
+def lines() -> Any:  # noqa: ANN401 - a select
+    """The statement that selects lines, without a condition: its rows are the arguments of :class:`Line`."""
     return select(
         Initiative.id,
         Initiative.code,
@@ -107,72 +86,8 @@ def _lines() -> Any:  # noqa: ANN401 - a select
     ).join(Unit, Unit.id == Initiative.unit_id)
 
 
-async def queue(
-    session: AsyncSession, paths: Sequence[str], *, offset: int, limit: int, states: Sequence[InitiativeState]
-) -> Sequence[Line]:
-    """What stands at these states in these subtrees, the one due first first."""
-    reach = or_(*(below(path) for path in paths))
-    ids = (await session.scalars(select(Unit.id).where(reach).limit(_FEW_UNITS + 1))).all()
-    waiting = Initiative.state.in_(list(states))
-    statement = _lines().where(waiting).order_by(Initiative.due_at, Initiative.id).offset(offset).limit(limit)
-    if len(ids) <= _FEW_UNITS:
-        statement = statement.where(Initiative.unit_id.in_(ids))
-    elif session.get_bind().dialect.name == "sqlite":
-        # Nearly all units. Left to itself SQLite goes through all of them by their paths and then sorts; without an
-        # index to tempt it, it walks along the initiatives in their order. PostgreSQL finds that out by itself.
-        statement = statement.where(or_(*(below(path, Unit.path.concat("")) for path in paths)))
-    else:
-        statement = statement.where(reach)
-    return [Line(*row) for row in await session.execute(statement)]
-
-
-#: A queue is counted up to here; nobody reads more from a larger number.
-COUNTED = 500
-
-
-async def queue_size(session: AsyncSession, paths: Sequence[str], states: Sequence[InitiativeState]) -> int:
-    """How many of these subtrees stand at these states, counted up to :data:`COUNTED`."""
-    reach = or_(*(below(path) for path in paths))
-    ids = (await session.scalars(select(Unit.id).where(reach).limit(_FEW_UNITS + 1))).all()
-    some = select(Initiative.id).where(Initiative.state.in_(list(states))).limit(COUNTED)
-    if len(ids) <= _FEW_UNITS:
-        some = some.where(Initiative.unit_id.in_(ids))
-    else:
-        some = some.join(Unit, Unit.id == Initiative.unit_id).where(reach)
-    return int(await session.scalar(select(func.count()).select_from(some.subquery())) or 0)
-
-
-async def nearly_late(session: AsyncSession, path: str, now: datetime) -> int:
-    """How many of a subtree are to be checked within a week, or should have been already."""
-    return int(
-        await session.scalar(
-            select(func.count())
-            .select_from(Initiative)
-            .where(
-                Initiative.state == InitiativeState.SUBMITTED,
-                Initiative.due_at < now + timedelta(days=7),
-                Initiative.unit_id.in_(select(Unit.id).where(below(path))),
-            )
-        )
-        or 0
-    )
-
-
-async def to_enter(session: AsyncSession, paths: Sequence[str], kind: str, *, limit: int) -> Sequence[Line]:
-    """What is approved in these subtrees, but not yet recognised or recorded, oldest first."""
-    empty = Initiative.recognised_no.is_(None) if kind == "recognise" else Initiative.recorded_on.is_(None)
-    ids = select(Unit.id).where(or_(*(below(path) for path in paths)))
-    statement = (
-        _lines()
-        .where(Initiative.unit_id.in_(ids), Initiative.state == InitiativeState.APPROVED, empty)
-        .order_by(Initiative.due_at, Initiative.id)
-        .limit(limit)
-    )
-    return [Line(*row) for row in await session.execute(statement)]
-
-
 _OF_PERSON = (
-    _lines()
+    lines()
     .where(
         Initiative.id.in_(
             select(Author.initiative_id)
@@ -209,6 +124,11 @@ async def names_in_unit(
     """The folded names of a unit's initiatives that still stand, with their ids, the newest first."""
     rows = await session.execute(_NAMES_IN_UNIT, {"unit": unit_id})
     return [(number, name) for number, name in rows if number != besides]
+
+
+async def of_code(session: AsyncSession, code: str) -> Initiative | None:
+    """The initiative of a code, as it is stored."""
+    return await session.scalar(select(Initiative).where(Initiative.code == code))
 
 
 async def by_ids(session: AsyncSession, ids: Sequence[int]) -> Sequence[Initiative]:

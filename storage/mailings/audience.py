@@ -6,25 +6,25 @@ from functools import lru_cache
 from typing import Any, Self
 
 from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage.conversation.tables import Conversation, Draft
 from storage.delivery.reach import Closed, best_first, can_be_written_to, moments
 from storage.dialect import among
+from storage.engine import Session
 from storage.initiatives.tables import Author, Initiative, InitiativeState
 from storage.people.tables import Account, Person, Role, RoleGrant
 from storage.units.tables import Unit
 from storage.units.tree import below
 
 #: Forms that hold an initiative on its way.
-_OWN_FORMS = ("submit", "mend")
+OWN_FORMS = ("submit", "mend")
 #: How the names of their drafts begin; one entered for somebody else is not one's own.
 _OWN_DRAFTS = or_(Draft.form_name == "submit", Draft.form_name.startswith("mend:", autoescape=True))
 
 
 @dataclass(frozen=True, slots=True)
 class Audience:
-    """People of a unit and all below it. What is left empty excludes nobody."""
+    """People of a unit and all below it. An empty condition excludes nobody."""
 
     unit_id: int
     #: "all", "workers" (who steer and check nothing), "support" or "officers".
@@ -39,11 +39,11 @@ class Audience:
     fields: tuple[str, ...] = ()
     #: Those whom one of these channels reaches, and only over it.
     channels: tuple[str, ...] = ()
-    #: Leaves out who wants no reminders.
+    #: Leaves out people who want no reminders.
     reminders: bool = False
 
     def to_json(self) -> dict[str, Any]:
-        """As stored; what is empty is left out."""
+        """As stored, without the empty conditions."""
         body: dict[str, Any] = {}
         for name, value in asdict(self).items():
             if value is None or value == () or (name == "reminders" and not value):
@@ -78,7 +78,7 @@ def _holds(path: str, *roles: Role) -> ColumnElement[bool]:
 def _who(audience: Audience, path: str) -> ColumnElement[bool]:
     of_subtree = exists(select(Unit.id).where(Unit.id == Person.unit_id, below(path)))
     if audience.who == "support":
-        # Who steers hears as an officer what waits.
+        # Officers get the officers' message instead.
         return and_(_holds(path, Role.SUPPORT), ~_holds(path, Role.OFFICER))
     if audience.who == "officers":
         return _holds(path, Role.OFFICER)
@@ -101,7 +101,7 @@ def _unfinished() -> ColumnElement[bool]:
         exists(
             select(Conversation.person_id).where(
                 Conversation.person_id == Person.id,
-                Conversation.form["form"].as_string().in_(_OWN_FORMS),
+                Conversation.form["form"].as_string().in_(OWN_FORMS),
             )
         ),
         exists(
@@ -132,8 +132,8 @@ def _conditions(audience: Audience, path: str) -> list[ColumnElement[bool]]:
     return found
 
 
-def reach(audience: Audience, path: str) -> ColumnElement[bool]:
-    """Who may be meant at all, by one look-up each: it bounds what has to be asked about everybody else of them."""
+def may_be_meant(audience: Audience, path: str) -> ColumnElement[bool]:
+    """A cheap condition that everybody in the audience fulfils: the others are asked about the people it leaves only."""
     return _who(audience, path)
 
 
@@ -144,33 +144,45 @@ def people(audience: Audience, path: str) -> Select[int]:
 
 @lru_cache(maxsize=256)
 def _still(audience: Audience, path: str) -> Select[int]:
-    """Kept, because it is asked for every few people of a mailing, and making it costs more than asking it."""
+    """The statement is kept: it is asked for every few people of a mailing, and making it costs more than asking it."""
     return people(audience, path).where(among(Person.id, "people"))
 
 
-async def still(session: AsyncSession, audience: Audience, path: str, ids: Sequence[int]) -> set[int]:
-    """Which of these people it is for now."""
+async def still(session: Session, audience: Audience, path: str, ids: Sequence[int]) -> set[int]:
+    """Those of these people whom it is still for."""
     if not ids:
         return set()
     return set(await session.scalars(_still(audience, path), {"people": ids}))
 
 
 @dataclass(frozen=True, slots=True)
-class Numbers:
-    """How many people an audience has: by the channel where each gets it, or which they have to write on first."""
+class Reached:
+    """How many people a mailing is for."""
 
+    #: By the channel on which each would get it.
     by_channel: Mapping[str, int]
+    #: Those who can be written to nowhere before they write themselves, by the channel where they do.
     waiting: Mapping[str, int]
+
+    @property
+    def now(self) -> int:
+        """Those whom it reaches as soon as it is sent."""
+        return sum(self.by_channel.values())
+
+    @property
+    def total(self) -> int:
+        """All of them."""
+        return self.now + sum(self.waiting.values())
 
 
 async def count(
-    session: AsyncSession,
+    session: Session,
     audience: Audience,
     path: str,
     closed: Closed,
     channels: Collection[str] | None = None,
-) -> Numbers:
-    """How many people it is for, and where each would get it now, of these channels."""
+) -> Reached:
+    """How many people it is for, and on which of these channels (all, for None) each would get it."""
     wanted = people(audience, path).subquery()
     names = tuple(sorted(closed))
     best = (
@@ -197,4 +209,4 @@ async def count(
     found: dict[bool, dict[str, int]] = {True: {}, False: {}}
     for channel, is_open, number in rows:
         found[bool(is_open)][channel] = number
-    return Numbers(found[True], found[False])
+    return Reached(found[True], found[False])

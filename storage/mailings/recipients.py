@@ -7,11 +7,11 @@ from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Select, bindparam, case, select
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage.conversation.tables import Conversation
 from storage.delivery.reach import Closed, best_last, can_be_written_to, moments
 from storage.dialect import among
+from storage.engine import Session
 from storage.people.tables import Account, Person, Shift
 from storage.units.tables import Unit
 
@@ -36,7 +36,7 @@ class Reader:
     chat: str
     #: Without an account: the channel on which they can be reached once they write, or it takes more; or empty.
     waits_on: str = ""
-    #: The account takes nothing now but what is paid for.
+    #: The account takes only paid messages now.
     is_closed: bool = False
 
 
@@ -75,7 +75,7 @@ def _readers(closed: tuple[str, ...]) -> Select[Any]:
 
 
 async def load(
-    session: AsyncSession,
+    session: Session,
     people: Sequence[int],
     channels: Sequence[str],
     closed: Closed,

@@ -53,7 +53,7 @@ class Mailing(Base):
     #: Which words; the words themselves are made when it is sent, in the reader's language.
     kind: Mapped[str] = mapped_column(String(40))
     details: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
-    #: Whom it is for: see ``storage.mailings.mailings.audience.Audience``.
+    #: Whom it is for: see ``storage.mailings.audience.Audience``.
     audience: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
     unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"))
     campaign_id: Mapped[int | None] = mapped_column(ForeignKey("campaign.id"))
@@ -70,7 +70,7 @@ class Mailing(Base):
     ended_at: Mapped[datetime | None] = mapped_column(Moment)
     #: The last person whose row was considered.
     made_to: Mapped[int] = mapped_column(Id, default=0)
-    #: Kept counts of its rows; what is in none of the others still waits or is on its way.
+    #: Counts of its rows. A row that none of the others counts still waits or is on its way.
     total: Mapped[int] = mapped_column(default=0)
     sent: Mapped[int] = mapped_column(default=0)
     blocked: Mapped[int] = mapped_column(default=0)

@@ -44,7 +44,7 @@ async def sessions(session: AsyncSession, kiosk_id: int) -> Sequence[tuple[Devic
 
 
 async def sign_out(session: AsyncSession, device_ids: Sequence[int]) -> None:
-    """These sessions are over: their tokens open nothing any more."""
+    """End these sessions: their tokens open nothing any more."""
     await session.execute(delete(Device).where(Device.id.in_(list(device_ids))))
 
 
@@ -64,9 +64,9 @@ async def silent(
 async def unread(
     session: AsyncSession, account_ids: Sequence[int], now: datetime, *, but: Sequence[int] = ()
 ) -> None:
-    """Whoever is signed in nowhere else reads nothing there: what is to be told goes elsewhere, or waits for them.
+    """Mark these accounts as closed unless somebody reads them elsewhere: notices then go elsewhere, or wait.
 
-    ``but``: devices that are still there and show nothing any more.
+    ``but``: devices that still have a session, but show nothing any more.
     """
     elsewhere = exists().where(Device.account_id == Account.id, Device.id.not_in(list(but)))
     await session.execute(
@@ -78,7 +78,7 @@ async def unread(
 
 
 async def touch(session: AsyncSession, device_id: int, now: datetime) -> None:
-    """Somebody is there."""
+    """Note that somebody touched the screen of a session."""
     await session.execute(update(Device).where(Device.id == device_id).values(last_seen_at=now))
 
 
@@ -114,5 +114,5 @@ async def left_nothing(session: AsyncSession, account: Account) -> bool:
 
 
 async def used(session: AsyncSession, kiosk_id: int, now: datetime) -> None:
-    """Somebody begins there."""
+    """Note that somebody has begun at a kiosk."""
     await session.execute(update(Kiosk).where(Kiosk.id == kiosk_id).values(last_used_at=now))

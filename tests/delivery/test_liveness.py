@@ -16,7 +16,7 @@ from bot.delivery.buckets import OwnBuckets
 from bot.delivery.channel import NotSent, Sent
 from bot.delivery.liveness import DeclaredDead, Liveness
 from bot.delivery.pace import Pace, Rates
-from bot.services.mailings.mailings import move_living
+from bot.services.mailings import living
 from storage.conversation.tables import TranscriptLine
 from storage.delivery import processes
 from storage.delivery.tables import Lane, Outbox, OutboxState, Process
@@ -60,7 +60,7 @@ async def bot(postgresql_url: str, tmp_path: Path, post: SlowPost) -> AsyncItera
 @pytest.fixture
 async def other(bot: Stage) -> Liveness:
     """Another process on the same database."""
-    liveness = Liveness(bot.bot.database, bot.clock, move_living, dead_after=DEAD_AFTER)
+    liveness = Liveness(bot.bot.database, bot.clock, living.move, dead_after=DEAD_AFTER)
     await liveness.begin()
     return liveness
 
@@ -92,7 +92,7 @@ async def test_what_was_on_its_way_is_uncertain_and_counted_once_whatever_comes_
 ) -> None:
     await workers(bot, 2)
     number = await sends(bot, channels=())
-    await bot.bot.clockwork.settled()
+    await bot.bot.mailing_clock.settled()
     await post.came.wait()
     before = await is_taken_for_dead(bot, other)
     one = await mailing(bot, number)
@@ -110,7 +110,7 @@ async def test_the_author_is_told_of_an_end_that_only_the_reaper_saw(
 ) -> None:
     await workers(bot, 2)
     await sends(bot, channels=())
-    await bot.bot.clockwork.settled()
+    await bot.bot.mailing_clock.settled()
     await post.came.wait()
     await is_taken_for_dead(bot, other)
     post.answers.set()
@@ -162,7 +162,7 @@ async def test_only_who_is_silent_is_taken_for_dead(bot: Stage, other: Liveness)
 
 async def test_nothing_leaves_that_is_not_surely_ones_own_any_more(bot: Stage) -> None:
     now = 0.0
-    liveness = Liveness(bot.bot.database, bot.clock, move_living, dead_after=DEAD_AFTER, seconds=lambda: now)
+    liveness = Liveness(bot.bot.database, bot.clock, living.move, dead_after=DEAD_AFTER, seconds=lambda: now)
     pace = Pace("post", Rates(), OwnBuckets(), still=liveness.still)
     await liveness.begin()
 

@@ -10,9 +10,9 @@ from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.delivery.channel import NotSent, Rejected, SendError, TryLater, Uncertain, Unreachable
-from bot.services.mailings import mailings
+from bot.services.mailings import drafting, steering
 from storage.delivery import processes
-from storage.mailings import mailings as stored
+from storage.mailings import ledger, making
 from storage.mailings.audience import Audience
 from storage.mailings.tables import Delivery, DeliveryState, Mailing, MailingState
 from storage.people.tables import Account, Person, Role
@@ -43,8 +43,8 @@ async def sends(bot: Stage, *, at: datetime | None = None, channels: tuple[str, 
     async with bot.bot.database.write() as session:
         act = bot.act(session, officer)
         audience = Audience(unit.id, who="workers", channels=channels)
-        one = await mailings.draft(act, audience, {"words": "Chào cả nhà", "files": []}, at)
-        await mailings.confirm(act, one.id, again=False, large_from=1_000)
+        one = await drafting.draft(act, audience, {"words": "Chào cả nhà", "files": []}, at)
+        await drafting.confirm(act, one.id, again=False, large_from=1_000)
     return one.id
 
 
@@ -107,17 +107,17 @@ async def test_what_was_on_its_way_when_a_process_died_is_uncertain_and_never_re
     number = await sends(bot, at=bot.clock.now() + timedelta(minutes=1))
     bot.clock.advance(timedelta(minutes=2))
     async with bot.bot.database.write() as session:
-        # As the clockwork does it, and paused before this process's own mailer looks.
+        # As the clock of mailings does it, and paused before this process's own mailer looks.
         one_mailing = await session.get_one(Mailing, number)
         path = (await bot.unit("RALACO")).path
-        await stored.make_rows(session, one_mailing, path, 100)
+        await making.make_rows(session, one_mailing, path, 100)
         one_mailing.state, one_mailing.paused_at = MailingState.GOING, bot.clock.now()
         await session.flush()
         dead = await processes.join(session, "elsewhere:1")
-        await stored.claim(session, number, bot.clock.now(), process=dead, after=0, limit=1)
+        await ledger.claim(session, number, bot.clock.now(), process=dead, after=0, limit=1)
     await dies(bot, dead)
     async with bot.bot.database.write() as session:
-        await mailings.resume(bot.act(session), number)
+        await steering.resume(bot.act(session), number)
     await bot.works()
     found = await states(bot)
     assert found[one.account.chat_id] == (DeliveryState.UNCERTAIN, "ended")
@@ -131,14 +131,14 @@ async def test_what_arrived_before_a_commit_failed_is_written_with_the_next_and_
     bot: Stage, post: Post, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     people = await workers(bot, 3)
-    problems, count_results = [OSError("the disk is full")], stored.count_results
+    problems, count_results = [OSError("the disk is full")], ledger.count_results
 
-    async def count(session: AsyncSession, counts: stored.Counts) -> dict[int, int]:
+    async def count(session: AsyncSession, counts: ledger.Counts) -> dict[int, int]:
         if problems and any("sent" in one for one in counts.values()):
             raise problems.pop()
         return await count_results(session, counts)
 
-    monkeypatch.setattr(stored, "count_results", count)
+    monkeypatch.setattr(ledger, "count_results", count)
     number = await sends(bot)
     with suppress(OSError):
         await bot.works()
@@ -153,11 +153,11 @@ async def test_paused_nothing_leaves_and_resumed_all_do(bot: Stage, post: Post) 
     await workers(bot, 3)
     number = await sends(bot, at=bot.clock.now() + timedelta(hours=1))
     async with bot.bot.database.write() as session:
-        await mailings.pause(bot.act(session), number)
+        await steering.pause(bot.act(session), number)
     await bot.works(timedelta(hours=2))
     assert post.arrived == []
     async with bot.bot.database.write() as session:
-        await mailings.resume(bot.act(session), number)
+        await steering.resume(bot.act(session), number)
     await bot.works()
     assert len(post.arrived) == 3
 
@@ -169,7 +169,7 @@ async def test_cancelled_half_way_the_rest_stays(bot: Stage, post: Post) -> None
     number = await sends(bot)
     await bot.works()
     async with bot.bot.database.write() as session:
-        await mailings.cancel(bot.act(session), number)
+        await steering.cancel(bot.act(session), number)
     await bot.works(timedelta(minutes=5))
     assert len(post.arrived) == 3
     one = await mailing(bot, number)
@@ -182,7 +182,7 @@ async def test_the_failed_ones_can_be_sent_again_and_only_they(bot: Stage, post:
     number = await sends(bot)
     await bot.works()
     async with bot.bot.database.write() as session:
-        await mailings.try_again(bot.act(session), number)
+        await steering.try_again(bot.act(session), number)
     await bot.works()
     assert len(post.arrived) == 2
     done = await mailing(bot, number)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from bot.services.mailings import mailings
+from bot.services.mailings import drafting
 from storage.conversation.tables import Conversation
 from storage.mailings.audience import Audience
 from storage.mailings.tables import Mailing, MailingState
@@ -69,8 +69,8 @@ async def broadcasts(bot: Stage) -> None:
     async with bot.bot.database.write() as session:
         act = bot.act(session, officer)
         audience = Audience(unit.id, channels=("telegram",))
-        one = await mailings.draft(act, audience, {"words": "Chào cả nhà", "files": []}, None)
-        await mailings.confirm(act, one.id, again=False, large_from=1_000)
+        one = await drafting.draft(act, audience, {"words": "Chào cả nhà", "files": []}, None)
+        await drafting.confirm(act, one.id, again=False, large_from=1_000)
 
 
 async def test_each_gets_it_once_nothing_is_refused_and_answers_go_before_it(

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from bot.services.mailings import mailings
-from storage.mailings import mailings as stored
+from bot.services.mailings import drafting
+from storage.mailings import making
 from storage.mailings.audience import Audience, people
 from storage.mailings.tables import Delivery, Mailing, MailingState
 from storage.people.tables import Account, Person, Role
@@ -17,7 +17,7 @@ from tests.talk import Stage, stage
 @pytest.fixture
 async def bot(demo_url: str, tmp_path: Path) -> AsyncIterator[Stage]:
     async with stage(demo_url, tmp_path) as running:
-        running.bot.clockwork.stop()  # each piece is made by hand here
+        running.bot.mailing_clock.stop()  # each piece is made by hand here
         yield running
 
 
@@ -56,10 +56,10 @@ async def planned(bot: Stage) -> int:
     unit = await bot.unit("RALACO")
     async with bot.bot.database.write() as session:
         act = bot.act(session, officer)
-        one = await mailings.draft(
+        one = await drafting.draft(
             act, Audience(unit.id, who="workers"), {"words": "Chào cả nhà", "files": []}, None
         )
-        await mailings.confirm(act, one.id, again=False, large_from=1_000)
+        await drafting.confirm(act, one.id, again=False, large_from=1_000)
     return one.id
 
 
@@ -78,7 +78,7 @@ async def test_pieces_of_any_size_make_the_same_rows(bot: Stage, piece: int) -> 
         async with bot.bot.database.write() as session:
             mailing = await session.get_one(Mailing, number)
             before = mailing.total
-            more = await stored.make_rows(session, mailing, unit.path, piece)
+            more = await making.make_rows(session, mailing, unit.path, piece)
             assert mailing.total - before <= piece
             pieces += 1
     async with bot.bot.database.read() as session:
@@ -95,11 +95,11 @@ async def test_who_writes_is_answered_between_two_pieces_and_who_comes_back_goes
     worker = await bot.person("Nguyễn Thị Nga")
     await a_crowd(bot, 40)
     number = await planned(bot)
-    clockwork = bot.bot.clockwork
-    clockwork._piece = 8
+    clock = bot.bot.mailing_clock
+    clock._piece = 8
     seen = []
     for _ in range(50):
-        moved = await clockwork._advance(bot.clock.now())
+        moved = await clock._advance(bot.clock.now())
         async with bot.bot.database.read() as session:
             one = await session.get_one(Mailing, number)
         if not moved or one.state is not MailingState.MAKING:

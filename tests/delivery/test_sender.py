@@ -15,7 +15,7 @@ from bot.channels.web import NAME as WEB
 from bot.conversation.vocabulary import Capabilities, Incoming, IncomingFile, Recipient, Reply, Screen
 from bot.delivery.channel import NotSent, Rejected, SendError, Sent, TryLater, Uncertain, Unreachable
 from bot.services import telling
-from bot.services.people import teams
+from bot.services.people import appointing
 from storage.delivery import outbox, processes
 from storage.delivery.tables import Lane, Outbox, OutboxState, Process
 from storage.people.tables import Account
@@ -110,7 +110,7 @@ async def tell(bot: Stage, *people: WebPerson, key: str = "news") -> None:
         await telling.tell_people(
             bot.act(session),
             [person.account.person_id for person in people],
-            teams.ROLE,
+            appointing.ROLE,
             key,
             role="support",
             unit="Xưởng <LED>",
@@ -287,6 +287,6 @@ async def test_nobody_is_told_of_their_own_doing(bot: Stage, post: Post) -> None
     async with bot.bot.database.write() as session:
         act = replace(bot.act(session), actor_id=person.account.person_id)
         ids = [person.account.person_id, other.account.person_id, other.account.person_id]
-        await telling.tell_people(act, ids, teams.ROLE, "own", role="support", unit="X", given=True)
+        await telling.tell_people(act, ids, appointing.ROLE, "own", role="support", unit="X", given=True)
     await deliver(bot)
     assert [chat for chat, _ in post.arrived] == ["Tú"]

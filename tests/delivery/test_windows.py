@@ -12,7 +12,9 @@ from bot.channels.web import NAME as WEB
 from bot.conversation.vocabulary import Incoming, IncomingKind, Recipient, Reply, Screen
 from bot.delivery.channel import Held, NotSent, OutsideWindow, OverPlan, Sent
 from bot.screens.mailings import words as mailing_words
-from bot.services.mailings import mailings
+from bot.screens.mailings.status import status
+from bot.screens.showing import PlainShowing
+from bot.services.mailings.audience import reached
 from bot.services.people import passes
 from bot.services.shared import ChannelLimits
 from storage.delivery.tables import OutboxState
@@ -122,7 +124,7 @@ async def test_a_broadcast_waits_for_them_to_write_and_its_author_knows(bot: Sta
         one = await session.get_one(Mailing, number)
         assert (one.state, one.left) == (MailingState.GOING, 1)
         say = bot.bot.services.texts.say("vi")
-        shown = await mailing_words.status(session, bot.bot.services, say, one)
+        shown = await status(PlainShowing(session, bot.bot.services, say, bot.clock.now()), one)
     assert "1 người lâu chưa nhắn" in shown.text
     assert "Sắp xong" not in shown.text
     await writes_on_post(bot, silent)
@@ -181,16 +183,16 @@ async def test_the_preview_says_how_many_have_to_write_first_and_where(bot: Stag
     unit = await bot.unit("RALACO")
     audience = Audience(unit.id, who="workers")
     async with bot.bot.database.read() as session:
-        reached = await mailings.reached(session, audience, bot.bot.services.closed(bot.clock.now()))
-        assert dict(reached.by_channel) == {WEB: 1, POST: 1}
-        assert dict(reached.waiting) == {POST: 3}
-        assert reached.total == 5
-        at_once = await mailings.reached(session, audience, {})
+        counted = await reached(session, audience, bot.bot.services.closed(bot.clock.now()))
+        assert dict(counted.by_channel) == {WEB: 1, POST: 1}
+        assert dict(counted.waiting) == {POST: 3}
+        assert counted.total == 5
+        at_once = await reached(session, audience, {})
         assert at_once.waiting == {}
-        running = await mailings.reached(session, audience, {}, [WEB])
+        running = await reached(session, audience, {}, [WEB])
         assert dict(running.by_channel) == {WEB: 1}, "a messenger that was switched off reaches nobody"
     (line,) = mailing_words.waiting(
-        bot.bot.services.texts.say("vi"), replace(reached, waiting={"zalo_oa": 3})
+        bot.bot.services.texts.say("vi"), replace(counted, waiting={"zalo_oa": 3})
     )
     assert "3 người lâu chưa nhắn" in line
     assert post.arrived == []

@@ -18,10 +18,10 @@ from storage.campaigns.tables import Campaign, CampaignState
 from storage.conversation.tables import Draft
 from storage.delivery.tables import Outbox, OutboxState
 from storage.engine import Database, open_engine
-from storage.initiatives import tally
 from storage.initiatives.tables import Attachment, Author, Initiative, InitiativeState
 from storage.mailings.tables import Delivery, DeliveryState, Mailing, MailingState
 from storage.people.tables import Account, Kiosk, TeamChat
+from storage.progress import counts
 from storage.trail import Event
 from tests.talk import START, WebPerson
 from tests.web.served import Served, served
@@ -58,7 +58,7 @@ async def test_everything_is_there_and_fits_together(furnished: Furnished) -> No
         async def kinds(column: object) -> set[object]:
             return set(await session.scalars(select(column)))  # type: ignore[call-overload]  # any column
 
-        assert await tally.recount(session) == await tally.kept(session)
+        assert await counts.recount(session) == await counts.kept(session)
         assert await kinds(Initiative.state) == set(InitiativeState)
         assert await kinds(Campaign.state) == {CampaignState.RUNNING, CampaignState.PLANNED}
         assert await kinds(Mailing.state) >= {

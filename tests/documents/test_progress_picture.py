@@ -13,12 +13,10 @@ from PIL import Image
 from bot.clock import LOCAL_ZONE
 from bot.documents.progress_picture import (
     LEAST_HEIGHT,
-    DayPoint,
-    ProgressRow,
-    ProgressView,
     draw_progress,
     lay_out_progress,
 )
+from bot.documents.progress_view import DayPoint, ProgressRow, ProgressView
 from bot.documents.words import picture_words
 from bot.texts import LANGUAGES, Texts
 from tests.documents.layout import check, contrast

@@ -9,6 +9,8 @@ from sqlalchemy import func, select
 
 from storage.conversation.tables import Conversation
 from storage.initiatives.tables import Initiative
+from storage.people.tables import Role
+from storage.progress import counts
 from tests.talk import Seen, Stage, WebPerson
 
 
@@ -49,6 +51,35 @@ async def submits(
     seen = await worker.taps("Gửi sáng kiến")
     assert "Đã gửi" in seen.text, seen.text
     return await newest(bot)
+
+
+async def team_and_worker(bot: Stage) -> tuple[WebPerson, WebPerson]:
+    """Somebody of the support team and a worker, both of the same unit; gives the worker first."""
+    support = await bot.person("Phạm Thị Lan", role=Role.SUPPORT)
+    return await bot.person("Nguyễn Thị Nga"), support
+
+
+async def card_in_hand(support: WebPerson) -> Seen:
+    """The newest card that somebody of the support team was sent."""
+    await support.settled()
+    return await support.sees("Sáng kiến mới")
+
+
+async def approves(support: WebPerson) -> Seen:
+    """Approves the card that was sent last."""
+    return await support.taps("✓ Duyệt", await card_in_hand(support))
+
+
+async def opens_from_queue(support: WebPerson, name: str = "Đồ gá khoan bốn lỗ") -> Seen:
+    """Opens a card from the queue; gives it."""
+    await support.says("/hangcho")
+    return await support.taps(name)
+
+
+async def counts_are_right(bot: Stage) -> None:
+    """The kept counts are those that the rows give."""
+    async with bot.bot.database.read() as session:
+        assert await counts.recount(session) == await counts.kept(session)
 
 
 async def newest(bot: Stage) -> int:

@@ -5,6 +5,17 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
+from bot.screens.review.actions import (
+    Approve,
+    AskAuthor,
+    Claim,
+    GiveBack,
+    MoreOfCard,
+    OpenCard,
+    Reject,
+    Release,
+    WriteNote,
+)
 from bot.services.initiatives.programmes import ProgrammeRules
 from storage.conversation.tables import TranscriptLine
 from storage.delivery.tables import Outbox
@@ -12,6 +23,7 @@ from storage.initiatives.tables import Author, InitiativeState
 from storage.people.tables import Consent, Person, Role
 from storage.trail import Event
 from tests.handlers.talks import (
+    card_in_hand,
     count,
     fills_in,
     gives_back,
@@ -169,10 +181,21 @@ async def test_what_is_confidential_stays_in_its_unit_whatever_is_pressed(bot: S
     await worker.says("có")
     await worker.taps("Gửi sáng kiến")
     await own.settled()
-    await own.presses("rv.note.1.1")
+    await own.taps("Thêm…")
+    await own.taps("Ghi chú riêng")
     await own.says("GHICHU kín")
-    for verb in ("open", "claim", "release", "ok", "back", "no", "note", "ask", "more"):
-        await above.presses(f"rv.{verb}.1.1")
+    for forged in (
+        OpenCard(1),
+        Claim(1, 1),
+        Release(1, 1),
+        Approve(1, 1),
+        GiveBack(1, 1),
+        Reject(1, 1),
+        WriteNote(1),
+        AskAuthor(1, 1),
+        MoreOfCard(1, 1),
+    ):
+        await above.presses(forged.pack())
         await above.presses("menu")
     await above.presses("mine.open.1")
     await above.presses("mine.history.1")
@@ -200,7 +223,7 @@ async def test_of_somebody_erased_nothing_is_left_with_others_nor_comes_back(bot
     await friend.settled()
     await friend.presses("author.yes.1", await friend.last())
     await support.settled()
-    await support.presses("rv.ask.1.1")
+    await support.taps("Hỏi tác giả", await card_in_hand(support))
     await support.says("Kẹp thế nào?")
     await friend.settled()
     await friend.taps("Trả lời")
@@ -249,33 +272,6 @@ async def test_an_invite_is_worth_no_more_than_who_made_it(bot: Stage) -> None:
     assert "quyền" in (await officer.says("/tiendo")).text
 
 
-async def test_a_card_opened_from_the_queue_is_closed_when_somebody_else_decides(bot: Stage) -> None:
-    worker, one, two = await bot.person("Trần Văn Nam"), await team(bot), await team(bot, name="Lê Thị Hoa")
-    number = await submits(bot, worker)
-    for member in (one, two):
-        await member.settled()
-    listed = await two.says("/hangcho")
-    opened = await two.presses(f"rv.open.{number}", listed)
-    assert "✓ Duyệt" in labels(opened)
-    await one.presses(f"rv.ok.{number}.1")
-    await two.settled()
-    for bubble in await two.screen() if two.changes else [await two.sees("đã được duyệt")]:
-        assert "✓ Duyệt" not in labels(bubble), bubble.text
-
-
-async def test_a_list_that_took_the_cards_place_is_not_overwritten(bot: Stage) -> None:
-    worker, one, two = await bot.person("Trần Văn Nam"), await team(bot), await team(bot, name="Lê Thị Hoa")
-    number = await submits(bot, worker)
-    for member in (one, two):
-        await member.settled()
-    listed = await two.says("/hangcho")
-    await two.presses(f"rv.open.{number}", listed)
-    await two.presses("queue", listed)
-    await one.presses(f"rv.ok.{number}.1")
-    await two.settled()
-    assert "Đang chờ xem" in next(bubble for bubble in await two.screen() if bubble.ref == listed.ref).text
-
-
 def test_a_programme_cannot_do_without_what_everything_rests_on() -> None:
     assert ProgrammeRules.model_validate({"required": ["name", "files"]}).required == (
         "name", "content", "field", "first_applied", "files",
@@ -300,7 +296,7 @@ async def test_an_officer_reads_a_card_and_is_offered_nothing_that_would_be_refu
     seen = await officer.presses(f"mine.open.{number}")
     assert "Hàn tấm gá" in seen.text
     assert not {"✓ Duyệt", "↩ Trả lại", "✕ Từ chối"} & set(labels(seen))
-    assert "quyền" in (await officer.presses(f"rv.note.{number}.1")).text
+    assert "quyền" in (await officer.presses(WriteNote(number).pack())).text
     assert await open_form(bot, officer) is None
 
 

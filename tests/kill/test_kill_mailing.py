@@ -24,7 +24,7 @@ from bot.clock import SystemClock
 from bot.delivery.buckets import OwnBuckets
 from bot.delivery.pace import Pace, Rates
 from bot.services.act import Act
-from bot.services.mailings import mailings
+from bot.services.mailings import drafting
 from storage.delivery.tables import Process
 from storage.engine import Database, open_engine
 from storage.mailings.audience import Audience
@@ -115,8 +115,8 @@ async def broadcast(url: str, people: int) -> AsyncIterator[Broadcast]:
             assert unit_id is not None
             act = Act(session, SystemClock().now(), officer.person_id)
             audience = Audience(unit_id, who="workers", channels=("telegram",))
-            draft = await mailings.draft(act, audience, {"words": "Chào cả nhà", "files": []}, None)
-            await mailings.confirm(act, draft.id, again=False, large_from=people + 1)
+            draft = await drafting.draft(act, audience, {"words": "Chào cả nhà", "files": []}, None)
+            await drafting.confirm(act, draft.id, again=False, large_from=people + 1)
         try:
             yield Broadcast(draft.id, database, telegram, author, workers)
         finally:

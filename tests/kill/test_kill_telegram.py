@@ -11,7 +11,7 @@ from pathlib import Path
 
 from sqlalchemy import select
 
-from bot.handlers.initiatives.form import CONTENT_LONGEST
+from bot.services.initiatives.shapes import CONTENT_LONGEST
 from storage.delivery.tables import Outbox, OutboxState
 from storage.engine import Database, open_engine
 from storage.initiatives.tables import Initiative

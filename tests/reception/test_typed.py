@@ -7,6 +7,7 @@ import pytest
 
 from bot.channels.zalo_bot.channel import NAME as ZALO_BOT
 from bot.conversation.vocabulary import Incoming, IncomingKind
+from storage.conversation import conversations
 from storage.initiatives.tables import InitiativeState
 from storage.people.tables import Role
 from tests.handlers.talks import fills_in, goes, initiative, open_form, submits
@@ -135,5 +136,7 @@ async def test_leaving_and_the_menu_are_always_there(bot: Stage) -> None:
 async def test_the_list_is_there_after_a_restart(bot: Stage) -> None:
     worker = await bot.person("Nguyễn Thị Nga")
     await worker.says("/menu")
-    bot.bot.desk._lanes.clear()  # nothing of the conversation is in memory
+    async with bot.bot.database.read() as session:
+        known = await conversations.load(session, ZALO_BOT, [worker.account.external_id])
+    assert known[worker.account.external_id].menu is not None
     await goes(worker, ("2", "chưa gửi sáng kiến nào"))

@@ -11,17 +11,22 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from bot.services.act import Act
-from bot.services.initiatives import initiatives
-from bot.services.initiatives.initiatives import AuthorEntry, Submission
-from bot.services.people import kiosks, passes, people
+from bot.services.initiatives import mending, on_behalf, reading, submitting, withdrawing
+from bot.services.initiatives.authors import AuthorEntry
+from bot.services.people import appointing, groups, kiosks, passes, teams
+from bot.services.people.passes import Opened
 from bot.services.progress import progress
-from bot.services.refusal import Forbidden
-from bot.services.review import review
+from bot.services.recognition import entering
+from bot.services.refusal import Forbidden, Refusal
+from bot.services.review import access, review, talking
 from storage.base import Base
 from storage.delivery.tables import Process
 from storage.initiatives.tables import Initiative, InitiativeState
-from storage.people.tables import Kiosk, Role, RoleGrant
+from storage.people.tables import Kiosk, PassKind, Role, RoleGrant, TeamChat
+from storage.trail import Event
 from storage.units.tables import Unit
+from tests.services.campaigns import calls as campaigns
+from tests.services.submissions import submission
 from tests.talk import Stage, WebPerson, stage
 
 UNITS = ("CTVN", "VEAM", "RALACO", "RALACO-X1", "HABECO")
@@ -34,8 +39,10 @@ class Nothing(Exception):
 
 
 async def _submit(act: Act, bot: Stage, unit: Unit) -> Initiative:
-    submission = Submission("Xe đẩy", "Hàn", "technical", date(2026, 11, 20), (AuthorEntry("Ai Đó", 10_000),))
-    return await initiatives.submit(act, unit.id, bot.bot.services.programmes.all()[0], submission)
+    programme = bot.bot.services.programmes.all()[0]
+    return await submitting.submit(
+        act, unit.id, programme, submission("Xe đẩy", AuthorEntry("Ai Đó", 10_000))
+    )
 
 
 async def _waiting(act: Act, unit: Unit, state: InitiativeState = InitiativeState.SUBMITTED) -> int:
@@ -58,22 +65,48 @@ async def _revoke(act: Act, _bot: Stage, unit: Unit) -> Any:
         select(RoleGrant.id).where(RoleGrant.unit_id == unit.id, RoleGrant.granted_by.is_not(None))
     )
     assert grant is not None
-    return await people.revoke(act, grant)
+    return await appointing.take_back(act, grant)
 
 
 async def _recognise(act: Act, _bot: Stage, unit: Unit) -> Any:
     number = await _waiting(act, unit, InitiativeState.APPROVED)
-    return await review.recognise(act, number, "1/QĐ", date(2026, 11, 20))
+    return await entering.recognise(act, number, "1/QĐ", date(2026, 11, 20))
+
+
+async def _approved(act: Act, _bot: Stage, unit: Unit) -> Any:
+    return await entering.approved(act, await _waiting(act, unit, InitiativeState.APPROVED))
+
+
+async def _undo(act: Act, bot: Stage, unit: Unit) -> Any:
+    number = await _waiting(act, unit, InitiativeState.APPROVED)
+    try:
+        return await review.undo(act, bot.bot.services.programmes, number)
+    except Forbidden:
+        raise
+    except Refusal as refusal:
+        # Only who decided may undo; who has no right to the card is not even told that.
+        assert refusal.key == "review.undo_not_yours"  # noqa: PT017 - any other refusal fails the test as well
+        return None
+
+
+async def _answer(act: Act, _bot: Stage, unit: Unit) -> Any:
+    asked = await act.session.scalar(select(Event.id).where(Event.unit_id == unit.id, Event.kind == "asked"))
+    assert asked is not None
+    return await talking.answer(act, asked, "lời")
 
 
 async def _record(act: Act, _bot: Stage, unit: Unit) -> Any:
-    return await review.record(act, await _waiting(act, unit, InitiativeState.APPROVED), date(2026, 11, 20))
+    return await entering.record(act, await _waiting(act, unit, InitiativeState.APPROVED), date(2026, 11, 20))
 
 
 async def _end_kiosk(act: Act, _bot: Stage, unit: Unit) -> Any:
     kiosk = await act.session.scalar(select(Kiosk.id).where(Kiosk.unit_id == unit.id))
     assert kiosk is not None
     return await kiosks.revoke(act, kiosk)
+
+
+async def _bind(act: Act, _bot: Stage, unit: Unit) -> Any:
+    return await groups.bind(act, Opened(PassKind.GROUP, unit, None, None, None), "telegram", "another group")
 
 
 #: Each service that acts on a unit, with the roles that may.
@@ -94,28 +127,51 @@ CALLS: dict[str, tuple[Call, frozenset[Role]]] = {
         SUPPORT,
     ),
     "release": (lambda act, _bot, unit: _on(act, unit, review.release), SUPPORT),
-    "note": (lambda act, _bot, unit: _on(act, unit, review.note, "lời"), SUPPORT),
-    "ask": (lambda act, _bot, unit: _on(act, unit, review.ask, "lời"), SUPPORT),
+    "note": (lambda act, _bot, unit: _on(act, unit, talking.note, "lời"), SUPPORT),
+    "ask": (lambda act, _bot, unit: _on(act, unit, talking.ask, "lời"), SUPPORT),
+    "send privately": (lambda act, _bot, unit: _on(act, unit, talking.send_privately, "key"), SUPPORT),
+    "answer": (_answer, frozenset()),
+    "hold to decide": (
+        lambda act, bot, unit: _on(
+            act, unit, lambda one, number: review.hold_to_decide(one, bot.bot.services.programmes, number, 1)
+        ),
+        SUPPORT,
+    ),
+    "work on a card": (lambda act, _bot, unit: _on(act, unit, access.card_to_work_on), SUPPORT),
+    "undo": (_undo, SUPPORT),
+    "enter what is approved": (_approved, SUPPORT),
     "recognise": (_recognise, SUPPORT),
     "record": (_record, SUPPORT),
     "submit for another": (_submit, SUPPORT),
-    "see a card": (lambda act, _bot, unit: _on(act, unit, initiatives.card_for), EITHER),
-    "withdraw": (lambda act, _bot, unit: _on(act, unit, initiatives.withdraw), frozenset()),
-    "own": (lambda act, _bot, unit: _on(act, unit, initiatives.own), frozenset()),
+    "see a card": (lambda act, _bot, unit: _on(act, unit, reading.card_for), EITHER),
+    "withdraw": (lambda act, _bot, unit: _on(act, unit, withdrawing.withdraw), frozenset()),
+    "own": (lambda act, _bot, unit: _on(act, unit, reading.own), frozenset()),
+    "open for mending": (lambda act, _bot, unit: _on(act, unit, mending.to_mend), frozenset()),
+    "find whom one enters for": (
+        lambda act, _bot, unit: on_behalf.author_of_name(act, unit.id, "Ai Đó"),
+        EITHER,
+    ),
     "invite a member": (lambda act, _bot, unit: passes.invite(act, unit.id, None), EITHER),
     "invite support": (lambda act, _bot, unit: passes.invite(act, unit.id, Role.SUPPORT), OFFICER),
     "invite an officer": (lambda act, _bot, unit: passes.invite(act, unit.id, Role.OFFICER), OFFICER),
-    "bind a group": (lambda act, _bot, unit: passes.for_group(act, unit.id), EITHER),
+    "get a group's code": (lambda act, _bot, unit: passes.for_group(act, unit.id), EITHER),
+    "bind a group": (_bind, EITHER),
+    "unbind a group": (lambda act, _bot, unit: groups.unbind(act, "telegram", unit.code), EITHER),
     "share a phone": (lambda act, _bot, unit: kiosks.make_pass(act, unit.id), EITHER),
     "see shared phones": (lambda act, _bot, unit: kiosks.listed(act, unit.id, offset=0, limit=5), EITHER),
     "end a shared phone": (_end_kiosk, EITHER),
     "take a role": (_revoke, OFFICER),
-    "see the team": (lambda act, _bot, unit: people.team(act, unit.id), EITHER),
-    "find members": (lambda act, _bot, unit: people.find_members(act, unit.id, "a", 5), EITHER),
+    "see the team": (lambda act, _bot, unit: teams.team(act, unit.id), EITHER),
+    "find members": (lambda act, _bot, unit: teams.find_members(act, unit.id, "a", 5), EITHER),
     "see progress": (
         lambda act, bot, unit: progress.progress(act, unit.id, bot.bot.services.programmes.all()[0], None),
         EITHER,
     ),
+    "see a unit's progress": (
+        lambda act, bot, unit: progress.of_unit(act, bot.bot.services.programmes, unit.id),
+        EITHER,
+    ),
+    **campaigns.CALLS,
 }
 
 
@@ -126,18 +182,21 @@ async def _fill(bot: Stage, units: dict[str, Unit]) -> None:
         holder = await bot.person(f"Cán bộ {code}", unit=code)
         entry = AuthorEntry(f"Tác giả {code}", 10_000, worker.account.person_id)
         async with bot.bot.database.write() as session:
-            _, approved = [
-                await initiatives.submit(
+            waiting, approved = [
+                await submitting.submit(
                     bot.act(session, worker),
                     unit.id,
                     bot.bot.services.programmes.all()[0],
-                    Submission(name, "Hàn", "technical", date(2026, 11, 20), (entry,)),
+                    submission(name, entry),
                 )
                 for name in ("Xe đẩy phôi", "Giá để khuôn")
             ]
             await review.approve(bot.act(session), approved.id, 1)
+            await talking.ask(bot.act(session), waiting.id, "hỏi")
             kiosk_code, _ = await kiosks.make_pass(bot.act(session), unit.id)
             await kiosks.make(bot.act(session), kiosk_code, "máy tính bảng")
+            session.add(TeamChat(channel="telegram", chat_id=code, unit_id=unit.id, bound_at=bot.clock.now()))
+            await campaigns.fill(bot, session, unit)
             session.add(
                 RoleGrant(
                     person_id=holder.account.person_id,

@@ -14,7 +14,7 @@ from starlette.requests import Request
 from bot.clock import FixedClock
 from bot.services.act import Act
 from bot.services.people import passes
-from bot.services.people.teams import ROLE
+from bot.services.people.appointing import ROLE
 from bot.services.telling import tell_people
 from bot.web.tries import Tries, address
 from storage.delivery.reach import WAITS

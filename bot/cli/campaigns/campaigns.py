@@ -5,7 +5,6 @@ from datetime import date
 from pathlib import Path
 
 import click
-from sqlalchemy import select
 
 from bot.cli.common import acting, command, fail, reading, tell, texts, words
 from bot.cli.importing import dry_run_option, file_argument, from_file
@@ -15,21 +14,24 @@ from bot.documents.table import Table
 from bot.quiet_hours import quiet_hours
 from bot.screens.campaigns import words as campaign_words
 from bot.screens.mailings import words as mailing_words
+from bot.screens.showing import PlainShowing
 from bot.services.act import Act
-from bot.services.campaigns import calendar, campaigns, plan
-from bot.services.campaigns import figures as campaign_figures
+from bot.services.campaigns import calendar, figures, plan, seeing, steering
 from bot.services.campaigns import file as campaign_file
-from bot.services.campaigns.campaigns import Foreseen
 from bot.services.campaigns.file import Made, WrongFile
 from bot.services.campaigns.imports import COLUMNS, import_campaign_targets
+from bot.services.campaigns.moments import Foreseen, foresee
 from bot.services.campaigns.plan import When
 from bot.services.imports import Outcome, Told
 from bot.services.initiatives.programmes import ProgrammeBook
-from bot.services.mailings.mailings import Reached
 from bot.services.shared import DataHolder, Links, Services
+from storage.campaigns import campaigns as stored
+from storage.campaigns import moments
+from storage.campaigns import targets as stored_targets
 from storage.campaigns.tables import Campaign, CampaignKind, CampaignState
-from storage.mailings import mailings as stored
-from storage.mailings.tables import Mailing, MailingState
+from storage.mailings import mailings
+from storage.mailings.audience import Reached
+from storage.mailings.tables import MailingState
 from storage.units.tables import Unit
 
 #: More units than a terminal shows at once are summed up.
@@ -144,13 +146,7 @@ def _people(reached: Reached) -> str:
 async def campaign_list(settings: Settings) -> None:
     """All of them, the newest first."""
     async with reading(settings) as act:
-        rows = (
-            await act.session.execute(
-                select(Campaign, Unit.code)
-                .join(Unit, Unit.id == Campaign.unit_id)
-                .order_by(Campaign.starts.desc(), Campaign.id.desc())
-            )
-        ).all()
+        rows = await stored.with_unit_codes(act.session)
     for one, unit in rows:
         say = words()
         days = f"{say.date(one.starts)} – {say.date(one.ends)}"
@@ -185,15 +181,20 @@ async def show(settings: Settings, number: int) -> None:
             one.name,
             f"{unit.code}  {unit.name}",
             _days(one),
-            tell("campaign.serves", phase=await campaigns.phase_name(act.session, one)),
+            tell("campaign.serves", phase=await seeing.phase_name(act, one)),
             tell("campaign.state_is", state=_state(one)),
         ]
         if one.state in (CampaignState.RUNNING, CampaignState.ENDED):
             services = Services(texts(), book, Links(settings.web.root), holder)
-            figures = await campaign_figures.of_unit(act.session, book, one, one.unit_id, act.today)
-            said = await campaign_words.digest(act.session, services, words(), one, figures, act.now)
+            showing = PlainShowing(act.session, services, words(), act.now)
+            here = await figures.today_of(act, book, one, one.unit_id)
+            said = await campaign_words.digest(showing, one, here)
             lines += [line.striptags() for line in said]
-        lines += ["", tell("cli.campaign.targets"), *_targets(await campaign_file.targets_of(act, one))]
+        lines += [
+            "",
+            tell("cli.campaign.targets"),
+            *_targets(await stored_targets.with_units(act.session, one.id)),
+        ]
         lines += ["", tell("cli.campaign.plan"), *await _told(act, one)]
         bare = await calendar.years_without(act.session, max(one.starts, act.today), one.ends)
     click.echo("\n".join(lines))
@@ -203,14 +204,9 @@ async def show(settings: Settings, number: int) -> None:
 
 async def _told(act: Act, one: Campaign) -> list[str]:
     """Each message of a campaign: to how many it went, to whom not and why, or to how many it will go."""
-    foreseen = {
-        (each.planned.step.key, each.planned.day): each for each in await campaigns.foresee(act, one, {})
-    }
-    rows = await act.session.scalars(
-        select(Mailing).where(Mailing.campaign_id == one.id).order_by(Mailing.due_at, Mailing.id)
-    )
+    foreseen = {(each.planned.step.key, each.planned.day): each for each in await foresee(act, one, {})}
     lines = []
-    for mailing in rows.all():
+    for mailing in await moments.in_order(act.session, one.id):
         step, day = mailing.details.get("step", ""), mailing.details.get("day", "")
         at, what = words().moment(mailing.due_at), tell(f"campaign.step.{step}")
         said = [mailing_words.state_words(words(), mailing)]
@@ -224,7 +220,7 @@ async def _told(act: Act, one: Campaign) -> list[str]:
         ]
         lines.append(f"  {at:<16}  {what}: " + " · ".join(said))
         if mailing.total:
-            why = await stored.reasons(act.session, mailing.id)
+            why = await mailings.reasons(act.session, mailing.id)
             lines += [
                 f"  {'':<16}    {_reason(reason)}: {words().number(number)}"
                 for (_, reason), number in sorted(why.items())
@@ -265,7 +261,7 @@ async def targets(settings: Settings, number: int, file: Path, *, dry_run: bool)
 async def pause(settings: Settings, number: int) -> None:
     """Nothing of it is sent until it goes on."""
     async with acting(settings) as (_, act):
-        one = await campaigns.pause(act, (await _of(act, number)).id)
+        one = await steering.pause(act, (await _of(act, number)).id)
     click.echo(tell("cli.campaign.is_now", name=one.name, state=_state(one)))
 
 
@@ -275,7 +271,7 @@ async def pause(settings: Settings, number: int) -> None:
 async def resume(settings: Settings, number: int) -> None:
     """Go on."""
     async with acting(settings) as (_, act):
-        one = await campaigns.resume(act, (await _of(act, number)).id)
+        one = await steering.resume(act, (await _of(act, number)).id)
     click.echo(tell("cli.campaign.is_now", name=one.name, state=_state(one)))
 
 
@@ -288,7 +284,7 @@ async def end(settings: Settings, number: int, *, end_sure: bool) -> None:
     async with acting(settings) as (_, act):
         one = await _of(act, number)
         if end_sure:
-            one = await campaigns.end(act, number)
+            one = await steering.end(act, number)
     if not end_sure:
         click.echo(tell(f"cli.campaign.would_end.{one.state.value}", name=one.name))
     elif one.ended_at is None:

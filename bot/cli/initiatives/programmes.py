@@ -7,15 +7,14 @@ from pathlib import Path
 from typing import Any
 
 import click
-from sqlalchemy import select
 
 from bot.cli.common import acting, command, fail, reading, tell, words
 from bot.cli.speech import SpokenGroup
 from bot.config import Settings
 from bot.services.initiatives import programme_setup
 from bot.services.initiatives.programme_setup import WrongRules
-from storage.initiatives.tables import CountedState, Phase, Programme
-from storage.units.tables import Unit
+from storage.initiatives import programmes as stored
+from storage.initiatives.tables import CountedState
 
 
 class Day(click.ParamType[date]):
@@ -116,19 +115,13 @@ async def programme_list(settings: Settings) -> None:
     """Programmes with their phases."""
     say = words()
     async with reading(settings) as act:
-        rows = (
-            await act.session.execute(
-                select(Programme, Unit.code)
-                .join(Unit, Unit.id == Programme.unit_id)
-                .order_by(Programme.starts.desc())
-            )
-        ).all()
-        phases = (await act.session.scalars(select(Phase).order_by(Phase.starts))).all()
+        rows = await stored.with_units(act.session)
+        phases = await stored.phases(act.session)
     if not rows:
         click.echo(tell("cli.programme.none"))
     for one, unit in rows:
         when = f"{say.date(one.starts)} – {say.date(one.ends)}"
-        click.echo(f"{one.code}  {one.name}  {unit}  {when}  {tell(f'cli.count.{one.counts.value}')}")
+        click.echo(f"{one.code}  {one.name}  {unit.code}  {when}  {tell(f'cli.count.{one.counts.value}')}")
         for phase in phases:
             if phase.programme_id == one.id:
                 when = f"{say.date(phase.starts)} – {say.date(phase.ends)}"

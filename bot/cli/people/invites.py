@@ -15,8 +15,8 @@ from bot.config import Settings
 from bot.documents.poster import PosterView, draw_poster
 from bot.documents.words import picture_words
 from bot.media.store import MediaStore
-from bot.services.initiatives.programme_setup import unit_of
 from bot.services.people import passes
+from bot.services.units.finding import unit_of
 from storage.engine import Database, open_engine
 from storage.people.tables import Role
 
@@ -34,7 +34,11 @@ async def invite(settings: Settings, unit: str, role: str | None, uses: int, day
         code, until = await passes.invite(
             act, found.id, Role(role) if role else None, uses=uses, life=timedelta(days=days)
         )
-    said = tell(f"cli.invite.{role or 'member'}", unit=found.name)
+    said = (
+        tell("cli.invite.with_role", unit=found.name, role=tell(f"role.{role}"))
+        if role
+        else tell("cli.invite.member", unit=found.name)
+    )
     click.echo(tell("cli.invite.made", what=said, n=uses, until=words().moment(until)))
     click.echo(code)
     click.echo(f"{settings.web.root}/i/{code}")

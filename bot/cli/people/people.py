@@ -8,10 +8,11 @@ from bot.cli.common import acting, command, fail, tell
 from bot.cli.importing import dry_run_option, file_argument, from_file
 from bot.cli.speech import SpokenGroup
 from bot.config import Settings
-from bot.services.initiatives.programme_setup import unit_of
+from bot.handlers.features import all_features
 from bot.services.people import unregistered
 from bot.services.people.imports import COLUMNS as PEOPLE_COLUMNS
 from bot.services.people.imports import import_people
+from bot.services.units.finding import unit_of
 
 
 @click.group(cls=SpokenGroup)
@@ -37,9 +38,10 @@ async def people_forget(settings: Settings, unit: str, name: str, *, sure: bool)
     """Erase somebody who never registered."""
     async with acting(settings) as (_, act):
         home = await unit_of(act.session, unit)
-        found = await unregistered.find(act, home, name)
+        privacy = all_features().privacy
+        found = await unregistered.find(act, privacy, home, name)
         if found and sure:
-            await unregistered.erase(act, home, name)
+            await unregistered.erase(act, privacy, home, name)
     if not found:
         fail(tell("cli.forget.nobody", name=name, unit=home.name))
     for one in found:

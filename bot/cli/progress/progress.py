@@ -12,9 +12,9 @@ from bot.config import Settings
 from bot.documents.progress_picture import draw_progress
 from bot.documents.words import picture_words
 from bot.screens.progress.picture import child_words, progress_lines, progress_view
-from bot.services.initiatives import programme_setup
 from bot.services.initiatives.programmes import PhaseView, ProgrammeBook, ProgrammeView
 from bot.services.progress import progress as standings
+from bot.services.units.finding import unit_of
 
 
 @click.command()
@@ -32,7 +32,7 @@ async def progress(
     say, book = words(), ProgrammeBook()
     async with reading(settings) as act:
         await book.refresh(act.session)
-        one = await programme_setup.unit_of(act.session, unit)
+        one = await unit_of(act.session, unit)
         programme = book.for_unit(one.path, act.today)
         phase = _phase(programme, only_phase)
         found = await standings.progress(act, one.id, programme, phase.id if phase else None)

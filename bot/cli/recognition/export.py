@@ -11,9 +11,9 @@ from openpyxl import Workbook
 from bot.cli.common import Progress, acting, command, fail, reading, tell, words
 from bot.cli.files import replacing
 from bot.config import Settings
-from bot.services.initiatives.programme_setup import unit_of
+from bot.services.initiatives.descriptor import Cell
 from bot.services.recognition import export as sheet
-from bot.services.recognition.export import Cell
+from bot.services.units.finding import unit_of
 
 #: A worksheet holds 1.048.576 rows.
 _ROWS_OF_A_SHEET = 1_000_000

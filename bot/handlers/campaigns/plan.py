@@ -13,15 +13,23 @@ from bot.conversation.routing import FormHandler, Routes, Screens
 from bot.conversation.text import has_words, one_line
 from bot.conversation.vocabulary import Choice, Row, Screen
 from bot.handlers.turn import Turn
-from bot.quiet_hours import at_local
-from bot.screens.campaigns import words as campaign_words
+from bot.screens.campaigns import messages
+from bot.screens.campaigns.actions import (
+    ChangeStepDay,
+    ChangeStepTime,
+    ChangeStepWords,
+    OpenCampaign,
+    ReadAllMessages,
+    ShowPlan,
+    ShowStep,
+    TurnStep,
+)
 from bot.screens.campaigns.days_off import days_off_lines
 from bot.screens.mailings import words as mailing_words
 from bot.screens.rows import menu_row
-from bot.services.campaigns import campaigns, plan
-from bot.services.campaigns.campaigns import Foreseen
-from bot.services.campaigns.plan import Step
-from bot.services.refusal import Forbidden, Refusal
+from bot.services.campaigns import moments, plan, seeing, steering
+from bot.services.campaigns.moments import Foreseen
+from bot.services.campaigns.plan import PlanStep
 from storage.campaigns.tables import Campaign
 
 routes: Routes[Turn] = Routes()
@@ -36,23 +44,23 @@ async def plan_screen(turn: Turn, campaign: Campaign) -> Screen:
     say = turn.say
     lines = [
         say("campaign.plan_of", name=campaign.name),
-        *await days_off_lines(
-            turn.session, say, campaign.starts, campaign.ends, is_demo=turn.services.is_demo
-        ),
+        *await days_off_lines(turn, campaign),
     ]
     by_step: dict[str, list[Foreseen]] = {}
-    for one in await campaigns.foresee(
-        turn.act, campaign, turn.services.closed(turn.now), turn.services.channels
-    ):
+    for one in await _foresee(turn, campaign):
         by_step.setdefault(one.planned.step.key, []).append(one)
     lines += [_foreseen(turn, several) for several in by_step.values()]
     rows: list[Row] = [
-        (Choice(one_line(_label(turn, step), 50), f"cp.step.{campaign.id}.{step.key}"),)
-        for step in campaigns.steps_of(campaign)
+        (Choice.of(one_line(_label(turn, step), 50), ShowStep(campaign.id, step.key)),)
+        for step in moments.steps_of(campaign)
     ]
-    rows.append((Choice(say("campaign.read_all"), f"cp.all.{campaign.id}"),))
-    rows.append((Choice(say("campaign.open"), f"cp.open.{campaign.id}"), *menu_row(say)))
+    rows.append((Choice.of(say("campaign.read_all"), ReadAllMessages(campaign.id)),))
+    rows.append((Choice.of(say("campaign.open"), OpenCampaign(campaign.id)), *menu_row(say)))
     return Screen(Markup("\n").join(lines), tuple(rows))
+
+
+async def _foresee(turn: Turn, campaign: Campaign) -> Sequence[Foreseen]:
+    return await moments.foresee(turn.act, campaign, turn.services.closed(turn.now), turn.services.channels)
 
 
 def _foreseen(turn: Turn, several: Sequence[Foreseen]) -> Markup:
@@ -77,52 +85,46 @@ def _foreseen(turn: Turn, several: Sequence[Foreseen]) -> Markup:
     )
 
 
-@routes.action("cp.all")
-async def read_all(turn: Turn) -> Screens:
-    """``cp.all.<campaign>``: all messages of the plan one after the other, in the words that people will read."""
-    campaign = await campaigns.get(turn.act, turn.int_arg(1))
+@routes.on(ReadAllMessages)
+async def read_all(turn: Turn, action: ReadAllMessages) -> Screens:
+    """All messages of the plan one after the other, in the words that people will read."""
+    campaign = await seeing.get(turn.act, action.campaign)
     say = turn.say
     parts = [say("campaign.plan_of", name=campaign.name)]
     shown: set[str] = set()
-    for one in await campaigns.foresee(
-        turn.act, campaign, turn.services.closed(turn.now), turn.services.channels
-    ):
+    for one in await _foresee(turn, campaign):
         step = one.planned.step
         if step.key in shown:
             continue  # each evening's report says the same but for its figures
         shown.add(step.key)
-        message = await campaign_words.message(
-            turn.session, turn.services, say, campaign, step, campaign.unit_id, turn.now
-        )
+        message = await messages.message(turn, campaign, step, campaign.unit_id)
         head = say("campaign.read_head", at=say.moment(one.planned.due_at), n=one.reached.total)
         parts.append(Markup("\n").join([head, message.text if message else say("campaign.nothing_to_tell")]))
-    rows: tuple[Row, ...] = ((Choice(say("campaign.plan"), f"cp.plan.{campaign.id}"), *menu_row(say)),)
+    rows: tuple[Row, ...] = ((Choice.of(say("campaign.plan"), ShowPlan(campaign.id)), *menu_row(say)),)
     return Screen(Markup("\n\n").join(parts), rows)
 
 
-def _label(turn: Turn, step: Step) -> str:
+def _label(turn: Turn, step: PlanStep) -> str:
     name = str(turn.say(f"campaign.step.{step.key}"))
     return name if step.is_on else str(turn.say("campaign.step_is_off", what=name))
 
 
-@routes.action("cp.plan")
-async def show_plan(turn: Turn) -> Screens:
-    """``cp.plan.<campaign>``."""
-    return await plan_screen(turn, await campaigns.get(turn.act, turn.int_arg(1)))
+@routes.on(ShowPlan)
+async def show_plan(turn: Turn, action: ShowPlan) -> Screens:
+    """Every message of the plan."""
+    return await plan_screen(turn, await seeing.get(turn.act, action.campaign))
 
 
-@routes.action("cp.step")
-async def show_step(turn: Turn) -> Screens:
-    """``cp.step.<campaign>.<step>``: a message exactly as people get it, and what can be changed about it."""
-    campaign = await campaigns.get(turn.act, turn.int_arg(1))
-    return await _step_screens(turn, campaign, _step(turn, campaign))
+@routes.on(ShowStep)
+async def show_step(turn: Turn, action: ShowStep) -> Screens:
+    """A message exactly as people get it, and what can be changed about it."""
+    campaign = await seeing.get(turn.act, action.campaign)
+    return await _step_screens(turn, campaign, moments.find_step(campaign, action.step))
 
 
-async def _step_screens(turn: Turn, campaign: Campaign, step: Step) -> Screens:
+async def _step_screens(turn: Turn, campaign: Campaign, step: PlanStep) -> Screens:
     say = turn.say
-    message = await campaign_words.message(
-        turn.session, turn.services, say, campaign, step, campaign.unit_id, turn.now
-    )
+    message = await messages.message(turn, campaign, step, campaign.unit_id)
     shown = message or Screen(say("campaign.nothing_to_tell"))
     about = [
         say(
@@ -137,60 +139,43 @@ async def _step_screens(turn: Turn, campaign: Campaign, step: Step) -> Screens:
         about.append(say(f"campaign.when.{step.when.value}", n=step.offset))
     rows: list[Row] = []
     if campaign.is_open:
-        base = f"{campaign.id}.{step.key}"
-        change = [Choice(say("campaign.step_time"), f"cp.time.{base}")]
+        number, key = campaign.id, step.key
+        change = [Choice.of(say("campaign.step_time"), ChangeStepTime(number, key))]
         if step.when in plan.OFFSETS:
-            change.append(Choice(say("campaign.step_day"), f"cp.day.{base}"))
+            change.append(Choice.of(say("campaign.step_day"), ChangeStepDay(number, key)))
+        turned = "campaign.step_off" if step.is_on else "campaign.step_on"
         rows = [
             (
-                Choice(say("campaign.step_off" if step.is_on else "campaign.step_on"), f"cp.turn.{base}"),
-                Choice(say("campaign.step_words"), f"cp.words.{base}"),
+                Choice.of(say(turned), TurnStep(number, key)),
+                Choice.of(say("campaign.step_words"), ChangeStepWords(number, key)),
             ),
             tuple(change),
         ]
-    rows.append((Choice(say("campaign.plan"), f"cp.plan.{campaign.id}"), *menu_row(say)))
+    rows.append((Choice.of(say("campaign.plan"), ShowPlan(campaign.id)), *menu_row(say)))
     return (
         Screen(shown.text, pictures=shown.pictures),
         Screen(Markup("\n").join(about), tuple(rows)),
     )
 
 
-def _step(turn: Turn, campaign: Campaign, key: str = "") -> Step:
-    wanted = key or (turn.args[2] if len(turn.args) > 2 else "")
-    found = next((step for step in campaigns.steps_of(campaign) if step.key == wanted), None)
-    if found is None:
-        raise Forbidden
-    return found
-
-
-async def _changed(turn: Turn, state: FormState, **values: Any) -> Screens:  # noqa: ANN401 - a step's fields
-    """The step with one thing changed, shown as people will get it now."""
-    campaign = await campaigns.get(turn.act, state.about["campaign"])
-    step = _step(turn, campaign, state.about["step"])
-    campaign = await campaigns.change_step(turn.act, campaign.id, step.key, **values)
+async def _changed(turn: Turn, campaign: Campaign, key: str) -> Screens:
+    """A step that was changed, shown as people will get it now."""
     turn.form = None
-    return await _step_screens(turn, campaign, _step(turn, campaign, step.key))
+    return await _step_screens(turn, campaign, moments.find_step(campaign, key))
 
 
-async def _ask(turn: Turn, form: Form) -> Screen:
+async def _ask(turn: Turn, form: Form, campaign_id: int, key: str) -> Screen:
     """Open the form that changes one thing of a step."""
-    campaign = await campaigns.get(turn.act, turn.int_arg(1))
-    if not campaign.is_open:
-        raise Refusal("campaign.over")
-    step = _step(turn, campaign)
-    return await turn.open_form(
-        form, about={"campaign": campaign.id, "step": step.key, "when": step.when.value}
-    )
+    campaign = await steering.get_open(turn.act, campaign_id)
+    step = moments.find_step(campaign, key)
+    about = {"campaign": campaign.id, "step": step.key, "when": step.when.value}
+    return await turn.open_form(form, about=about)
 
 
-@routes.action("cp.turn")
-async def turn_step(turn: Turn) -> Screens:
+@routes.on(TurnStep)
+async def turn_step(turn: Turn, action: TurnStep) -> Screens:
     """On or off."""
-    campaign = await campaigns.get(turn.act, turn.int_arg(1))
-    step = _step(turn, campaign)
-    return await plan_screen(
-        turn, await campaigns.change_step(turn.act, campaign.id, step.key, is_on=not step.is_on)
-    )
+    return await plan_screen(turn, await steering.turn_step(turn.act, action.campaign, action.step))
 
 
 # ---------------------------------------------------------------- at which hour
@@ -207,18 +192,17 @@ def _time_fields(_answers: Answers, _context: FormContext) -> Sequence[Field]:
 STEP_TIME = Form("steptime", _time_fields, summary=False)
 
 
-@routes.action("cp.time")
-async def step_time(turn: Turn) -> Screens:
-    """At which hour?"""
-    return await _ask(turn, STEP_TIME)
+@routes.on(ChangeStepTime)
+async def step_time(turn: Turn, action: ChangeStepTime) -> Screens:
+    """Ask for the hour."""
+    return await _ask(turn, STEP_TIME, action.campaign, action.step)
 
 
 async def _time_done(turn: Turn, state: FormState) -> Screens:
+    number, key = state.about["campaign"], state.about["step"]
     at = time.fromisoformat(state.answers["at"])
-    if turn.services.quiet.awake(None, at_local(turn.today, at)) != at_local(turn.today, at):
-        night, morning = turn.services.quiet.night
-        raise Refusal("campaign.time_quiet", since=morning.strftime("%H:%M"), until=night.strftime("%H:%M"))
-    return await _changed(turn, state, at=at)
+    campaign = await steering.change_time(turn.act, turn.services.quiet, number, key, at)
+    return await _changed(turn, campaign, key)
 
 
 # ---------------------------------------------------------------- on which day
@@ -244,17 +228,17 @@ def _day_facts(turn: Turn) -> dict[str, Any]:
 STEP_DAY = Form("stepday", _day_fields, summary=False)
 
 
-@routes.action("cp.day")
-async def step_day(turn: Turn) -> Screens:
-    """On which day?"""
-    campaign = await campaigns.get(turn.act, turn.int_arg(1))
-    if _step(turn, campaign).when not in plan.OFFSETS:
-        raise Forbidden
-    return await _ask(turn, STEP_DAY)
+@routes.on(ChangeStepDay)
+async def step_day(turn: Turn, action: ChangeStepDay) -> Screens:
+    """Ask for the day."""
+    await steering.step_to_move(turn.act, action.campaign, action.step)
+    return await _ask(turn, STEP_DAY, action.campaign, action.step)
 
 
 async def _day_done(turn: Turn, state: FormState) -> Screens:
-    return await _changed(turn, state, offset=state.answers["days"])
+    number, key = state.about["campaign"], state.about["step"]
+    campaign = await steering.change_day(turn.act, number, key, state.answers["days"])
+    return await _changed(turn, campaign, key)
 
 
 # ---------------------------------------------------------------- in which words
@@ -285,14 +269,16 @@ def _words_fields(_answers: Answers, _context: FormContext) -> Sequence[Field]:
 STEP_WORDS = Form("stepwords", _words_fields, summary=False)
 
 
-@routes.action("cp.words")
-async def step_words(turn: Turn) -> Screens:
-    """In which words?"""
-    return await _ask(turn, STEP_WORDS)
+@routes.on(ChangeStepWords)
+async def step_words(turn: Turn, action: ChangeStepWords) -> Screens:
+    """Ask for the words."""
+    return await _ask(turn, STEP_WORDS, action.campaign, action.step)
 
 
 async def _words_done(turn: Turn, state: FormState) -> Screens:
-    return await _changed(turn, state, words=state.answers["words"])
+    number, key = state.about["campaign"], state.about["step"]
+    campaign = await steering.change_words(turn.act, number, key, state.answers["words"])
+    return await _changed(turn, campaign, key)
 
 
 routes.form(FormHandler(STEP_TIME, _time_done))

@@ -1,54 +1,39 @@
 """What the buttons of a reminder do: no more of them, reminders again, and back to what was left unfinished."""
 
-from sqlalchemy import select
-
 from bot.conversation.routing import Routes, Screens
 from bot.conversation.vocabulary import Choice, Screen
 from bot.handlers.turn import Turn
+from bot.screens.campaigns.actions import GoOn, StartReminders, StopReminders
 from bot.screens.initiatives.actions import Mend, ResumeDraft, Submit
 from bot.screens.rows import menu_row
-from bot.services.people import people
-from storage.conversation import conversations
-from storage.initiatives.tables import Initiative, InitiativeState
+from bot.services.campaigns import unfinished
+from bot.services.people import profile
+from storage.mailings.audience import OWN_FORMS
 
 routes: Routes[Turn] = Routes()
 
 
-@routes.action("remind.off")
-async def reminders_off(turn: Turn) -> Screens:
+@routes.on(StopReminders)
+async def reminders_off(turn: Turn, _action: StopReminders) -> Screens:
     """No more reminders of campaigns."""
-    await people.set_reminders(turn.act, wanted=False)
-    return Screen(
-        turn.say("campaign.stopped"), ((Choice(turn.say("campaign.start_again"), "remind.on"), *menu_row(turn.say)),)
-    )  # fmt: skip
+    await profile.set_reminders(turn.act, wanted=False)
+    again = Choice.of(turn.say("campaign.start_again"), StartReminders())
+    return Screen(turn.say("campaign.stopped"), ((again, *menu_row(turn.say)),))
 
 
-@routes.action("remind.on")
-async def reminders_on(turn: Turn) -> Screens:
+@routes.on(StartReminders)
+async def reminders_on(turn: Turn, _action: StartReminders) -> Screens:
     """Reminders again."""
-    await people.set_reminders(turn.act, wanted=True)
+    await profile.set_reminders(turn.act, wanted=True)
     return Screen(turn.say("campaign.started_again"), (menu_row(turn.say),))
 
 
-@routes.action("nudge")
-async def go_on(turn: Turn) -> Screens:
-    """Open what waits for this person at its place: a draft, else what was returned to them."""
-    if turn.form is not None and turn.form.form in ("submit", "mend"):
+@routes.on(GoOn)
+async def go_on(turn: Turn, _action: GoOn) -> Screens:
+    """Open what waits for this person at its place: a form, a draft, else what was returned to them."""
+    if turn.form is not None and turn.form.form in OWN_FORMS:
         return turn.show_form()
-    if await conversations.draft(turn.session, turn.who.person_id, "submit") is not None:
+    if await unfinished.has_draft(turn.act):
         return await turn.perform(ResumeDraft())
-    returned = await returned_to(turn)
-    if returned is not None:
-        return await turn.perform(Mend(returned))
-    return await turn.perform(Submit())
-
-
-async def returned_to(turn: Turn) -> int | None:
-    """The oldest initiative that was returned to who asks."""
-    found: int | None = await turn.session.scalar(
-        select(Initiative.id)
-        .where(Initiative.entered_by == turn.who.person_id, Initiative.state == InitiativeState.RETURNED)
-        .order_by(Initiative.id)
-        .limit(1)
-    )
-    return found
+    returned = await unfinished.oldest_returned(turn.act)
+    return await turn.perform(Submit() if returned is None else Mend(returned))

@@ -10,17 +10,13 @@ from bot.conversation.routing import FormHandler, Routes, Screens
 from bot.conversation.text import one_line
 from bot.conversation.vocabulary import Choice, Row, Screen
 from bot.documents.table import pasted
-from bot.handlers.paging import pager
 from bot.handlers.turn import Turn
-from bot.screens.rows import menu_row
-from bot.services.campaigns import campaigns
-from bot.services.campaigns import figures as campaign_figures
-from bot.services.campaigns import targets as campaign_targets
+from bot.screens.campaigns.actions import ChangeTarget, OpenCampaign, PasteTargets, ShareTarget, ShowTargets
+from bot.screens.rows import menu_row, pager
+from bot.services.campaigns import figures, seeing, targets
 from bot.services.campaigns.imports import import_campaign_targets
 from bot.services.imports import Outcome
-from bot.services.refusal import Refusal
 from storage.campaigns.tables import Campaign
-from storage.units.tables import Unit
 
 routes: Routes[Turn] = Routes()
 
@@ -31,22 +27,22 @@ _MOST_PROBLEMS = 10
 def number(raw: str, _answers: Answers, _context: FormContext) -> Parsed:
     """A target as people type it: 200, 1.500."""
     digits = raw.replace(".", "").replace(" ", "")
-    if not digits.isdecimal() or len(digits) > 7 or not 0 < int(digits) <= campaign_targets.MOST:
-        raise Invalid("campaign.target_range", most=campaign_targets.MOST)
+    if not digits.isdecimal() or len(digits) > 7 or not 0 < int(digits) <= targets.MOST:
+        raise Invalid("campaign.target_range", most=targets.MOST)
     return Parsed.plain(int(digits))
 
 
-@routes.action("cp.targets")
-async def show_targets(turn: Turn) -> Screens:
-    """``cp.targets.<campaign>.<unit>.<page>``: the number of a unit and of those right below it."""
-    seen = await campaigns.see(turn.act, turn.int_arg(1), turn.int_arg(2))
-    return await _targets(turn, seen.campaign, seen.unit_id, max(turn.int_arg(3), 0), steers=seen.may_steer)
+@routes.on(ShowTargets)
+async def show_targets(turn: Turn, action: ShowTargets) -> Screens:
+    """The number of a unit and of those right below it."""
+    seen = await seeing.see(turn.act, action.campaign, action.unit)
+    return await _targets(turn, seen.campaign, seen.unit_id, action.page, steers=seen.may_steer)
 
 
 async def _targets(turn: Turn, campaign: Campaign, unit_id: int, page: int, *, steers: bool) -> Screen:
     say, book = turn.say, turn.services.programmes
-    here = await campaign_figures.of_unit(turn.session, book, campaign, unit_id, turn.today)
-    below = await campaign_figures.below(turn.session, book, campaign, unit_id, turn.today)
+    here = await figures.today_of(turn.act, book, campaign, unit_id)
+    below = await figures.today_below(turn.act, book, campaign, unit_id)
     shown = below[page * PAGE : (page + 1) * PAGE]
     lines = [
         say("campaign.targets_of", name=campaign.name),
@@ -56,25 +52,27 @@ async def _targets(turn: Turn, campaign: Campaign, unit_id: int, page: int, *, s
     may_change = steers and campaign.is_open
     rows: list[Row] = []
     if may_change:
-        change = [Choice(say("campaign.target_change"), f"cp.target.{number_of}.{unit_id}")]
+        change = [Choice.of(say("campaign.target_change"), ChangeTarget(number_of, unit_id))]
         if below:
-            change.append(Choice(say("campaign.target_share"), f"cp.share.{number_of}.{unit_id}"))
-        rows += [tuple(change), (Choice(say("campaign.target_paste"), f"cp.paste.{number_of}"),)]
+            change.append(Choice.of(say("campaign.target_share"), ShareTarget(number_of, unit_id)))
+        rows += [tuple(change), (Choice.of(say("campaign.target_paste"), PasteTargets(number_of)),)]
     rows += [
         (
-            Choice(
+            Choice.of(
                 one_line(f"▸ {one.name}" if one.has_children else one.name, 50),
-                f"cp.targets.{number_of}.{one.unit_id}"
+                ShowTargets(number_of, one.unit_id)
                 if one.has_children or not may_change
-                else f"cp.target.{number_of}.{one.unit_id}",
+                else ChangeTarget(number_of, one.unit_id),
             ),
         )
         for one in shown
     ]
-    rows += pager(turn, f"cp.targets.{number_of}.{unit_id}", page, more=len(below) > (page + 1) * PAGE)
+    rows += pager(
+        say, page, lambda to: ShowTargets(number_of, unit_id, to), more=len(below) > (page + 1) * PAGE
+    )
     if unit_id != campaign.unit_id and steers:
-        rows.append((Choice(say("campaign.targets"), f"cp.targets.{number_of}"),))
-    rows.append((Choice(say("campaign.open"), f"cp.open.{number_of}"), *menu_row(say)))
+        rows.append((Choice.of(say("campaign.targets"), ShowTargets(number_of)),))
+    rows.append((Choice.of(say("campaign.open"), OpenCampaign(number_of)), *menu_row(say)))
     return Screen(Markup("\n").join(lines), tuple(rows), in_place=True)
 
 
@@ -83,18 +81,14 @@ def _line(turn: Turn, name: str, target: int | None) -> Markup:
     return turn.say("campaign.target_is", unit=name, number=shown)
 
 
-@routes.action("cp.share")
-async def share(turn: Turn) -> Screens:
-    """``cp.share.<campaign>.<unit>``: share its number out to all below it, as what they miss is spread."""
-    campaign_id, unit_id = turn.int_arg(1), turn.int_arg(2)
-    campaign = await campaigns.get(turn.act, campaign_id)
-    programme = turn.services.programmes.with_phase(campaign.phase_id)
-    if programme is None:
-        raise Refusal("rules.no_programme")
-    many = await campaign_targets.share_out(turn.act, programme, campaign_id, unit_id)
+@routes.on(ShareTarget)
+async def share(turn: Turn, action: ShareTarget) -> Screens:
+    """Share its number out to all below it, as what they miss is spread."""
+    many = await targets.share_out(turn.act, turn.services.programmes, action.campaign, action.unit)
+    campaign = await seeing.get(turn.act, action.campaign)
     return (
         Screen(turn.say("campaign.target_shared", n=many)),
-        await _targets(turn, campaign, unit_id, 0, steers=True),
+        await _targets(turn, campaign, action.unit, 0, steers=True),
     )
 
 
@@ -105,21 +99,19 @@ def _number_fields(_answers: Answers, _context: FormContext) -> Sequence[Field]:
 ONE_TARGET = Form("onetarget", _number_fields, summary=False)
 
 
-@routes.action("cp.target")
-async def one_target(turn: Turn) -> Screens:
-    """``cp.target.<campaign>.<unit>``: which number?"""
-    campaign = await campaigns.get(turn.act, turn.int_arg(1))
-    return await turn.open_form(ONE_TARGET, about={"campaign": campaign.id, "unit": turn.int_arg(2)})
+@routes.on(ChangeTarget)
+async def one_target(turn: Turn, action: ChangeTarget) -> Screens:
+    """Ask for the number."""
+    campaign = await seeing.get(turn.act, action.campaign)
+    return await turn.open_form(ONE_TARGET, about={"campaign": campaign.id, "unit": action.unit})
 
 
 async def _target_done(turn: Turn, state: FormState) -> Screens:
     campaign_id, unit_id = state.about["campaign"], state.about["unit"]
-    await campaign_targets.set_one(turn.act, campaign_id, unit_id, state.answers["number"])
+    await targets.set_one(turn.act, campaign_id, unit_id, state.answers["number"])
     turn.form = None
-    campaign = await campaigns.get(turn.act, campaign_id)
-    unit = await turn.session.get_one(Unit, unit_id)
-    # One was changed from the list of those beside it: back there.
-    shown = unit.id if unit.id == campaign.unit_id or unit.parent_id is None else unit.parent_id
+    campaign = await seeing.get(turn.act, campaign_id)
+    shown = await targets.shown_after(turn.act, campaign, unit_id)
     return await _targets(turn, campaign, shown, 0, steers=True)
 
 
@@ -137,10 +129,10 @@ def _rows_fields(_answers: Answers, _context: FormContext) -> Sequence[Field]:
 MANY_TARGETS = Form("targetrows", _rows_fields, summary=False)
 
 
-@routes.action("cp.paste")
-async def many_targets(turn: Turn) -> Screens:
-    """``cp.paste.<campaign>``: a line for each unit, typed or pasted from a sheet."""
-    campaign = await campaigns.get(turn.act, turn.int_arg(1))
+@routes.on(PasteTargets)
+async def many_targets(turn: Turn, action: PasteTargets) -> Screens:
+    """Ask for a line for each unit, typed or pasted from a sheet."""
+    campaign = await seeing.get(turn.act, action.campaign)
     return await turn.open_form(MANY_TARGETS, about={"campaign": campaign.id})
 
 
@@ -168,7 +160,7 @@ async def _import(turn: Turn, state: FormState, raw: str, *, dry_run: bool) -> O
 async def _rows_done(turn: Turn, state: FormState) -> Screens:
     outcome = await _import(turn, state, state.answers["rows"], dry_run=False)
     turn.form = None
-    campaign = await campaigns.get(turn.act, state.about["campaign"])
+    campaign = await seeing.get(turn.act, state.about["campaign"])
     said = turn.say("targetrows.done", n=outcome.new + outcome.changed, same=outcome.same)
     return (Screen(said), await _targets(turn, campaign, campaign.unit_id, 0, steers=True))
 

@@ -5,7 +5,7 @@ from bot.conversation.vocabulary import Choice, Screen
 from bot.handlers.menu import menu_screen
 from bot.handlers.turn import Turn
 from bot.screens.help.actions import AskLanguage, ChooseLanguage, Language
-from bot.services.people import people
+from bot.services.people import profile
 
 routes: Routes[Turn] = Routes()
 
@@ -34,7 +34,7 @@ async def ask_language(turn: Turn, _action: AskLanguage) -> Screens:
 @routes.on(ChooseLanguage, guests=True)
 async def choose_language(turn: Turn, action: ChooseLanguage) -> Screens:
     """From now on in this one; whatever is open goes on in it."""
-    await people.correct(turn.act, "language", action.language.value)
+    await profile.speak(turn.act, action.language.value)
     turn.who.language = action.language.value
     turn.say = turn.services.texts.say(action.language.value)
     said = Screen(turn.say("menu.language_set"))

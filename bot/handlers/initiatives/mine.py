@@ -17,11 +17,11 @@ from bot.screens.initiatives.actions import (
     Submit,
     Withdraw,
 )
+from bot.screens.review.actions import OpenCard
 from bot.screens.rows import menu_row, pager
 from bot.services import retelling
-from bot.services.initiatives import initiatives
+from bot.services.initiatives import reading, withdrawing
 from bot.services.refusal import Forbidden
-from storage.initiatives import cards as stored
 from storage.initiatives.tables import InitiativeState
 
 routes: Routes[Turn] = Routes()
@@ -46,7 +46,7 @@ async def read_code(turn: Turn, text: str) -> Screens | None:
     """Words that no form waits for may be the code of an initiative."""
     if len(text) > _CODE_LONGEST or fold(text).count(" ") != 2:
         return None
-    found = await initiatives.find(turn.act, text)
+    found = await reading.find(turn.act, text)
     if found is None:
         return None
     try:
@@ -56,7 +56,7 @@ async def read_code(turn: Turn, text: str) -> Screens | None:
 
 
 async def _page(turn: Turn, page: int) -> Screen:
-    lines = await stored.of_person(turn.session, turn.who.person_id, offset=page * PAGE, limit=PAGE + 1)
+    lines = await reading.mine(turn.act, offset=page * PAGE, limit=PAGE + 1)
     if not lines and page == 0:
         return Screen(
             turn.say("mine.empty"), ((Choice.of(turn.say("menu.submit"), Submit()),), menu_row(turn.say))
@@ -72,14 +72,14 @@ async def _page(turn: Turn, page: int) -> Screen:
 @routes.on(OpenInitiative)
 async def open_one(turn: Turn, action: OpenInitiative) -> Screens:
     """One of them, with everything, and what can be done with it."""
-    card, as_team = await initiatives.card_for(turn.act, action.initiative)
+    card, as_team = await reading.card_for(turn.act, action.initiative)
     one, say = card.initiative, turn.say
     await retelling.seen(turn.act, one.id)
     programme = turn.services.programmes.by_id(one.programme_id)
-    own = initiatives.is_own(card, turn.who.person_id)
-    hide = await initiatives.is_hidden(turn.act, card)
+    own = reading.is_own(card, turn.who.person_id)
+    hide = await reading.is_hidden(turn.act, card)
     if as_team and not own and not hide:
-        return cards.team_card(turn.services, say, card, turn.now, turn.who.person_id, with_files=True)
+        return await turn.perform(OpenCard(one.id))
     parts = [cards.full_text(say, programme, card, hide_content=hide)]
     reasons = cards.reason_words(say, programme, card)
     if reasons:
@@ -88,8 +88,8 @@ async def open_one(turn: Turn, action: OpenInitiative) -> Screens:
     if own and one.state is InitiativeState.RETURNED:
         rows.append((Choice.of(say("mine.mend"), Mend(one.id)),))
     last = [Choice.of(say("mine.history"), ShowHistory(one.id))]
-    mine = initiatives.is_main(card, turn.who.person_id)
-    if mine and one.state in (InitiativeState.SUBMITTED, InitiativeState.RETURNED):
+    mine = reading.is_main(card, turn.who.person_id)
+    if mine and one.state in withdrawing.CAN_BE_WITHDRAWN:
         last.append(Choice.of(say("mine.withdraw"), AskToWithdraw(one.id)))
     rows.append(tuple(last))
     rows.append((Choice.of(say("mine.back"), ShowMine()), *menu_row(say)))
@@ -100,11 +100,10 @@ async def open_one(turn: Turn, action: OpenInitiative) -> Screens:
 @routes.on(ShowHistory)
 async def history(turn: Turn, action: ShowHistory) -> Screens:
     """What happened to it, and when."""
-    card, as_team = await initiatives.card_for(turn.act, action.initiative)
-    hidden = await initiatives.is_hidden(turn.act, card)
-    kinds = initiatives.TEAM_EVENTS if as_team and not hidden else initiatives.PUBLIC_EVENTS
+    card, as_team = await reading.card_for(turn.act, action.initiative)
+    hidden = await reading.is_hidden(turn.act, card)
     lines = [Markup("<b>{}</b> {}").format(card.initiative.code, card.initiative.name)]
-    for event, who in await stored.history(turn.session, card.initiative.id, kinds=kinds):
+    for event, who in await reading.history(turn.act, card, whole=as_team and not hidden):
         words = "" if hidden else event.details.get("words", "")
         line = turn.say(f"history.{event.kind}", at=turn.say.moment(event.at), who=who)
         lines.append(line + (Markup("\n   “{}”").format(words) if words else Markup()))
@@ -117,8 +116,8 @@ async def history(turn: Turn, action: ShowHistory) -> Screens:
 
 @routes.on(AskToWithdraw)
 async def ask_withdraw(turn: Turn, action: AskToWithdraw) -> Screens:
-    """Sure?"""
-    card = await initiatives.to_withdraw(turn.act, action.initiative)
+    """Ask for confirmation before taking it back."""
+    card = await withdrawing.to_withdraw(turn.act, action.initiative)
     number = card.initiative.id
     return Screen(
         turn.say("mine.withdraw_sure", code=card.initiative.code),
@@ -133,8 +132,8 @@ async def ask_withdraw(turn: Turn, action: AskToWithdraw) -> Screens:
 
 @routes.on(Withdraw)
 async def withdraw(turn: Turn, action: Withdraw) -> Screens:
-    """Taken back."""
+    """Take it back."""
     if not fresh.is_fresh(action.asked_at, turn.now):
         return await ask_withdraw(turn, AskToWithdraw(action.initiative))
-    one = await initiatives.withdraw(turn.act, action.initiative)
+    one = await withdrawing.withdraw(turn.act, action.initiative)
     return Screen(turn.say("mine.withdrawn", code=one.code), (menu_row(turn.say),))

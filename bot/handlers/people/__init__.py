@@ -1,20 +1,35 @@
 """Coming in, roles, devices, one's own data."""
 
-from bot.handlers.feature import Feature, HelpPart, MenuEntry, MenuRow, routes_of
-from bot.handlers.people import kiosk, me, register, sign_in, team, unregistered, where_told
+from bot.handlers.feature import Chore, Every, Feature, MenuEntry, MenuRow, routes_of
+from bot.handlers.people import (
+    codes,
+    groups,
+    kiosk,
+    me,
+    register,
+    registration,
+    sign_in,
+    team,
+    unregistered,
+    where_told,
+)
 from bot.screens.people.actions import GiveCode, ShowMe, ShowTeam
 from bot.screens.people.notices import NOTICES
+from bot.services.people import tries
 from bot.services.people.roles import Power
 
 FEATURE = Feature(
     "people",
     routes=routes_of(
         register.routes,
+        registration.routes,
+        codes.routes,
         unregistered.routes,
         me.routes,
         where_told.routes,
         sign_in.routes,
         team.routes,
+        groups.routes,
         kiosk.routes,
     ),
     menu=(
@@ -27,7 +42,7 @@ FEATURE = Feature(
         ),
         MenuEntry("menu.me", MenuRow.SELF, lambda _reach: ShowMe()),
     ),
-    help=(HelpPart("help.worker"),),
     notices=NOTICES,
     stray=(register.read_code,),
+    chores=(Chore(Every.MINUTE, tries.forget), Chore(Every.MINUTE, kiosk.tidy)),
 )

@@ -1,19 +1,22 @@
 """Shared phones and tablets of a unit: adding one, seeing them, ending one."""
 
+from datetime import datetime
+
 from markupsafe import Markup
 
 from bot.conversation.routing import Routes, Screens
 from bot.conversation.text import one_line
 from bot.conversation.vocabulary import Choice, Row, Screen
-from bot.handlers.paging import pager
 from bot.handlers.turn import Turn
-from bot.screens.rows import menu_row
-from bot.services.people import kiosks
+from bot.screens.people.actions import AddKiosk, AskToEndKiosk, EndKiosk, ShowKiosks, ShowTeam
+from bot.screens.rows import menu_row, pager
+from bot.services.act import Act
+from bot.services.people import kiosks, teams
 from bot.services.people.rights import reach
 from bot.services.people.roles import Power
 from bot.services.refusal import Forbidden
+from storage.engine import Session
 from storage.people.tables import Kiosk
-from storage.units.tables import Unit
 
 routes: Routes[Turn] = Routes()
 
@@ -22,25 +25,22 @@ PAGE = 6
 
 @routes.command("maychung", "kiosk")
 async def kiosks_command(turn: Turn) -> Screens:
-    """The kiosks of the highest unit that one steers."""
+    """The kiosks of the highest unit that one looks after."""
     if turn.incoming.is_group:
         raise Forbidden
-    return await _list(turn, (await reach(turn.act)).top(Power.LOOK_AFTER).unit_id, 0)
+    return await show_kiosks(turn, ShowKiosks((await reach(turn.act)).top(Power.LOOK_AFTER).unit_id))
 
 
-@routes.action("kiosks")
-async def kiosks_button(turn: Turn) -> Screens:
-    """``kiosks.<unit>.<page>``."""
-    return await _list(turn, turn.int_arg(0), turn.int_arg(1))
-
-
-async def _list(turn: Turn, unit_id: int, page: int) -> Screen:
-    found = await kiosks.listed(turn.act, unit_id, offset=page * PAGE, limit=PAGE + 1)
-    unit = await turn.session.get_one(Unit, unit_id)
+@routes.on(ShowKiosks)
+async def show_kiosks(turn: Turn, action: ShowKiosks) -> Screens:
+    """A page of the kiosks of a unit and all below it."""
+    page = action.page
+    unit = await teams.unit_looked_after(turn.act, action.unit)
+    listed = await kiosks.listed(turn.act, unit.id, offset=page * PAGE, limit=PAGE + 1)
     say = turn.say
     lines = [say("kiosk.list", unit=unit.name)]
-    rows: list[Row] = []
-    for number, (kiosk, unit_name, maker) in enumerate(found[:PAGE], page * PAGE + 1):
+    rows: list[Row] = [(Choice.of(say("kiosk.add"), AddKiosk(unit.id)),)]
+    for number, (kiosk, unit_name, maker) in enumerate(listed[:PAGE], page * PAGE + 1):
         lines.append(
             say(
                 "kiosk.one",
@@ -52,12 +52,11 @@ async def _list(turn: Turn, unit_id: int, page: int) -> Screen:
                 used=_used(turn, kiosk),
             )
         )
-        rows.append((Choice(say("kiosk.revoke", number=number), f"unkiosk.{kiosk.id}"),))
-    if not found:
+        rows.append((Choice.of(say("kiosk.revoke", number=number), AskToEndKiosk(kiosk.id)),))
+    if not listed:
         lines.append(say("kiosk.none"))
-    rows.insert(0, (Choice(say("kiosk.add"), f"newkiosk.{unit_id}"),))
-    rows += pager(turn, f"kiosks.{unit_id}", page, more=len(found) > PAGE)
-    rows.append((Choice(say("team.back"), f"team.{unit_id}"), *menu_row(say)))
+    rows += pager(say, page, lambda to: ShowKiosks(unit.id, to), more=len(listed) > PAGE)
+    rows.append((Choice.of(say("team.back"), ShowTeam(unit.id)), *menu_row(say)))
     return Screen(Markup("\n\n").join(lines), tuple(rows), in_place=True)
 
 
@@ -75,16 +74,15 @@ _SYSTEMS = (
 
 
 def browser_words(label: str) -> str:
-    """What a browser calls itself, in a word that an officer knows; empty when it says nothing that one would."""
+    """A browser's name for itself, in words that an officer knows; empty when it says nothing useful."""
     return next((words for mark, words in _SYSTEMS if mark in label), one_line(label, 30))
 
 
-@routes.action("newkiosk")
-async def new_kiosk(turn: Turn) -> Screens:
-    """``newkiosk.<unit>``: a code for one more."""
-    unit_id = turn.int_arg(0)
-    code, until = await kiosks.make_pass(turn.act, unit_id)
-    unit = await turn.session.get_one(Unit, unit_id)
+@routes.on(AddKiosk)
+async def add(turn: Turn, action: AddKiosk) -> Screens:
+    """Show a code for one more."""
+    code, until = await kiosks.make_pass(turn.act, action.unit)
+    unit = await teams.unit_looked_after(turn.act, action.unit)
     return Screen(
         turn.say(
             "kiosk.made",
@@ -93,32 +91,37 @@ async def new_kiosk(turn: Turn) -> Screens:
             url=turn.services.links.invite(code),
             until=turn.say.moment(until),
         ),
-        (_back(turn, unit_id),),
+        (_back(turn, unit.id),),
     )
 
 
-@routes.action("unkiosk")
-async def ask_revoke(turn: Turn) -> Screens:
-    """``unkiosk.<kiosk>``: sure?"""
-    kiosk, unit_name = await kiosks.one(turn.act, turn.int_arg(0))
+@routes.on(AskToEndKiosk)
+async def ask_to_end(turn: Turn, action: AskToEndKiosk) -> Screens:
+    """Ask for confirmation before ending one."""
+    kiosk, unit_name = await kiosks.one(turn.act, action.kiosk)
     label = browser_words(kiosk.label) or str(turn.say("kiosk.unknown_browser"))
     return Screen(
         turn.say("kiosk.revoke_sure", label=label, unit=unit_name),
         (
             (
-                Choice(turn.say("form.yes"), f"unkiosked.{kiosk.id}"),
-                Choice(turn.say("form.no"), f"kiosks.{kiosk.unit_id}"),
+                Choice.of(turn.say("form.yes"), EndKiosk(kiosk.id)),
+                Choice.of(turn.say("form.no"), ShowKiosks(kiosk.unit_id)),
             ),
         ),
     )
 
 
-@routes.action("unkiosked")
-async def revoke(turn: Turn) -> Screens:
-    """``unkiosked.<kiosk>``: it is a kiosk no more."""
-    kiosk = await kiosks.revoke(turn.act, turn.int_arg(0))
+@routes.on(EndKiosk)
+async def end(turn: Turn, action: EndKiosk) -> Screens:
+    """End it."""
+    kiosk = await kiosks.revoke(turn.act, action.kiosk)
     return Screen(turn.say("kiosk.revoked"), (_back(turn, kiosk.unit_id),))
 
 
 def _back(turn: Turn, unit_id: int) -> Row:
-    return (Choice(turn.say("kiosk.back"), f"kiosks.{unit_id}"), *menu_row(turn.say))
+    return (Choice.of(turn.say("kiosk.back"), ShowKiosks(unit_id)), *menu_row(turn.say))
+
+
+async def tidy(session: Session, now: datetime) -> None:
+    """End the sessions that nobody uses any more."""
+    await kiosks.tidy(Act(session, now, None))

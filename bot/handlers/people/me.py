@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from datetime import date
 
 from markupsafe import Markup
-from sqlalchemy import select
 
 from bot.conversation import fresh
 from bot.conversation.dates import parse_birth
@@ -13,16 +12,26 @@ from bot.conversation.invalid import Invalid
 from bot.conversation.routing import FormHandler, Routes, Screens
 from bot.conversation.text import fold, has_words, person_name
 from bot.conversation.vocabulary import Choice, Document, Screen
-from bot.handlers.initiatives.form import BIRTH_EARLIEST
 from bot.handlers.people.where_told import where
 from bot.handlers.turn import Turn
+from bot.screens.campaigns.actions import StartReminders, StopReminders
 from bot.screens.days import show_whole_day
+from bot.screens.help.actions import AskLanguage
+from bot.screens.people.actions import (
+    AskToErase,
+    AskWhereTold,
+    CorrectMe,
+    EraseMe,
+    ExportMe,
+    ShowDeviceCode,
+    ShowMe,
+)
 from bot.screens.people.codes import code_screen
-from bot.screens.rows import menu_row
-from bot.services.people import erasing, passes, people
-from bot.services.people.people import ConsentEvidence
-from storage.people.tables import Account, Consent, ConsentSubject, Person, Shift
-from storage.units.tables import Unit
+from bot.screens.praise.actions import AskToBeNamed
+from bot.screens.rows import OpenMenu, menu_row
+from bot.services.people import erasing, exporting, passes, profile
+from bot.services.people.consent import ConsentEvidence, consent
+from storage.people.tables import Shift
 
 routes: Routes[Turn] = Routes()
 
@@ -37,18 +46,8 @@ def _label(name: str) -> str:
 @routes.command("toi", "me", "hoso", listed="me")
 async def me_command(turn: Turn) -> Screens:
     """What is kept about me."""
-    person = await turn.session.get_one(Person, turn.who.person_id)
-    unit = await turn.session.get(Unit, person.unit_id) if person.unit_id else None
-    channels = (
-        await turn.session.scalars(select(Account.channel).where(Account.person_id == person.id))
-    ).all()
-    consent = await turn.session.scalar(
-        select(Consent)
-        .where(Consent.person_id == person.id, Consent.given, Consent.subject == ConsentSubject.DATA)
-        .order_by(Consent.id.desc())
-        .limit(1)
-    )
-    say = turn.say
+    mine = await profile.own(turn.act)
+    person, say = mine.person, turn.say
     lines = [say("me.title")]
     for name in _FIELDS:
         value = getattr(person, name)
@@ -56,34 +55,33 @@ async def me_command(turn: Turn) -> Screens:
         if isinstance(value, Shift):
             shown = say(f"me.shift_is.{value.value}")
         lines.append(Markup("<b>{}:</b> {}").format(say(_label(name)), shown))
-    lines.append(Markup("<b>{}:</b> {}").format(say("me.unit"), unit.name if unit else ""))
-    lines.append(
-        say("me.channels", channels=", ".join(str(say(f"channel.{one}")) for one in sorted(set(channels))))
-    )
+    lines.append(Markup("<b>{}:</b> {}").format(say("me.unit"), mine.unit_name))
+    channels = ", ".join(str(say(f"channel.{one}")) for one in sorted(mine.channels))
+    lines.append(say("me.channels", channels=channels))
     lines.append(say("me.told_is", where=where(say, person.notify_channel)))
-    if consent is not None:
-        lines.append(say("me.consent", at=say.moment(consent.at)))
+    if mine.consent is not None:
+        lines.append(say("me.consent", at=say.moment(mine.consent.at)))
     lines.append(say("me.named_is", yes=say("form.no" if person.named_since is None else "form.yes")))
     return Screen(
         Markup("\n").join(lines),
         (
-            (Choice(say("me.correct"), "me.correct"), Choice(say("me.export"), "me.export")),
-            (Choice(say("me.device"), "device"), Choice(say("me.language"), "language")),
+            (Choice.of(say("me.correct"), CorrectMe()), Choice.of(say("me.export"), ExportMe())),
+            (Choice.of(say("me.device"), ShowDeviceCode()), Choice.of(say("me.language"), AskLanguage())),
             (
-                Choice(say("campaign.start_again"), "remind.on")
+                Choice.of(say("campaign.start_again"), StartReminders())
                 if person.reminders_off_at is not None
-                else Choice(say("campaign.stop"), "remind.off"),
-                Choice(say("me.told"), "told"),
+                else Choice.of(say("campaign.stop"), StopReminders()),
+                Choice.of(say("me.told"), AskWhereTold()),
             ),
-            (Choice(say("me.named"), "named"),),
-            (Choice(say("me.erase"), "me.erase"), *menu_row(say)),
+            (Choice.of(say("me.named"), AskToBeNamed()),),
+            (Choice.of(say("me.erase"), AskToErase()), *menu_row(say)),
         ),
     )
 
 
-@routes.action("me")
-async def me_button(turn: Turn) -> Screens:
-    """The menu's button."""
+@routes.on(ShowMe)
+async def show_me(turn: Turn, _action: ShowMe) -> Screens:
+    """From the menu."""
     return await me_command(turn)
 
 
@@ -99,9 +97,9 @@ async def device_command(turn: Turn) -> Screens:
     return code_screen(turn.services, turn.say, "passes.device", code, until)
 
 
-@routes.action("device")
-async def device_button(turn: Turn) -> Screens:
-    """The button."""
+@routes.on(ShowDeviceCode)
+async def show_device_code(turn: Turn, _action: ShowDeviceCode) -> Screens:
+    """From one's own data."""
     return await device_command(turn)
 
 
@@ -117,7 +115,7 @@ def _value(raw: str, answers: Answers, context: FormContext) -> Parsed:
     if which == "name":
         return Parsed.plain(person_name(raw))
     if which == "born":
-        return Parsed.plain(parse_birth(raw, context.today, BIRTH_EARLIEST).isoformat())
+        return Parsed.plain(parse_birth(raw, context.today, profile.BORN_EARLIEST).isoformat())
     if which == "shift":
         for option in _values(answers, context):
             if fold(raw) in (option.value, fold(option.label)):
@@ -131,7 +129,7 @@ def _value(raw: str, answers: Answers, context: FormContext) -> Parsed:
 
 
 def _values(answers: Answers, context: FormContext) -> Sequence[Option]:
-    """Only the shift is chosen; all else is typed."""
+    """The shifts, when the shift is corrected; everything else is typed."""
     if answers.get("which") != "shift":
         return ()
     return [Option(one.value, str(context.say(f"me.shift_is.{one.value}"))) for one in Shift]
@@ -148,16 +146,16 @@ def _correct_fields(answers: Answers, _context: FormContext) -> Sequence[Field]:
 CORRECT = Form("correct", _correct_fields, summary=False)
 
 
-@routes.action("me.correct")
-async def correct(turn: Turn) -> Screens:
-    """What is wrong?"""
+@routes.on(CorrectMe)
+async def correct(turn: Turn, _action: CorrectMe) -> Screens:
+    """Ask what is wrong."""
     return await turn.open_form(CORRECT)
 
 
 async def _corrected(turn: Turn, state: FormState) -> Screens:
     which, value = state.answers["which"], state.answers["value"]
     read = {"born": date.fromisoformat, "shift": Shift}.get(which, str)
-    person = await people.correct(turn.act, which, read(value))
+    person = await profile.correct(turn.act, turn.features.privacy, which, read(value))
     turn.who.name = person.name
     turn.form = None
     return (Screen(turn.say("me.corrected")), *_as_list(await me_command(turn)))
@@ -173,10 +171,10 @@ routes.form(FormHandler(CORRECT, _corrected))
 # ---------------------------------------------------------------- taking it along, and going
 
 
-@routes.action("me.export")
-async def export(turn: Turn) -> Screens:
+@routes.on(ExportMe)
+async def export(turn: Turn, _action: ExportMe) -> Screens:
     """All of it as a file."""
-    content = await people.export(turn.act)
+    content = await exporting.export(turn.act, turn.features.privacy)
     return Screen(
         turn.say("me.exported"),
         (menu_row(turn.say),),
@@ -184,33 +182,33 @@ async def export(turn: Turn) -> Screens:
     )
 
 
-@routes.action("me.erase")
-async def ask_erase(turn: Turn) -> Screens:
-    """Sure? It says what goes and what stays."""
+@routes.on(AskToErase)
+async def ask_to_erase(turn: Turn, _action: AskToErase) -> Screens:
+    """Say what goes and what stays, and ask for confirmation."""
     return Screen(
         turn.say("me.erase_sure"),
         (
             (
-                Choice(turn.say("me.erase_yes"), f"me.erased.{fresh.stamp(turn.now)}"),
-                Choice(turn.say("me.erase_no"), "menu"),
+                Choice.of(turn.say("me.erase_yes"), EraseMe(turn.now)),
+                Choice.of(turn.say("me.erase_no"), OpenMenu()),
             ),
         ),
     )
 
 
-@routes.action("me.erased")
-async def erase(turn: Turn) -> Screens:
-    """Gone."""
-    if not fresh.is_fresh_stamp(turn.args[-1], turn.now):
-        return await ask_erase(turn)
+@routes.on(EraseMe)
+async def erase(turn: Turn, action: EraseMe) -> Screens:
+    """Erase it; a button that is old asks again."""
+    if not fresh.is_fresh(action.asked_at, turn.now):
+        return await ask_to_erase(turn, AskToErase())
     say = turn.say
-    people.consent(
+    consent(
         turn.act,
         ConsentEvidence(
             str(say("me.erase_sure")), turn.who.language, turn.incoming.channel, turn.incoming.key
         ),
         given=False,
     )
-    await erasing.erase(turn.act)
+    await erasing.erase(turn.act, turn.features.privacy)
     turn.form = None
     return Screen(say("me.erased"))

@@ -1,4 +1,4 @@
-"""Being found again: on the enterprise's list, or as an author whom a colleague wrote down."""
+"""Being found again on the enterprise's list, by the enterprise's own number."""
 
 from collections.abc import Sequence
 
@@ -6,11 +6,9 @@ from bot.conversation.forms import Answers, Field, Form, FormContext, FormState,
 from bot.conversation.invalid import Invalid
 from bot.conversation.routing import FormHandler, Routes, Screens
 from bot.conversation.text import fold
-from bot.conversation.vocabulary import Choice, Screen
+from bot.conversation.vocabulary import Screen
 from bot.handlers.menu import menu_screen
 from bot.handlers.turn import Turn
-from bot.screens.rows import menu_row
-from bot.services import retelling
 from bot.services.people import unregistered
 
 routes: Routes[Turn] = Routes()
@@ -22,7 +20,7 @@ _NOT_ME = "-"
 
 
 def _pressed(raw: str, _answers: Answers, _context: FormContext) -> Parsed:
-    """Numbers are looked up; the one button is all that is read here."""
+    """Read the one button; numbers are looked up in the database instead."""
     if raw != _NOT_ME:
         raise Invalid("listing.number_please")
     return Parsed.plain(raw)
@@ -46,7 +44,7 @@ async def _take_place(turn: Turn, _state: FormState, raw: str) -> Parsed:
     if not number or len(number) > _NUMBER_LONGEST:
         raise Invalid("listing.number_please")
     try:
-        await unregistered.take_place(turn.act, number)
+        await unregistered.take_place(turn.act, turn.features.privacy, number)
     except unregistered.WrongNumber as wrong:
         raise Invalid("listing.wrong", n=wrong.left) from None
     return Parsed.plain(number)
@@ -67,26 +65,9 @@ routes.form(FormHandler(LISTING, _done, left=_left, lookups={"number": _take_pla
 
 
 async def after_registering(turn: Turn) -> Screen:
-    """What follows a registration: the question of the list, where there is one to ask; else the menu."""
-    await unregistered.ask_about_authorships(turn.act)
+    """Let each feature do what it does after a registration; then ask about the unit's list, or show the menu."""
+    for do in turn.features.after_registering:
+        await do(turn)
     if await unregistered.is_listed(turn.act):
         return await turn.open_form(LISTING)
     return await menu_screen(turn)
-
-
-@routes.action("author.yes")
-async def is_me(turn: Turn) -> Screens:
-    """``author.yes.<initiative>``: it is they."""
-    initiative = await unregistered.is_me(turn.act, turn.int_arg(1))
-    return Screen(
-        turn.say("coauthor.thanks", code=initiative.code, name=initiative.name),
-        ((Choice(turn.say("submit.see"), f"mine.open.{initiative.id}"), *menu_row(turn.say)),),
-        in_place=True,
-    )
-
-
-@routes.action("author.no")
-async def is_not_me(turn: Turn) -> Screens:
-    """``author.no.<initiative>``: somebody else of that name; nothing changes."""
-    await retelling.seen(turn.act, turn.int_arg(1))
-    return Screen(turn.say("coauthor.not_me"), (menu_row(turn.say),), in_place=True)

@@ -5,8 +5,8 @@ from bot.conversation.vocabulary import Choice, Screen
 from bot.handlers.turn import Turn
 from bot.screens.praise.actions import AgreeToBeNamed, AskToBeNamed, RefuseToBeNamed
 from bot.screens.rows import menu_row
-from bot.services.people.people import ConsentEvidence
-from bot.services.praise import thanks
+from bot.services.people.consent import ConsentEvidence
+from bot.services.praise import naming
 
 routes: Routes[Turn] = Routes()
 
@@ -42,5 +42,5 @@ async def _answered(turn: Turn, *, agreed: bool) -> Screens:
     say, incoming = turn.say, turn.incoming
     asked = str(say("me.named_ask", holder=turn.services.holder.name))
     evidence = ConsentEvidence(asked, turn.who.language, incoming.channel, incoming.key)
-    await thanks.agree(turn.act, evidence, agreed=agreed)
+    await naming.agree(turn.act, evidence, agreed=agreed)
     return Screen(say("me.named_since" if agreed else "me.named_never"), (menu_row(say),))

@@ -4,6 +4,7 @@ from bot.handlers.feature import Feature, MenuEntry, MenuRow
 from bot.handlers.progress import progress
 from bot.screens.progress.actions import ShowProgress
 from bot.services.people.roles import Power
+from bot.services.progress.following import FOLLOWER
 
 FEATURE = Feature(
     "progress",
@@ -16,4 +17,5 @@ FEATURE = Feature(
             Power.SEE_PROGRESS,
         ),
     ),
+    followers=(FOLLOWER,),
 )

@@ -16,14 +16,15 @@ from bot.handlers.turn import Turn
 from bot.screens.days import show_whole_day
 from bot.screens.recognition.actions import EnterMany, EnterOne, Entry, ShowEntries
 from bot.screens.rows import menu_row
-from bot.services.initiatives import initiatives
+from bot.services.act import Act
 from bot.services.people.rights import reach
 from bot.services.people.roles import Power
-from bot.services.refusal import Forbidden, Refusal
-from bot.services.review import review
-from storage.initiatives.tables import InitiativeState
+from bot.services.recognition import entering
+from storage.initiatives.tables import Initiative
 
 routes: Routes[Turn] = Routes()
+
+_MOST_OFFERED = 30
 
 
 def _number(raw: str, _answers: Answers, _context: FormContext) -> Parsed:
@@ -33,9 +34,16 @@ def _number(raw: str, _answers: Answers, _context: FormContext) -> Parsed:
 
 
 def _decided_on(raw: str, _answers: Answers, context: FormContext) -> Parsed:
-    found = parse_date(raw, context.today)
+    try:
+        found = parse_date(raw, context.today)
+    except Invalid as invalid:
+        # Its own sentence asks for the day of the first application.
+        raise Invalid("review.day_in_future") if invalid.key == "parse.date.future" else invalid from None
     if found.precision != "day":
         raise Invalid("parse.date.need_day")
+    applied = context.facts["applied"]
+    if applied and found.value.isoformat() < applied:
+        raise Invalid("review.day_before_applied", code=context.facts["code"])
     return Parsed.plain(found.value.isoformat())
 
 
@@ -43,22 +51,25 @@ def _today(_answers: Answers, context: FormContext) -> Sequence[Option]:
     return [Option("hom nay", str(context.say("submit.first_applied.today")))]
 
 
+def _which(context: FormContext) -> Sequence[Field]:
+    if not context.facts["many"]:
+        return ()
+    return (Field("chosen", Kind.MANY, options=_chosen_options, required=True),)
+
+
 def _recognise_fields(_answers: Answers, context: FormContext) -> Sequence[Field]:
-    chosen = (
-        (Field("chosen", Kind.MANY, options=_chosen_options, required=True),) if context.facts["many"] else ()
-    )
     return (
-        *chosen,
+        *_which(context),
         Field("number", parse=_number, required=True),
         Field("day", parse=_decided_on, options=_today, required=True, show=show_whole_day),
     )
 
 
 def _record_fields(_answers: Answers, context: FormContext) -> Sequence[Field]:
-    chosen = (
-        (Field("chosen", Kind.MANY, options=_chosen_options, required=True),) if context.facts["many"] else ()
+    return (
+        *_which(context),
+        Field("day", parse=_decided_on, options=_today, required=True, show=show_whole_day),
     )
-    return (*chosen, Field("day", parse=_decided_on, options=_today, required=True, show=show_whole_day))
 
 
 def _chosen_options(_answers: Answers, context: FormContext) -> Sequence[Option]:
@@ -73,7 +84,12 @@ FORMS = {Entry.RECOGNITION: RECOGNISE, Entry.RECORDING: RECORD}
 
 def _enter_facts(turn: Turn) -> dict[str, Any]:
     about = turn.form.about if turn.form else {}
-    return {"many": "initiative" not in about, "candidates": about.get("candidates", ())}
+    return {
+        "many": "initiative" not in about,
+        "candidates": about.get("candidates", ()),
+        "code": about.get("code", ""),
+        "applied": about.get("applied", ""),
+    }
 
 
 @routes.command("ghinhan", "enter")
@@ -101,7 +117,8 @@ async def show_entries(turn: Turn, _action: ShowEntries) -> Screens:
 @routes.on(EnterMany)
 async def enter_many(turn: Turn, action: EnterMany) -> Screens:
     """Choose among those that lack it."""
-    lines = await review.to_enter(turn.act, action.entry.value, limit=30)
+    lacking = entering.to_recognise if action.entry is Entry.RECOGNITION else entering.to_record
+    lines = await lacking(turn.act, limit=_MOST_OFFERED)
     if not lines:
         return Screen(turn.say("review.enter_none"), (menu_row(turn.say),))
     candidates = [
@@ -113,12 +130,9 @@ async def enter_many(turn: Turn, action: EnterMany) -> Screens:
 @routes.on(EnterOne)
 async def enter_one(turn: Turn, action: EnterOne) -> Screens:
     """The decision for one, or that it was typed into the national software."""
-    card, as_team = await initiatives.card_for(turn.act, action.initiative)
-    if not as_team:
-        raise Forbidden
-    if card.initiative.state is not InitiativeState.APPROVED:
-        raise Refusal("review.approve_first", code=card.initiative.code)
-    return await turn.open_form(FORMS[action.entry], about={"initiative": card.initiative.id})
+    one = (await entering.approved(turn.act, action.initiative)).initiative
+    about = {"initiative": one.id, "code": one.code, "applied": one.first_applied.isoformat()}
+    return await turn.open_form(FORMS[action.entry], about=about)
 
 
 async def _enter_done(turn: Turn, state: FormState) -> Screens:
@@ -130,21 +144,19 @@ async def _enter_done(turn: Turn, state: FormState) -> Screens:
         numbers = [number for number, _ in state.about["candidates"]]
     else:
         numbers = [int(number) for number in chosen]
-    done, left = [], []
-    for number in numbers:
-        try:
-            async with turn.session.begin_nested():
-                if state.form == RECOGNISE.name:
-                    one = await review.recognise(turn.act, number, state.answers["number"], day)
-                else:
-                    one = await review.record(turn.act, number, day)
-        except Refusal as refusal:
-            left.append(turn.say(refusal.key, **refusal.args_for_text))
-        else:
-            done.append(one.code)
+
+    async def recognise(act: Act, number: int, day: date) -> Initiative:
+        return await entering.recognise(act, number, state.answers["number"], day)
+
+    enter = recognise if state.form == RECOGNISE.name else entering.record
+    entered = await entering.enter_many(turn.act, numbers, day, enter)
     turn.form = None
-    lines = [turn.say("review.entered", n=len(done)), Markup(", ").join(Markup.escape(code) for code in done)]
-    return Screen(Markup("\n").join([line for line in (*lines, *left) if line]), (menu_row(turn.say),))
+    lines = [
+        turn.say("review.entered", n=len(entered.codes)),
+        Markup(", ").join(Markup.escape(code) for code in entered.codes),
+        *(turn.say(one.key, **one.args_for_text) for one in entered.left_out),
+    ]
+    return Screen(Markup("\n").join(line for line in lines if line), (menu_row(turn.say),))
 
 
 routes.form(FormHandler(RECOGNISE, _enter_done, _enter_facts))

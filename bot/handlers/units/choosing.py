@@ -4,17 +4,14 @@ from collections.abc import Sequence
 
 from bot.conversation.forms import Answers, FormContext, Option, Parsed
 from bot.conversation.invalid import Invalid
-from bot.conversation.text import fold, one_line
+from bot.conversation.text import one_line
 from bot.handlers.turn import Turn
-from bot.services.people.rights import Grant
-from storage.units import tree as units
-from storage.units.tables import UnitKind
+from bot.services.units.searching import Top, named
 
-_MOST_FOUND = 48
 _MOST_SHOWN = 6
 
 
-def about(own: Sequence[Grant]) -> dict[str, object]:
+def about(own: Sequence[Top]) -> dict[str, object]:
     """What the form keeps of the actor's own units, for :func:`options`."""
     return {"units": [[one.unit_id, one.unit_name] for one in own[:_MOST_SHOWN]]}
 
@@ -29,22 +26,16 @@ def parse(raw: str, _answers: Answers, context: FormContext) -> Parsed:
     for number, name in context.facts["units"]:
         if raw == f"u{number}":
             return Parsed.plain({"id": number, "name": name})
-    raise Invalid("broadcast.unit.unknown")
+    raise Invalid("units.unknown")
 
 
-async def find(turn: Turn, form_name: str, raw: str, own: Sequence[Grant]) -> Parsed:
-    """Units of the actor's reach by their name, as a form's lookup. Raises :class:`Invalid`."""
+async def find(turn: Turn, form_name: str, raw: str, own: Sequence[Top]) -> Parsed:
+    """Units by their name, in the subtrees of the actor's own, as a form's lookup. Raises :class:`Invalid`."""
     if raw.startswith("u") and raw[1:].isdecimal():
         return parse(raw, {}, turn.form_context(turn.form_handler(form_name)))
-    found = [
-        unit
-        for unit in await units.search(
-            turn.session, fold(raw), kinds=list(UnitKind), limit=_MOST_FOUND, today=turn.today
-        )
-        if any(unit.path.startswith(one.path) for one in own)
-    ]
+    found = await named(turn.act, raw, own)
     if not found:
-        raise Invalid("broadcast.unit.unknown")
+        raise Invalid("units.unknown")
     return Parsed(
         tuple({"id": unit.id, "name": unit.name} for unit in found),
         tuple(unit.name for unit in found),

@@ -1,21 +1,20 @@
 """The days off of a campaign in words: on which of its days nobody is reminded, or that nobody has said any."""
 
-from datetime import date, timedelta
+from datetime import timedelta
 from itertools import groupby
 
 from markupsafe import Markup
-from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.screens.showing import Showing
 from bot.services.campaigns import calendar
-from bot.texts import Say
-from storage.campaigns import campaigns as stored
+from storage.campaigns import days_off
+from storage.campaigns.tables import Campaign
 
 
-async def days_off_lines(
-    session: AsyncSession, say: Say, starts: date, ends: date, *, is_demo: bool
-) -> list[Markup]:
-    """What an officer is told of the days off between two days. A demo has no administrator who could set any."""
-    off = await stored.days_off(session, starts, ends)
+async def days_off_lines(showing: Showing, campaign: Campaign) -> list[Markup]:
+    """What an officer is told of a campaign's days off. A demo has no administrator who could set any."""
+    session, say = showing.session, showing.say
+    off = await days_off.between(session, campaign.starts, campaign.ends)
     lines = []
     if off:
         # Days in a row make one stretch, under the name of the first.
@@ -28,7 +27,7 @@ async def days_off_lines(
             for days in stretches
         )
         lines.append(say("daysoff.are", days=shown))
-    if not is_demo:
-        years = await calendar.years_without(session, starts, ends)
+    if not showing.services.is_demo:
+        years = await calendar.years_without(session, campaign.starts, campaign.ends)
         lines += [say("daysoff.unknown", year=str(year)) for year in years]
     return lines

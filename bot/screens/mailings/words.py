@@ -1,31 +1,21 @@
-"""Mailings in words: the message itself, what its author reads before sending it, and how far it is."""
+"""Mailings in words: the message itself, whom it is for, how long it takes, and what became of it."""
 
 from collections.abc import Collection, Mapping
-from datetime import datetime, timedelta
 from typing import Any
 
 from markupsafe import Markup
-from sqlalchemy import select
-from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.conversation.text import one_line
-from bot.conversation.vocabulary import Choice, Document, Picture, Row, Screen
-from bot.screens.rows import menu_row
-from bot.screens.telling import Telling
-from bot.services.mailings.kinds import MAILING, MAILING_TEST
-from bot.services.mailings.mailings import Reached
+from bot.conversation.vocabulary import Document, Picture, Screen
 from bot.services.shared import Services
-from bot.services.telling import NoticeKind
 from bot.texts import Say
+from storage.engine import Session
 from storage.mailings import mailings as stored
-from storage.mailings.audience import Audience
-from storage.mailings.tables import DeliveryState, Mailing, MailingState
+from storage.mailings.audience import Audience, Reached
+from storage.mailings.tables import DeliveryState, Mailing
 from storage.units.tables import Unit
 
-_BAR = 10
 
-
-def broadcast(say: Say, mailing: Mailing, unit_name: str) -> Screen:
+def message(say: Say, mailing: Mailing, unit_name: str) -> Screen:
     """The message as people get it: from whom, and the words as they were typed."""
     files: list[dict[str, Any]] = mailing.details.get("files", [])
     return Screen(
@@ -48,10 +38,10 @@ def state_words(say: Say, mailing: Mailing) -> str:
     return str(say(f"mailing.state.{mailing.state.value}"))
 
 
-async def whom(session: AsyncSession, say: Say, audience: Audience) -> Markup:
+async def whom(session: Session, say: Say, audience: Audience) -> Markup:
     """The audience in words."""
-    unit_name = await session.scalar(select(Unit.name).where(Unit.id == audience.unit_id)) or "?"
-    parts = [say("mailing.whom", who=say(f"broadcast.who.{audience.who}"), unit=unit_name)]
+    unit = await session.get_one(Unit, audience.unit_id)
+    parts = [say("mailing.whom", who=say(f"broadcast.who.{audience.who}"), unit=unit.name)]
     if audience.submitted is not None:
         parts.append(say("broadcast.which.with" if audience.submitted else "broadcast.which.without"))
     if audience.unfinished:
@@ -63,47 +53,14 @@ async def whom(session: AsyncSession, say: Say, audience: Audience) -> Markup:
     return Markup("; ").join(parts)
 
 
-def _minutes(services: Services, numbers: Mapping[str, int]) -> int:
-    """How long so many messages take, in minutes: the channels send side by side."""
+def minutes(services: Services, numbers: Mapping[str, int]) -> int:
+    """How many minutes messages take, given how many there are by channel: channels send side by side."""
     seconds = [
         number / services.channels[name].per_second
         for name, number in numbers.items()
         if name in services.channels and services.channels[name].per_second
     ]
     return -(-int(max(seconds, default=0.0)) // 60)
-
-
-def before_sending(
-    services: Services, say: Say, mailing: Mailing, message: Screen, reached: Reached, now: datetime
-) -> list[Markup]:
-    """What its author wants to know: to how many, over what, when, how long it takes, and where it will be split."""
-    lines = [say("mailing.preview")]
-    if not reached.total:
-        return [*lines, say("broadcast.nobody")]
-    if reached.now:
-        channels = ", ".join(
-            f"{say(f'channel.{name}')}: {say.number(number)}"
-            for name, number in sorted(reached.by_channel.items())
-        )
-        lines.append(say("mailing.reaches", n=reached.now, channels=channels))
-    lines += waiting(say, reached, services.paid)
-    at = mailing.due_at if mailing.details.get("at") else now
-    lines.append(
-        say("mailing.at", at=say.moment(at)) if mailing.details.get("at") else say("mailing.at_once")
-    )
-    minutes = _minutes(services, reached.by_channel)
-    if minutes:
-        lines.append(say("mailing.takes", n=minutes, until=say.moment(at + timedelta(minutes=minutes))))
-    if services.quiet.awake(None, at) > at:
-        lines.append(say("mailing.at_night"))
-    length = len(message.text.striptags())
-    for name in sorted(reached.by_channel):
-        way = services.channels.get(name)
-        if way is not None and length > way.max_text:
-            lines.append(say("mailing.split", channel=say(f"channel.{name}"), n=-(-length // way.max_text)))
-    if reached.total >= services.large_from:
-        lines.append(say("mailing.needs_second", n=services.large_from))
-    return lines
 
 
 def waiting(say: Say, reached: Reached, paid: Collection[str] = ()) -> list[Markup]:
@@ -118,46 +75,8 @@ def waiting(say: Say, reached: Reached, paid: Collection[str] = ()) -> list[Mark
     ]
 
 
-def _bar(mailing: Mailing) -> str:
-    done = mailing.total - mailing.left
-    filled = (
-        _BAR if mailing.state is MailingState.DONE else _BAR * done // mailing.total if mailing.total else 0
-    )
-    return "▓" * filled + "░" * (_BAR - filled)
-
-
-async def status(session: AsyncSession, services: Services, say: Say, mailing: Mailing) -> Screen:
-    """How far a mailing is, what became of it, and what can be done with it."""
-    audience = Audience.from_json(mailing.audience)
-    lines = [
-        Markup("<b>{}</b>").format(state_words(say, mailing)),
-        Markup("“{}”").format(one_line(str(mailing.details.get("words", "")), 120)),
-        await whom(session, say, audience),
-    ]
-    if mailing.state in (MailingState.PLANNED, MailingState.UNAGREED):
-        lines.append(say("mailing.at", at=say.moment(mailing.due_at)))
-    if mailing.reason is not None and say.has(f"mailing.why.{mailing.reason}"):
-        lines.append(say(f"mailing.why.{mailing.reason}"))
-    if mailing.total:
-        done = mailing.total - mailing.left
-        lines.append(Markup("{} {}").format(_bar(mailing), say("mailing.of", done=done, total=mailing.total)))
-        lines += _counts(say, mailing)
-        if mailing.state is MailingState.GOING and mailing.paused_at is None:
-            held = await stored.waiting(session, mailing.id)
-            if held:
-                lines.append(say("mailing.waiting", n=held, until=say.moment(mailing.until)))
-            if mailing.left > held:
-                minutes = _minutes(services, dict.fromkeys(services.channels, mailing.left - held))
-                lines.append(say("mailing.left", n=minutes) if minutes else say("mailing.nearly"))
-        elif mailing.left:
-            lines.append(say("mailing.not_sent", n=mailing.left))
-    if mailing.ended_at is not None:
-        lines.append(say("mailing.ended", at=say.moment(mailing.ended_at)))
-        lines += await _reasons(session, say, mailing)
-    return Screen(Markup("\n").join(lines), (*_steering(say, mailing), menu_row(say)), in_place=True)
-
-
-def _counts(say: Say, mailing: Mailing) -> list[Markup]:
+def counts(say: Say, mailing: Mailing) -> list[Markup]:
+    """How many of its messages came to what."""
     return [
         say(f"mailing.count.{name}", n=number)
         for name in ("sent", "blocked", "failed", "uncertain", "skipped")
@@ -165,30 +84,8 @@ def _counts(say: Say, mailing: Mailing) -> list[Markup]:
     ]
 
 
-def moment_label(say: Say, mailing: Mailing) -> str:
-    """A moment of a campaign on a button."""
-    what = say(f"campaign.step.{mailing.details['step']}")
-    return f"{say.moment(mailing.due_at)} · {what}"
-
-
-def of_campaign(say: Say, mailing: Mailing) -> Markup:
-    """A moment of a campaign in a line: to how many it went, or why it did not."""
-    at, what = say.moment(mailing.due_at), say(f"campaign.step.{mailing.details['step']}")
-    if mailing.reason is not None and not mailing.total:
-        why = say(f"mailing.why.{mailing.reason}")
-        return say("campaign.sent_not", at=at, what=what, why=why)
-    return say("campaign.sent_to", at=at, what=what, n=mailing.sent, total=mailing.total)
-
-
-async def what_became(session: AsyncSession, say: Say, mailing: Mailing) -> list[Markup]:
-    """What became of a mailing's messages, with how many did not leave and why."""
-    lines = [say("mailing.state_is", state=state_words(say, mailing)), *_counts(say, mailing)]
-    if mailing.left:
-        lines.append(say("mailing.not_sent", n=mailing.left))
-    return [*lines, *await _reasons(session, say, mailing)]
-
-
-async def _reasons(session: AsyncSession, say: Say, mailing: Mailing) -> list[Markup]:
+async def reasons(session: Session, say: Say, mailing: Mailing) -> list[Markup]:
+    """Why people did not get it, with how many there were."""
     found = await stored.reasons(session, mailing.id)
     return [
         say("mailing.reason", what=say(f"mailing.because.{reason}"), n=number)
@@ -196,54 +93,3 @@ async def _reasons(session: AsyncSession, say: Say, mailing: Mailing) -> list[Ma
         if state in (DeliveryState.SKIPPED, DeliveryState.BLOCKED, DeliveryState.FAILED)
         and say.has(f"mailing.because.{reason}")
     ]
-
-
-def _steering(say: Say, mailing: Mailing) -> tuple[Row, ...]:
-    number = mailing.id
-    if mailing.state in (
-        MailingState.MAKING,
-        MailingState.GOING,
-        MailingState.PLANNED,
-        MailingState.UNAGREED,
-    ):
-        first = (
-            Choice(say("mailing.resume"), f"bc.resume.{number}")
-            if mailing.paused_at is not None
-            else Choice(say("mailing.pause"), f"bc.pause.{number}")
-        )
-        return (
-            (first, Choice(say("mailing.cancel"), f"bc.cancel.{number}")),
-            (Choice(say("mailing.refresh"), f"bc.open.{number}"),),
-        )
-    if mailing.state is MailingState.DONE and mailing.failed:
-        return ((Choice(say("mailing.again", n=mailing.failed), f"bc.again.{number}"),),)
-    return ()
-
-
-async def notice(telling: Telling, kind: NoticeKind) -> Screen | None:
-    """What the outbox says of a mailing: how far it is, a question for a second officer, a test of its message."""
-    session, services, say = telling.session, telling.services, telling.say
-    mailing = await session.get(Mailing, int(telling.details["mailing"]), populate_existing=True)
-    if mailing is None:
-        return None
-    unit_name = await session.scalar(select(Unit.name).where(Unit.id == mailing.unit_id)) or "?"
-    if kind == MAILING_TEST:
-        return broadcast(say, mailing, unit_name)
-    if kind == MAILING:
-        return await status(session, services, say, mailing)
-    if mailing.state is not MailingState.UNAGREED:
-        return None
-    message = broadcast(say, mailing, unit_name)
-    audience = await whom(session, say, Audience.from_json(mailing.audience))
-    head = say("broadcast.agree", whom=audience, at=say.moment(mailing.due_at))
-    return Screen(
-        head + Markup("\n\n") + message.text,
-        (
-            (
-                Choice(say("broadcast.agree_yes"), f"bc.agree.{mailing.id}"),
-                Choice(say("broadcast.agree_no"), f"bc.disagree.{mailing.id}"),
-            ),
-        ),
-        message.pictures,
-        message.documents,
-    )

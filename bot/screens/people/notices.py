@@ -3,7 +3,7 @@
 from bot.conversation.vocabulary import Screen
 from bot.screens.rows import menu_row
 from bot.screens.telling import Notice, Telling
-from bot.services.people.teams import ROLE
+from bot.services.people.appointing import ROLE
 
 
 async def _role(telling: Telling) -> Screen:

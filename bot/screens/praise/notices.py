@@ -6,14 +6,14 @@ from bot.conversation.vocabulary import Choice, Row
 from bot.screens.praise.actions import AskToBeNamed
 from bot.screens.telling import NoticeRows, Telling
 from bot.services.initiatives.told import DECISION
-from bot.services.praise import thanks
+from storage.praise import naming
 
 
 async def _may_we_name_you(telling: Telling) -> Sequence[Row]:
-    """Who hears of a yes is asked, once, whether they may be named."""
+    """Ask authors once, when their initiative is approved, whether they may be named."""
     if telling.details["state"] != "approved" or telling.reader_id is None:
         return ()
-    if await thanks.was_asked(telling.session, telling.reader_id):
+    if await naming.was_asked(telling.session, telling.reader_id):
         return ()
     return ((Choice.of(telling.say("me.named"), AskToBeNamed()),),)
 

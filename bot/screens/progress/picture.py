@@ -7,7 +7,8 @@ from markupsafe import Markup
 
 from bot.conversation.actions import Action
 from bot.conversation.vocabulary import Choice, Picture, Row
-from bot.documents.progress_picture import ProgressRow, ProgressView, draw_progress
+from bot.documents.progress_picture import draw_progress
+from bot.documents.progress_view import ProgressRow, ProgressView
 from bot.documents.words import needed_a_day, picture_words
 from bot.services.progress.progress import Progress, Standing
 from bot.texts import Say

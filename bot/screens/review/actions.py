@@ -1,25 +1,25 @@
-"""What the support team can do by pressing."""
+"""The actions of the support team, and of the author whom it asks something."""
 
 from bot.conversation.actions import Action, action
 
 
 @action("queue")
 class ShowQueue(Action):
-    """A page of what waits."""
+    """Show a page of the queue."""
 
     page: int = 0
 
 
 @action("rv.open")
 class OpenCard(Action):
-    """A card with everything."""
+    """Show a card with everything."""
 
     initiative: int
 
 
 @action("rv.more")
 class MoreOfCard(Action):
-    """The less frequent things."""
+    """Show the less frequent things that can be done with a card."""
 
     initiative: int
     revision: int = 0

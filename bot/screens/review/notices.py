@@ -4,8 +4,9 @@ from markupsafe import Markup
 
 from bot.conversation.text import one_line
 from bot.conversation.vocabulary import Choice, Screen
-from bot.screens.initiatives import cards
 from bot.screens.initiatives.actions import Mend, OpenInitiative
+from bot.screens.initiatives.cards import reason_words
+from bot.screens.review import cards
 from bot.screens.review.actions import AnswerQuestion, OpenCard
 from bot.screens.rows import menu_row
 from bot.screens.telling import Notice, Telling, preceded
@@ -79,7 +80,7 @@ async def _decision(telling: Telling) -> Screen | None:
     ]
     rows = [(Choice.of(say("submit.see"), OpenInitiative(one.id)), *menu_row(say))]
     if state in ("returned", "rejected") and one.state.value == state:
-        parts.append(cards.reason_words(say, programme, card))
+        parts.append(reason_words(say, programme, card))
         if state == "returned":
             parts.append(say("notice.returned_how"))
             rows.insert(0, (Choice.of(say("mine.mend"), Mend(one.id)),))

@@ -4,15 +4,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from sqlalchemy.ext.asyncio import AsyncSession
-
+from bot.services.act import Act
 from bot.services.initiatives.programmes import ProgrammeBook
 from bot.services.progress.progress import pace
-from storage.campaigns import campaigns as stored
+from storage.campaigns import targets
 from storage.campaigns.tables import Campaign, CampaignState
-from storage.initiatives import tally
+from storage.engine import Session
 from storage.initiatives.tables import CountedState
-from storage.initiatives.tally import UnitCount
+from storage.progress import counts, daily
+from storage.progress.counts import UnitCount
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,32 +52,42 @@ def counted_by(book: ProgrammeBook, campaign: Campaign) -> CountedState:
 
 
 async def of_unit(
-    session: AsyncSession, book: ProgrammeBook, campaign: Campaign, unit_id: int, today: date
+    session: Session, book: ProgrammeBook, campaign: Campaign, unit_id: int, today: date
 ) -> Figures:
     """The figures of the campaign's unit, or of one below it."""
-    rows = await tally.counts(session, [campaign.phase_id], unit_id=unit_id)
+    rows = await counts.of_units(session, [campaign.phase_id], unit_id=unit_id)
     return (await _figures(session, book, campaign, rows, today))[0]
 
 
 async def below(
-    session: AsyncSession, book: ProgrammeBook, campaign: Campaign, unit_id: int, today: date
+    session: Session, book: ProgrammeBook, campaign: Campaign, unit_id: int, today: date
 ) -> Sequence[Figures]:
     """The figures of all units right below one."""
-    rows = await tally.counts(session, [campaign.phase_id], parent_id=unit_id)
+    rows = await counts.of_units(session, [campaign.phase_id], parent_id=unit_id)
     return await _figures(session, book, campaign, rows, today)
 
 
+async def today_of(act: Act, book: ProgrammeBook, campaign: Campaign, unit_id: int) -> Figures:
+    """A unit's figures today."""
+    return await of_unit(act.session, book, campaign, unit_id, act.today)
+
+
+async def today_below(act: Act, book: ProgrammeBook, campaign: Campaign, unit_id: int) -> Sequence[Figures]:
+    """Today's figures of all units right below one."""
+    return await below(act.session, book, campaign, unit_id, act.today)
+
+
 async def _figures(
-    session: AsyncSession, book: ProgrammeBook, campaign: Campaign, rows: Sequence[UnitCount], today: date
+    session: Session, book: ProgrammeBook, campaign: Campaign, rows: Sequence[UnitCount], today: date
 ) -> list[Figures]:
     counted = counted_by(book, campaign)
     is_over = campaign.state is CampaignState.ENDED
     ids = [row.unit_id for row in rows]
 
     async def at_end(day: date) -> dict[int, int]:
-        return await stored.counts_at_end(session, ids, campaign.phase_id, day, counted.value)
+        return await daily.at_end_of(session, ids, campaign.phase_id, day, counted.value)
 
-    numbers = await stored.targets(session, campaign.id, ids)
+    numbers = await targets.by_unit(session, campaign.id, ids)
     before = await at_end(campaign.starts - timedelta(days=1))
     lately = await at_end(campaign.ends if is_over else today - timedelta(days=1))
     has_begun = campaign.state in (CampaignState.RUNNING, CampaignState.ENDED)
@@ -106,11 +116,11 @@ async def _figures(
 
 
 async def days(
-    session: AsyncSession, book: ProgrammeBook, campaign: Campaign, figures: Figures, today: date
+    session: Session, book: ProgrammeBook, campaign: Campaign, figures: Figures, today: date
 ) -> list[tuple[date, int]]:
     """What each day of the campaign brought to a unit, in order: the line of the picture."""
     counted = counted_by(book, campaign).value
-    known = await stored.line(
+    known = await daily.by_day(
         session, figures.unit_id, campaign.phase_id, campaign.starts, campaign.ends, counted
     )
     at_ends = dict(known)

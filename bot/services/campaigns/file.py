@@ -9,20 +9,22 @@ from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError
-from sqlalchemy import func, select
 
-from bot.quiet_hours import QuietHours, at_local
+from bot.quiet_hours import QuietHours
 from bot.services.act import Act
-from bot.services.campaigns import campaigns, plan
+from bot.services.campaigns import making, plan, seeing
 from bot.services.campaigns import targets as campaign_targets
-from bot.services.campaigns.campaigns import Foreseen, Wanted
-from bot.services.campaigns.plan import OFFSETS, Step
+from bot.services.campaigns.making import Wanted
+from bot.services.campaigns.moments import Foreseen, foresee, steps_of
+from bot.services.campaigns.plan import OFFSETS, PlanStep
+from bot.services.campaigns.steering import is_quiet
 from bot.services.imports import take_turn
 from bot.services.initiatives.programmes import ProgrammeBook, ProgrammeView
-from bot.services.progress.imports_targets import units_by_code
 from bot.services.refusal import Refusal
 from storage.campaigns import campaigns as stored
-from storage.campaigns.tables import Campaign, CampaignKind, CampaignState
+from storage.campaigns import targets as stored_targets
+from storage.campaigns.tables import Campaign, CampaignKind
+from storage.units import tree
 from storage.units.tables import Unit
 
 _LARGEST = 1_000_000
@@ -33,7 +35,7 @@ _TIME = re.compile(r"(\d{1,2})[:hH](\d{2})")
 
 @dataclass(frozen=True, slots=True)
 class Wrong:
-    """What is wrong in one place of a file. ``key`` is the sentence that says what to do."""
+    """A mistake in one place of a file. ``key`` is the sentence that says what to do."""
 
     place: str
     key: str
@@ -162,7 +164,7 @@ class Made:
     targets: Sequence[tuple[Unit, int]]
     foreseen: Sequence[Foreseen]
     #: Steps that are on and have no moment: a short campaign, another message on their day, a day off.
-    silent: Sequence[Step]
+    silent: Sequence[PlanStep]
     overlapping: Sequence[Campaign]
 
 
@@ -172,12 +174,12 @@ async def make(act: Act, book: ProgrammeBook, file: CampaignFile, quiet: QuietHo
     Raises :class:`WrongFile` for what does not fit the units, the calendar or the clock; :class:`Refusal`.
     """
     await take_turn(act.session)
-    units = await units_by_code(act)
+    units = await tree.paths_by_code(act.session)
     unit_id, path = units.get(file.unit.casefold(), (0, ""))
     if not unit_id:
         raise WrongFile([Wrong("unit", "cli.campaign.wrong.no_unit", {"typed": file.unit})])
     unit = await act.session.get_one(Unit, unit_id)
-    before = await _there_already(act, file, unit_id)
+    before = await stored.same(act.session, unit_id, file.starts, file.name)
     if before is not None:
         return await _shown(act, before, unit, is_new=False)
     ends = file.ends or plan.usual_end(file.kind, file.starts)
@@ -191,33 +193,18 @@ async def make(act: Act, book: ProgrammeBook, file: CampaignFile, quiet: QuietHo
         wrong.append(Wrong("ends", "cli.campaign.wrong.reversed", {}))
     if wrong:
         raise WrongFile(wrong)
-    overlapping = await campaigns.overlapping(act, unit_id, file.starts, ends)
+    overlapping = await seeing.overlapping(act, unit_id, file.starts, ends)
     wanted = Wanted(file.name, file.kind, unit_id, file.starts, ends, steps, file.target, phase_id)
-    campaign = await campaigns.make(act, book, wanted)
+    campaign = await making.make(act, book, wanted)
     for one, number in targets.items():
         await campaign_targets.set_one(act, campaign.id, one, number)
     return await _shown(act, campaign, unit, is_new=True, overlapping=overlapping)
 
 
-async def _there_already(act: Act, file: CampaignFile, unit_id: int) -> Campaign | None:
-    found: Campaign | None = await act.session.scalar(
-        select(Campaign)
-        .where(
-            Campaign.unit_id == unit_id,
-            Campaign.starts == file.starts,
-            Campaign.name == file.name,
-            Campaign.state != CampaignState.CANCELLED,
-        )
-        .order_by(Campaign.id)
-        .limit(1)
-    )
-    return found
-
-
 def _phase(file: CampaignFile, programme: ProgrammeView | None, ends: date) -> tuple[int | None, list[Wrong]]:
     if file.phase is None or programme is None or ends < file.starts:
         return None, []
-    serves = campaigns.phases_of(programme, file.starts, ends)
+    serves = making.phases_of(programme, file.starts, ends)
     for phase in serves:
         if phase.code.casefold() == file.phase.casefold():
             return phase.id, []
@@ -243,7 +230,7 @@ def _targets(
     return found, wrong
 
 
-def _steps(file: CampaignFile, quiet: QuietHours, today: date) -> tuple[Sequence[Step], list[Wrong]]:
+def _steps(file: CampaignFile, quiet: QuietHours, today: date) -> tuple[Sequence[PlanStep], list[Wrong]]:
     steps = plan.template(file.kind)
     by_key = {step.key: step for step in steps}
     wrong = []
@@ -255,7 +242,7 @@ def _steps(file: CampaignFile, quiet: QuietHours, today: date) -> tuple[Sequence
         values: dict[str, Any] = {}
         if change.at is not None:
             values["at"] = change.at
-            if quiet.awake(None, at_local(today, change.at)) != at_local(today, change.at):
+            if is_quiet(quiet, today, change.at):
                 night, morning = (one.strftime("%H:%M") for one in quiet.night)
                 wrong.append(Wrong(f"{place}.at", "campaign.time_quiet", {"since": morning, "until": night}))
         if change.on is not None:
@@ -276,17 +263,8 @@ def _steps(file: CampaignFile, quiet: QuietHours, today: date) -> tuple[Sequence
 async def _shown(
     act: Act, campaign: Campaign, unit: Unit, *, is_new: bool, overlapping: Sequence[Campaign] = ()
 ) -> Made:
-    foreseen = await campaigns.foresee(act, campaign, {})
+    foreseen = await foresee(act, campaign, {})
     spoken = {one.planned.step.key for one in foreseen}
-    silent = [one for one in campaigns.steps_of(campaign) if one.is_on and one.key not in spoken]
-    targets = await targets_of(act, campaign)
+    silent = [one for one in steps_of(campaign) if one.is_on and one.key not in spoken]
+    targets = await stored_targets.with_units(act.session, campaign.id)
     return Made(campaign, is_new, unit, targets, foreseen, silent, overlapping)
-
-
-async def targets_of(act: Act, campaign: Campaign) -> Sequence[tuple[Unit, int]]:
-    """The targets of a campaign with their units, the highest unit first."""
-    numbers = await stored.targets(act.session, campaign.id)
-    units = await act.session.scalars(
-        select(Unit).where(Unit.id.in_(numbers)).order_by(func.length(Unit.path), Unit.name)
-    )
-    return [(unit, numbers[unit.id]) for unit in units]

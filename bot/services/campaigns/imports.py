@@ -2,12 +2,13 @@
 
 from bot.documents.table import Table, column, number_of
 from bot.services.act import Act
-from bot.services.campaigns import campaigns
+from bot.services.campaigns import seeing
 from bot.services.campaigns import targets as campaign_targets
 from bot.services.imports import Outcome, Told, quiet, take_turn
-from bot.services.progress.imports_targets import unit_of_row, units_by_code
 from bot.services.refusal import Refusal
-from storage.campaigns import campaigns as stored
+from bot.services.units.rows import unit_of_row
+from storage.campaigns import targets as stored
+from storage.units import tree
 from storage.units.tables import Unit
 
 COLUMNS = (
@@ -24,7 +25,7 @@ async def import_campaign_targets(
     With problems nothing is written: an unknown unit, one outside the campaign's, one twice, no number.
     """
     await take_turn(act.session)
-    campaign = await campaigns.get(act, campaign_id)
+    campaign = await seeing.get(act, campaign_id)
     if not campaign.is_open:
         raise Refusal("campaign.over")
     top = await act.session.get_one(Unit, campaign.unit_id)
@@ -32,7 +33,7 @@ async def import_campaign_targets(
     outcome = Outcome(problems=table.problems, ignored=table.ignored)
     if table.problems:
         return outcome
-    kept = await stored.targets(act.session, campaign_id)
+    kept = await stored.by_unit(act.session, campaign_id)
     for unit_id, number in wanted.items():
         before = kept.get(unit_id)
         if before == number:
@@ -49,7 +50,7 @@ async def import_campaign_targets(
 
 
 async def _read(act: Act, table: Table, top: Unit) -> dict[int, int]:
-    units = await units_by_code(act)
+    units = await tree.paths_by_code(act.session)
     found: dict[int, int] = {}
     first: dict[int, int] = {}
     for row in table.rows:

@@ -33,22 +33,22 @@ class When(enum.StrEnum):
 
     #: Its first day, or the first after it that is no day off.
     FIRST = "first"
-    #: The day so many days after the first (``offset``).
+    #: The day that is ``offset`` days after the first.
     AFTER = "after"
     #: The day in the middle.
     MIDDLE = "middle"
-    #: So many days before the last (``offset``).
+    #: The day that is ``offset`` days before the last.
     BEFORE_END = "before_end"
     #: The last day, or the last before it that is no day off.
     LAST = "last"
-    #: Each day, or each so many days (``offset``).
+    #: Every ``offset`` days from the first on.
     EACH = "each"
     #: The day after the last, or the first after that which is no day off.
     OVER = "over"
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class PlanStep:
     """One message of a plan. Its sentences are found by ``kind``; ``key`` tells steps of one plan apart."""
 
     key: str
@@ -88,42 +88,42 @@ class Step:
 
 
 _WEEK = (
-    Step("opening", "opening", Whom.WORKERS, When.FIRST, time(8)),
-    Step("first_days", "first_days", Whom.NOT_SUBMITTED, When.AFTER, time(11, 30), 1),
-    Step("unfinished", "unfinished", Whom.UNFINISHED, When.AFTER, time(11, 30), 2),
-    Step("middle", "middle", Whom.NOT_SUBMITTED, When.MIDDLE, time(11, 30)),
-    Step("three_left", "three_left", Whom.NOT_SUBMITTED, When.BEFORE_END, time(11, 30), 2),
-    Step("unfinished_again", "unfinished", Whom.UNFINISHED, When.BEFORE_END, time(11, 30), 1),
-    Step("last_day", "last_day", Whom.NOT_SUBMITTED, When.LAST, time(9)),
-    Step("team", "team", Whom.SUPPORT, When.EACH, time(7, 30), 1),
-    Step("officers", "officers", Whom.OFFICERS, When.EACH, time(19), 1),
-    Step("report", "report", Whom.OFFICERS, When.OVER, time(8)),
-    Step("result", "result", Whom.ALL, When.OVER, time(9)),
+    PlanStep("opening", "opening", Whom.WORKERS, When.FIRST, time(8)),
+    PlanStep("first_days", "first_days", Whom.NOT_SUBMITTED, When.AFTER, time(11, 30), 1),
+    PlanStep("unfinished", "unfinished", Whom.UNFINISHED, When.AFTER, time(11, 30), 2),
+    PlanStep("middle", "middle", Whom.NOT_SUBMITTED, When.MIDDLE, time(11, 30)),
+    PlanStep("three_left", "three_left", Whom.NOT_SUBMITTED, When.BEFORE_END, time(11, 30), 2),
+    PlanStep("unfinished_again", "unfinished", Whom.UNFINISHED, When.BEFORE_END, time(11, 30), 1),
+    PlanStep("last_day", "last_day", Whom.NOT_SUBMITTED, When.LAST, time(9)),
+    PlanStep("team", "team", Whom.SUPPORT, When.EACH, time(7, 30), 1),
+    PlanStep("officers", "officers", Whom.OFFICERS, When.EACH, time(19), 1),
+    PlanStep("report", "report", Whom.OFFICERS, When.OVER, time(8)),
+    PlanStep("result", "result", Whom.ALL, When.OVER, time(9)),
 )
 
 _MONTH = (
-    Step("opening", "opening", Whom.WORKERS, When.FIRST, time(8)),
-    Step("first_days", "first_days", Whom.NOT_SUBMITTED, When.AFTER, time(11, 30), 7),
-    Step("unfinished", "unfinished", Whom.UNFINISHED, When.AFTER, time(11, 30), 10),
-    Step("middle", "middle", Whom.NOT_SUBMITTED, When.MIDDLE, time(11, 30)),
-    Step("unfinished_again", "unfinished", Whom.UNFINISHED, When.BEFORE_END, time(11, 30), 7),
-    Step("three_left", "three_left", Whom.NOT_SUBMITTED, When.BEFORE_END, time(11, 30), 2),
-    Step("last_day", "last_day", Whom.NOT_SUBMITTED, When.LAST, time(9)),
-    Step("team", "team", Whom.SUPPORT, When.EACH, time(7, 30), 7),
-    Step("officers", "officers", Whom.OFFICERS, When.EACH, time(19), 7),
-    Step("report", "report", Whom.OFFICERS, When.OVER, time(8)),
-    Step("result", "result", Whom.ALL, When.OVER, time(9)),
+    PlanStep("opening", "opening", Whom.WORKERS, When.FIRST, time(8)),
+    PlanStep("first_days", "first_days", Whom.NOT_SUBMITTED, When.AFTER, time(11, 30), 7),
+    PlanStep("unfinished", "unfinished", Whom.UNFINISHED, When.AFTER, time(11, 30), 10),
+    PlanStep("middle", "middle", Whom.NOT_SUBMITTED, When.MIDDLE, time(11, 30)),
+    PlanStep("unfinished_again", "unfinished", Whom.UNFINISHED, When.BEFORE_END, time(11, 30), 7),
+    PlanStep("three_left", "three_left", Whom.NOT_SUBMITTED, When.BEFORE_END, time(11, 30), 2),
+    PlanStep("last_day", "last_day", Whom.NOT_SUBMITTED, When.LAST, time(9)),
+    PlanStep("team", "team", Whom.SUPPORT, When.EACH, time(7, 30), 7),
+    PlanStep("officers", "officers", Whom.OFFICERS, When.EACH, time(19), 7),
+    PlanStep("report", "report", Whom.OFFICERS, When.OVER, time(8)),
+    PlanStep("result", "result", Whom.ALL, When.OVER, time(9)),
 )
 
 #: How far a step can be moved, in days, by when it is taken; the others stand at a day of their own.
 OFFSETS = {When.AFTER: (1, 60), When.BEFORE_END: (1, 60), When.EACH: (1, 31)}
 
-#: What is sent on a day makes no sense on the next; an opening does until then, a result for two days more.
+#: A message makes sense until the evening of its day; an opening for one day more, a result for two.
 _DAY_ENDS = time(21)
 _LASTS = {When.FIRST: timedelta(days=1), When.OVER: timedelta(days=2)}
 
 
-def template(kind: CampaignKind) -> tuple[Step, ...]:
+def template(kind: CampaignKind) -> tuple[PlanStep, ...]:
     """The usual steps of a peak week or month; an officer changes them."""
     return _WEEK if kind is CampaignKind.PEAK_WEEK else _MONTH
 
@@ -142,13 +142,15 @@ class Planned:
     """One moment of a plan: a step on a day. ``key`` tells it from what was begun before a change of the plan."""
 
     key: str
-    step: Step
+    step: PlanStep
     day: date
     due_at: datetime
     until: datetime
 
 
-def moments(steps: Sequence[Step], starts: date, ends: date, off: Collection[date]) -> tuple[Planned, ...]:
+def moments(
+    steps: Sequence[PlanStep], starts: date, ends: date, off: Collection[date]
+) -> tuple[Planned, ...]:
     """All moments of a plan in order. Days off have none; of steps to workers one a day is kept.
 
     Raises ValueError for days in the wrong order.
@@ -173,11 +175,11 @@ _TO_WORKERS = (Whom.WORKERS, Whom.NOT_SUBMITTED, Whom.UNFINISHED)
 _ANEW = (When.EACH, When.BEFORE_END, When.LAST)
 
 
-def _weight(step: Step) -> int:
+def _weight(step: PlanStep) -> int:
     return {When.FIRST: 0, When.LAST: 0, When.BEFORE_END: 1, When.MIDDLE: 2}.get(step.when, 3)
 
 
-def _planned(step: Step, day: date) -> Planned:
+def _planned(step: PlanStep, day: date) -> Planned:
     key = f"{step.key}:{day.isoformat()}" if step.when in _ANEW else step.key
     until = at_local(day, _DAY_ENDS) + _LASTS.get(step.when, timedelta(0))
     if step.at >= _DAY_ENDS:
@@ -185,7 +187,7 @@ def _planned(step: Step, day: date) -> Planned:
     return Planned(key, step, day, at_local(day, step.at), until)
 
 
-def _days(step: Step, starts: date, ends: date, off: Collection[date]) -> list[date]:
+def _days(step: PlanStep, starts: date, ends: date, off: Collection[date]) -> list[date]:
     days = [starts + timedelta(days=at) for at in range((ends - starts).days + 1)]
     working = [day for day in days if day not in off]
     match step.when:
@@ -210,6 +212,6 @@ def _days(step: Step, starts: date, ends: date, off: Collection[date]) -> list[d
     return [one] if starts < one < ends and one not in off else []
 
 
-def changed(steps: Sequence[Step], key: str, **values: Any) -> tuple[Step, ...]:  # noqa: ANN401 - a step's fields
+def changed(steps: Sequence[PlanStep], key: str, **values: Any) -> tuple[PlanStep, ...]:  # noqa: ANN401 - a step's fields
     """The steps with one of them changed."""
     return tuple(replace(step, **values) if step.key == key else step for step in steps)

@@ -1,22 +1,19 @@
 """The targets of a campaign: proposed from what its units still miss, shared out from the top down, changed one by one."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import delete, insert, select
-from sqlalchemy.ext.asyncio import AsyncSession
-
 from bot.services.act import Act
-from bot.services.initiatives.programmes import ProgrammeView
+from bot.services.initiatives.programmes import ProgrammeBook, ProgrammeView
 from bot.services.people.rights import require
 from bot.services.people.roles import Power
 from bot.services.progress.progress import standing
 from bot.services.refusal import Forbidden, Refusal
-from storage.campaigns import campaigns as stored
-from storage.campaigns.tables import Campaign, CampaignTarget
-from storage.initiatives import tally
+from storage.campaigns import targets as stored
+from storage.campaigns.tables import Campaign
+from storage.engine import Session
+from storage.progress import counts
 from storage.units.tables import Unit
-from storage.units.tree import below
 
 #: No unit of the country brings more in one campaign; a larger number was mistyped.
 MOST = 1_000_000
@@ -31,12 +28,10 @@ class Missing:
     number: int
 
 
-async def missing(
-    session: AsyncSession, programme: ProgrammeView, phase_id: int, path: str
-) -> Sequence[Missing]:
+async def missing(session: Session, programme: ProgrammeView, phase_id: int, path: str) -> Sequence[Missing]:
     """What each unit of a subtree still misses in a phase, in the order of units."""
     found = []
-    for row in await tally.counts(session, [phase_id], path=path):
+    for row in await counts.of_units(session, [phase_id], path=path):
         one = standing(row, programme.counts)
         found.append(Missing(row.unit_id, row.parent_id, max(one.target - one.count, 0) if one.target else 0))
     return found
@@ -79,52 +74,39 @@ def check(number: int) -> None:
         raise Refusal("campaign.target_range", most=MOST)
 
 
-async def put(session: AsyncSession, campaign: Campaign, numbers: Mapping[int, int]) -> None:
-    """Make these the targets of a campaign, and no others."""
-    await session.execute(delete(CampaignTarget).where(CampaignTarget.campaign_id == campaign.id))
-    await _add(session, campaign.id, numbers)
-
-
-async def _add(session: AsyncSession, campaign_id: int, numbers: Mapping[int, int]) -> None:
-    if numbers:
-        await session.execute(
-            insert(CampaignTarget),
-            [
-                {"campaign_id": campaign_id, "unit_id": unit_id, "number": number}
-                for unit_id, number in numbers.items()
-            ],
-        )
-
-
 async def set_one(act: Act, campaign_id: int, unit_id: int, number: int) -> None:
     """Change the number of one unit. For officers of the campaign's unit. Raises :class:`Refusal`."""
     campaign, unit = await _steered(act, campaign_id, unit_id)
     check(number)
-    await act.session.merge(CampaignTarget(campaign_id=campaign.id, unit_id=unit.id, number=number))
+    await stored.put_one(act.session, campaign.id, unit.id, number)
     act.record("campaign_target", unit_id=unit_id, campaign=campaign.id, number=number)
     await act.session.flush()
 
 
-async def share_out(act: Act, programme: ProgrammeView, campaign_id: int, unit_id: int) -> int:
+async def share_out(act: Act, book: ProgrammeBook, campaign_id: int, unit_id: int) -> int:
     """Share a unit's number out to all below it anew. Gives how many units got one. Raises :class:`Refusal`."""
     campaign, unit = await _steered(act, campaign_id, unit_id)
-    number = (await stored.targets(act.session, campaign.id, [unit.id])).get(unit.id)
+    programme = book.with_phase(campaign.phase_id)
+    if programme is None:
+        raise Refusal("rules.no_programme")
+    number = (await stored.by_unit(act.session, campaign.id, [unit.id])).get(unit.id)
     if not number:
         raise Refusal("campaign.target_first")
     units = await missing(act.session, programme, campaign.phase_id, unit.path)
     numbers = shared_out(units, unit.id, number)
     if len(numbers) == 1:
         raise Refusal("campaign.nothing_missing")
-    inside = select(Unit.id).where(below(unit.path), Unit.id != unit.id)
-    await act.session.execute(
-        delete(CampaignTarget)
-        .where(CampaignTarget.campaign_id == campaign.id, CampaignTarget.unit_id.in_(inside))
-        .execution_options(synchronize_session=False)
-    )
-    await _add(act.session, campaign.id, {one: share for one, share in numbers.items() if one != unit.id})
+    below = {one: share for one, share in numbers.items() if one != unit.id}
+    await stored.put_below(act.session, campaign.id, unit, below)
     act.record("campaign_targets_shared", unit_id=unit_id, campaign=campaign_id, number=number)
     await act.session.flush()
-    return len(numbers) - 1
+    return len(below)
+
+
+async def shown_after(act: Act, campaign: Campaign, unit_id: int) -> int:
+    """Of which unit the targets are shown after one was changed: it was changed from the list of those beside it."""
+    unit = await act.session.get_one(Unit, unit_id)
+    return unit.id if unit.id == campaign.unit_id or unit.parent_id is None else unit.parent_id
 
 
 async def _steered(act: Act, campaign_id: int, unit_id: int) -> tuple[Campaign, Unit]:

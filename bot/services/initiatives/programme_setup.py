@@ -5,14 +5,14 @@ from datetime import date
 from typing import Any
 
 from pydantic import ValidationError
-from sqlalchemy import func, select
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.services.act import Act
 from bot.services.initiatives.programmes import read_rules
 from bot.services.refusal import Refusal
+from bot.services.units.finding import unit_of
+from storage.engine import Session
+from storage.initiatives import programmes as stored
 from storage.initiatives.tables import CountedState, Phase, Programme
-from storage.units.tables import Unit
 
 
 class WrongRules(Refusal):
@@ -40,17 +40,9 @@ def checked_rules(rules: Mapping[str, Any]) -> dict[str, Any]:
     return dict(rules)
 
 
-async def unit_of(session: AsyncSession, code: str) -> Unit:
-    """The unit of a code, whatever its case. Raises :class:`Refusal`."""
-    found = await session.scalar(select(Unit).where(func.lower(Unit.code) == code.lower()))
-    if found is None:
-        raise Refusal("cli.unit_unknown", code=code)
-    return found
-
-
-async def programme_of(session: AsyncSession, code: str) -> Programme:
+async def programme_of(session: Session, code: str) -> Programme:
     """The programme of a code. Raises :class:`Refusal`."""
-    found = await session.scalar(select(Programme).where(Programme.code == code))
+    found = await stored.of_code(session, code)
     if found is None:
         raise Refusal("cli.programme.no_such", code=code)
     return found
@@ -68,9 +60,9 @@ async def set_programme(
     rules: Mapping[str, Any] | None = None,
 ) -> bool:
     """Make a programme, or change what is given of one. Gives whether it is new."""
-    stored = None if rules is None else checked_rules(rules)
+    checked = None if rules is None else checked_rules(rules)
     unit_id = None if unit is None else (await unit_of(act.session, unit)).id
-    found = await act.session.scalar(select(Programme).where(Programme.code == code))
+    found = await stored.of_code(act.session, code)
     is_new = found is None
     if found is None:
         if name is None or unit_id is None or starts is None or ends is None:
@@ -82,7 +74,7 @@ async def set_programme(
             starts=starts,
             ends=ends,
             counts=counts or CountedState.APPROVED,
-            rules=stored or {},
+            rules=checked or {},
         )
         act.session.add(found)
     else:
@@ -90,11 +82,11 @@ async def set_programme(
         found.unit_id = unit_id or found.unit_id
         found.starts, found.ends = starts or found.starts, ends or found.ends
         found.counts = counts or found.counts
-        found.rules = found.rules if stored is None else stored
+        found.rules = found.rules if checked is None else checked
     if found.ends < found.starts:
         raise Refusal("cli.programme.ends_first")
     await act.session.flush()
-    for phase in await act.session.scalars(select(Phase).where(Phase.programme_id == found.id)):
+    for phase in await stored.phases(act.session, found.id):
         if phase.starts < found.starts or phase.ends > found.ends:
             raise Refusal("cli.programme.cuts_phase", phase=phase.code)
     act.record("programme_set", unit_id=found.unit_id, programme=code)
@@ -112,7 +104,7 @@ async def set_phase(
 ) -> bool:
     """Make a phase, or change what is given of one; phases lie inside their programme and never overlap."""
     owner = await programme_of(act.session, programme)
-    phases = (await act.session.scalars(select(Phase).where(Phase.programme_id == owner.id))).all()
+    phases = await stored.phases(act.session, owner.id)
     found = next((one for one in phases if one.code == code), None)
     is_new = found is None
     if found is None:

@@ -6,46 +6,13 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
-from sqlalchemy import select
-from sqlalchemy.ext.asyncio import AsyncSession
+from pydantic import BaseModel, ConfigDict, field_validator
 
-from bot.conversation.vocabulary import Say
-from storage.initiatives.tables import CountedState, Phase, Programme
-from storage.units.tables import Unit
-
-
-class Listed(BaseModel):
-    """An entry of a list to choose from, named in both languages."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    code: str = Field(pattern=r"^[a-z0-9_]{1,20}$")
-    #: Names of a programme's own entries; the usual ones stand in the locale files as ``lists.<list>.<code>``.
-    vi: str = ""
-    en: str = ""
-
-
-def _usual(*codes: str) -> tuple[Listed, ...]:
-    return tuple(Listed(code=code) for code in codes)
-
-
-def label_of(say: Say, kind: str, code: str, listed: Sequence[Listed]) -> str:
-    """The name of an entry in the reader's language; ``kind`` is ``field``, ``topic``, ``returned`` or ``rejected``."""
-    own = next((entry for entry in listed if entry.code == code), None)
-    name = "" if own is None else own.en if say.language == "en" else own.vi
-    if name:
-        return name
-    key = f"lists.{kind}.{code}"
-    return str(say(key)) if say.has(key) else code
-
-
-#: Without these nothing can be checked, counted or found again.
-ALWAYS_REQUIRED = ("name", "content", "field", "first_applied")
-_FIELDS = (
-    *ALWAYS_REQUIRED, "situation_before", "benefit", "benefit_words", "files", "authors", "topics", "conditions",
-    "participants", "confidential",
-)  # fmt: skip
+from bot.services.initiatives.fields import ALWAYS_REQUIRED, REQUIRABLE
+from bot.services.initiatives.lists import Listed, usual
+from storage.engine import Session
+from storage.initiatives import programmes as stored
+from storage.initiatives.tables import CountedState, Programme
 
 
 class ProgrammeRules(BaseModel):
@@ -60,10 +27,10 @@ class ProgrammeRules(BaseModel):
     #: Fields of the submission that cannot be skipped.
     #: Always among them: what an initiative cannot be without (Circular 18/2013/TT-BKHCN, Annex I).
     required: tuple[str, ...] = ALWAYS_REQUIRED
-    fields: tuple[Listed, ...] = _usual("technical", "management", "operation", "technology", "research")
-    topics: tuple[Listed, ...] = _usual("safety", "environment", "saving", "quality", "conditions")
-    return_reasons: tuple[Listed, ...] = _usual("unclear", "benefit", "photos", "authors", "dates", "other")
-    reject_reasons: tuple[Listed, ...] = _usual(
+    fields: tuple[Listed, ...] = usual("technical", "management", "operation", "technology", "research")
+    topics: tuple[Listed, ...] = usual("safety", "environment", "saving", "quality", "conditions")
+    return_reasons: tuple[Listed, ...] = usual("unclear", "benefit", "photos", "authors", "dates", "other")
+    reject_reasons: tuple[Listed, ...] = usual(
         "duplicate", "not_new", "not_applied", "against_order", "protected", "other"
     )
     #: First application must lie within the programme's dates.
@@ -83,9 +50,9 @@ class ProgrammeRules(BaseModel):
     @field_validator("required")
     @classmethod
     def _known(cls, names: tuple[str, ...]) -> tuple[str, ...]:
-        unknown = [name for name in names if name not in _FIELDS]
+        unknown = [name for name in names if name not in REQUIRABLE]
         if unknown:
-            raise ValueError(f"no such field: {', '.join(unknown)}; there are {', '.join(_FIELDS)}")
+            raise ValueError(f"no such field: {', '.join(unknown)}; there are {', '.join(REQUIRABLE)}")
         return tuple(dict.fromkeys((*ALWAYS_REQUIRED, *names)))
 
 
@@ -139,7 +106,7 @@ class ProgrammeBook:
         """Whether it is time to read again."""
         return time.monotonic() - self._read_at > self.REREAD_SECONDS
 
-    async def refresh(self, session: AsyncSession) -> None:
+    async def refresh(self, session: Session) -> None:
         """Read all programmes."""
         self._programmes = await _read(session)
         self._read_at = time.monotonic()
@@ -168,18 +135,16 @@ class ProgrammeBook:
         )
 
 
-async def _read(session: AsyncSession) -> tuple[ProgrammeView, ...]:
+async def _read(session: Session) -> tuple[ProgrammeView, ...]:
     phases: dict[int, list[PhaseView]] = {}
-    for phase in await session.scalars(select(Phase).order_by(Phase.starts)):
+    for phase in await stored.phases(session):
         phases.setdefault(phase.programme_id, []).append(
             PhaseView(phase.id, phase.code, phase.name, phase.starts, phase.ends)
         )
-    rows = await session.execute(
-        select(Programme, Unit.path)
-        .join(Unit, Unit.id == Programme.unit_id)
-        .order_by(Programme.starts.desc())
+    return tuple(
+        _view(programme, unit.path, phases.get(programme.id, []))
+        for programme, unit in await stored.with_units(session)
     )
-    return tuple(_view(programme, path, phases.get(programme.id, [])) for programme, path in rows)
 
 
 def _view(row: Programme, path: str, phases: Sequence[PhaseView]) -> ProgrammeView:

@@ -1,12 +1,13 @@
 """What people are told of an initiative: its card, for those who check it, and what became of it, for its authors."""
 
-from sqlalchemy import update
+from dataclasses import dataclass
 
 from bot.services.act import Act
 from bot.services.people.teams import team_of
-from bot.services.telling import NoticeKind, about, row
-from storage.delivery import outbox
-from storage.delivery.tables import Outbox, OutboxState
+from bot.services.telling import NoticeKind, about, row, tell_people
+from storage.delivery import outbox, standing
+from storage.delivery.tables import OutboxState
+from storage.initiatives.cards import Card
 from storage.units.tree import path_ids
 
 #: A card of a submission, for those who review.
@@ -19,6 +20,15 @@ DECISION = NoticeKind("decision")
 COAUTHOR = NoticeKind("coauthor")
 #: To who wrote an author's name down: somebody said that it is theirs.
 AUTHOR_FOUND = NoticeKind("author_found")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a message stands. Messengers number the messages of each chat anew, so the chat belongs to it."""
+
+    channel: str
+    chat: str
+    message: str
 
 
 async def tell_team(act: Act, path: str, initiative_id: int, revision: int) -> None:
@@ -55,55 +65,56 @@ async def tell_team(act: Act, path: str, initiative_id: int, revision: int) -> N
     await outbox.put(act.session, rows)
 
 
-async def shown_card(
-    act: Act, initiative_id: int, channel: str, chat: str, seen_at: tuple[str, str] | None
-) -> None:
+async def tell_authors(act: Act, card: Card, event: str, state: str) -> None:
+    """Tell the authors, and whoever entered it, what became of an initiative.
+
+    ``event`` names this news among all about the initiative; ``state`` is what their notice says.
+    """
+    initiative = card.initiative
+    people = [author.person_id for author in card.authors if author.person_id is not None]
+    await tell_people(
+        act,
+        [*people, initiative.entered_by],
+        DECISION,
+        f"initiative:{initiative.id}:{event}",
+        initiative.id,
+        state=state,
+    )
+
+
+async def shown_card(act: Act, initiative_id: int, place: Place | None) -> None:
     """A card stands in a chat as the answer to somebody who opened it: to be closed there like those that were sent."""
-    if seen_at is None or act.actor_id is None:
+    if place is None or act.actor_id is None:
         return
-    ref = seen_at[1]
-    await covered(act, seen_at)
+    await covered(act, place)
     one = row(
         act,
-        f"initiative:{initiative_id}:opened:{channel}:{chat}:{ref}",
+        f"initiative:{initiative_id}:opened:{place.channel}:{place.chat}:{place.message}",
         CARD,
         details={"initiative": initiative_id},
         about=about(initiative_id),
         person_id=act.actor_id,
     )
-    sent = {"state": OutboxState.SENT, "channel": channel, "chat_id": chat, "message_ref": ref}
+    sent = {
+        "state": OutboxState.SENT,
+        "channel": place.channel,
+        "chat_id": place.chat,
+        "message_ref": place.message,
+    }
     await outbox.put(act.session, [{**one, **sent, "sent_at": act.now}])
-    await act.session.execute(
-        update(Outbox)
-        .where(Outbox.key == one["key"])
-        .values(state=OutboxState.SENT)
-        .execution_options(synchronize_session=False)
-    )
+    await standing.stands(act.session, one["key"])
 
 
-async def covered(act: Act, seen_at: tuple[str, str] | None) -> None:
+async def covered(act: Act, place: Place | None) -> None:
     """A message that showed a card to the actor shows something else now: closing that card must not touch it."""
-    if seen_at is not None:
-        await act.session.execute(
-            update(Outbox)
-            .where(
-                Outbox.person_id == act.actor_id,
-                Outbox.state == OutboxState.SENT,
-                Outbox.kind == CARD,
-                Outbox.channel == seen_at[0],
-                Outbox.message_ref == seen_at[1],
-            )
-            .values(state=OutboxState.CANCELLED)
-            .execution_options(synchronize_session=False)
-        )
+    if place is not None:
+        await standing.is_covered(act.session, act.actor_id, CARD, place.channel, place.chat, place.message)
 
 
-async def close_cards(
-    act: Act, initiative_id: int, event: str, *, besides_ref: tuple[str, str] | None = None
-) -> None:
+async def close_cards(act: Act, initiative_id: int, event: str, *, besides: Place | None = None) -> None:
     """A submission is no longer waiting: change its card wherever it stands, and send none that has not left.
 
-    ``besides_ref``: the (channel, message) that shows the outcome already. Where nothing can be changed the outcome is
+    ``besides``: the message that shows the outcome already. Where nothing can be changed the outcome is
     said again, once to each of the others.
     """
     await outbox.cancel(act.session, about(initiative_id), [CARD])
@@ -111,7 +122,9 @@ async def close_cards(
     shown = await outbox.shown(act.session, about(initiative_id), [CARD])
     newest = {card.person_id: card.id for card in sorted(shown, key=lambda card: card.id)}
     for card in shown:
-        if card.message_ref is None or besides_ref == (card.channel, card.message_ref):
+        if card.channel is None or card.chat_id is None or card.message_ref is None:
+            continue
+        if besides == Place(card.channel, card.chat_id, card.message_ref):
             continue
         details = {
             "initiative": initiative_id,

@@ -1,18 +1,15 @@
 """People from an enterprise's list: known by name before they first talk to the bot."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
-
-from sqlalchemy import bindparam, insert, select, update
 
 from bot.conversation.invalid import Invalid
 from bot.conversation.text import fold, person_name
 from bot.documents.table import Row, Table, code_of, column, day_of, text_of
 from bot.services.act import Act
 from bot.services.imports import Outcome, Told, quiet, take_turn
-from storage.base import Base
-from storage.conversation.tables import Conversation
-from storage.people.tables import Person
-from storage.units.tables import Unit
+from storage.people import members as stored
+from storage.units import tree
 
 COLUMNS = (
     column("staff_code", "ma nhan vien", "ma nv", "msnv", "so the", "ma so", "ma cong nhan", "employee code"),
@@ -24,15 +21,11 @@ COLUMNS = (
     column("qualification", "trinh do", "trinh do chuyen mon", required=False),
 )
 
-_OPTIONAL = ("born", "workplace", "title", "qualification")
-#: Rows of one statement; small enough for any database, large enough to be fast.
-_BATCH = 2_000
-
 _Key = tuple[int, str]
 
 
 async def import_people(act: Act, table: Table, *, dry_run: bool = False, told: Told = quiet) -> Outcome:
-    """Add people, or mend those who came from such a list before and have not registered since.
+    """Add people, and update those who came from such a list before and have not registered since.
 
     A person is known by the unit and the enterprise's number. Who has registered answers for their own data, so
     the file changes nothing of them. With problems nothing is written.
@@ -42,9 +35,9 @@ async def import_people(act: Act, table: Table, *, dry_run: bool = False, told: 
     outcome = Outcome(problems=table.problems, ignored=table.ignored)
     if table.problems:
         return outcome
-    columns = ("name", *(name for name in _OPTIONAL if table.has(name)))
+    columns = ("name", *(name for name in stored.DETAILS if table.has(name)))
     new, changed = [], []
-    known = await _known(act, wanted)
+    known = await stored.on_lists(act.session, sorted({unit_id for unit_id, _ in wanted}))
     for key, values in wanted.items():
         person = known.get(key)
         if person is None:
@@ -61,14 +54,11 @@ async def import_people(act: Act, table: Table, *, dry_run: bool = False, told: 
     told(outcome.same + outcome.registered)
     if dry_run:
         return outcome
-    await _add(act, new, told)
-    connection = await act.session.connection()
-    people = Base.metadata.tables[Person.__tablename__]
-    for start in range(0, len(changed), _BATCH):
-        batch = changed[start : start + _BATCH]
-        statement = update(people).where(people.c.id == bindparam("key"))
-        await connection.execute(statement, batch)
-        told(len(batch))
+    for write, rows in ((_add, new), (_change, changed)):
+        for start in range(0, len(rows), stored.BATCH):
+            batch = rows[start : start + stored.BATCH]
+            await write(act, batch)
+            told(len(batch))
     if new or changed:
         act.record("people_imported", new=outcome.new, changed=outcome.changed)
     await act.session.flush()
@@ -76,9 +66,7 @@ async def import_people(act: Act, table: Table, *, dry_run: bool = False, told: 
 
 
 async def _read(act: Act, table: Table) -> dict[_Key, dict[str, Any]]:
-    units = {
-        code.casefold(): unit_id for unit_id, code in await act.session.execute(select(Unit.id, Unit.code))
-    }
+    units = await tree.ids_by_code(act.session)
     found: dict[_Key, dict[str, Any]] = {}
     first: dict[_Key, int] = {}
     for row in table.rows:
@@ -121,31 +109,9 @@ def _name(table: Table, row: Row) -> str | None:
         return None
 
 
-async def _known(act: Act, wanted: dict[_Key, dict[str, Any]]) -> dict[_Key, Any]:
-    unit_ids = sorted({unit_id for unit_id, _ in wanted})
-    found: dict[_Key, Any] = {}
-    for start in range(0, len(unit_ids), 500):
-        rows = await act.session.execute(
-            select(
-                Person.id,
-                Person.unit_id,
-                Person.staff_code,
-                Person.registered_at,
-                Person.name,
-                *(getattr(Person, name) for name in _OPTIONAL),
-            ).where(Person.unit_id.in_(unit_ids[start : start + 500]), Person.staff_code.is_not(None))
-        )
-        for row in rows.mappings():
-            found[row["unit_id"], row["staff_code"]] = row
-    return found
+async def _add(act: Act, rows: Sequence[Mapping[str, Any]]) -> None:
+    await stored.add(act.session, rows, act.now)
 
 
-async def _add(act: Act, new: list[dict[str, Any]], told: Told) -> None:
-    for start in range(0, len(new), _BATCH):
-        batch = [{**one, "created_at": act.now, "language": "vi"} for one in new[start : start + _BATCH]]
-        ids = (await act.session.scalars(insert(Person).returning(Person.id), batch)).all()
-        await act.session.execute(
-            insert(Conversation),
-            [{"person_id": person_id, "form": None, "updated_at": act.now} for person_id in ids],
-        )
-        told(len(batch))
+async def _change(act: Act, rows: Sequence[Mapping[str, Any]]) -> None:
+    await stored.change(act.session, rows)

@@ -1,4 +1,4 @@
-"""Kiosks: who may make a browser one, who may end it, and how long a session at one lasts.
+"""Kiosks: who may set one up, who may end it, and how long a session at one lasts.
 
 A kiosk is a phone or tablet that a workshop shares. Each person at it has a session of their own, which ends when they
 say so, when the next one begins, or by silence; then nothing in the browser opens what was theirs.
@@ -8,29 +8,28 @@ import secrets
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy.ext.asyncio import AsyncSession
-
 from bot.services.act import Act
-from bot.services.people import passes, people
+from bot.services.people import accounts, erasing, passes
 from bot.services.people.rights import reach_of, require, unit_path
 from bot.services.people.roles import Power
 from bot.services.refusal import Forbidden, Refusal
+from storage.engine import Session
 from storage.people import kiosks as stored
 from storage.people.tables import Account, Device, Kiosk, PassKind
 from storage.units.tables import Unit
 
-#: Who sets a kiosk up walks over to it with the code.
+#: Long enough to walk over to the device with the code.
 PASS_LIFE = timedelta(hours=1)
-#: A session ends when nobody has touched the screen for so long ...
+#: The browser ends a session when nobody has touched the screen for this long.
 SILENCE = timedelta(minutes=2)
-#: ... which the browser sees to. The server, which hears of touches a little late, waits so much longer.
+#: The server hears of touches a little late, so it waits this much longer.
 GRACE = timedelta(seconds=30)
-#: What somebody wrote while there was no network is taken from their browser so long after they left.
+#: For this long after somebody left, the server still accepts what they wrote while there was no network.
 LONGEST_WAIT = timedelta(minutes=10)
 
 
 async def make_pass(act: Act, unit_id: int) -> tuple[str, datetime]:
-    """A code that makes the browser in which it is opened a kiosk of the unit; and when it lapses.
+    """Make a code that turns the browser in which it is opened into a kiosk of the unit; gives it, and when it expires.
 
     For the unit's officers and support team, as posters and invites of plain members are.
     """
@@ -41,9 +40,9 @@ async def make_pass(act: Act, unit_id: int) -> tuple[str, datetime]:
 
 
 async def make(act: Act, code: str, label: str) -> str:
-    """Use a kiosk's code up; gives the token that the browser keeps. Nobody is signed in for that.
+    """Use a kiosk's code up; gives the token that the browser keeps. This signs nobody in.
 
-    A code is worth what its maker is: of one who holds no role there any more, it opens nothing.
+    A code opens nothing once its maker no longer holds a role there. Raises :class:`Refusal`.
     """
     opened = await passes.look(act, code, PassKind.KIOSK)
     if opened is None or opened.unit is None:
@@ -69,7 +68,7 @@ async def make(act: Act, code: str, label: str) -> str:
 
 
 async def listed(act: Act, unit_id: int, *, offset: int, limit: int) -> Sequence[tuple[Kiosk, str, str]]:
-    """The kiosks of a unit and all below it, each with its unit's name and its maker's; for those who may make one."""
+    """The kiosks of a unit and all below it, each with its unit's name and its maker's; for those who may set one up."""
     await require(act, unit_id, Power.LOOK_AFTER)
     path = await unit_path(act.session, unit_id)
     return await stored.in_subtree(act.session, path, offset=offset, limit=limit)
@@ -85,7 +84,7 @@ async def one(act: Act, kiosk_id: int) -> tuple[Kiosk, str]:
 
 
 async def revoke(act: Act, kiosk_id: int) -> Kiosk:
-    """The browser is no kiosk any more, and who is signed in there is signed out."""
+    """End a kiosk, and sign out whoever is signed in there. Raises :class:`Refusal`, :class:`Forbidden`."""
     kiosk, _ = await one(act, kiosk_id)
     if kiosk.revoked_at is not None:
         raise Refusal("kiosk.gone_already")
@@ -97,7 +96,7 @@ async def revoke(act: Act, kiosk_id: int) -> Kiosk:
 
 
 async def replaced(act: Act, kiosk_id: int) -> list[int]:
-    """The same browser has become another kiosk; gives the accounts that were signed in at this one."""
+    """End a kiosk whose browser has become another one; gives the accounts that were signed in at it."""
     kiosk = await act.session.get_one(Kiosk, kiosk_id)
     kiosk.revoked_at = act.now
     act.record("kiosk_replaced", unit_id=kiosk.unit_id)
@@ -105,7 +104,7 @@ async def replaced(act: Act, kiosk_id: int) -> list[int]:
 
 
 async def sign_in(act: Act, code: str) -> int:
-    """Somebody shows a device code at a kiosk, to be themselves there; gives their account of the web chat.
+    """Sign somebody in at a kiosk by a device code; gives their account on the web chat.
 
     Nobody who holds a role: with the screen left alone for a minute, whoever stands there next could appoint
     themselves. Their code is not used up.
@@ -115,19 +114,19 @@ async def sign_in(act: Act, code: str) -> int:
         raise Refusal("kiosk.unknown_code")
     if await reach_of(act.session, opened.person_id):
         raise Refusal("kiosk.has_role")
-    return await people.web_account(Act(act.session, act.now, opened.person_id), code)
+    return await accounts.web_account(Act(act.session, act.now, opened.person_id), code)
 
 
 def is_silent(device: Device, now: datetime) -> bool:
-    """Whether nobody is there any more: the session shows nothing then, and only takes what its browser still holds."""
+    """Whether everybody has left: the session then shows nothing, and only accepts what its browser still holds."""
     return now - device.last_seen_at > SILENCE + GRACE
 
 
-async def is_over(session: AsyncSession, device: Device, account: Account, now: datetime) -> bool:
-    """Whether a session at a kiosk takes nothing any more; or has become that of somebody with a role.
+async def is_over(session: Session, device: Device, account: Account, now: datetime) -> bool:
+    """Whether a session at a kiosk no longer accepts anything; also when its person holds a role by now.
 
-    That is who types a code of their own into a guest's chat. Who was given a role at the kiosk itself, and has no
-    other place yet, may go on and take it along.
+    A person with a role gets here by typing a code of their own into a guest's chat. Somebody who was given a role at
+    the kiosk itself, and has no other account yet, may go on and take the session along.
     """
     if now - device.last_seen_at > SILENCE + GRACE + LONGEST_WAIT:
         return True
@@ -137,18 +136,19 @@ async def is_over(session: AsyncSession, device: Device, account: Account, now: 
 async def end_sessions(act: Act, kiosk_id: int) -> list[int]:
     """End whatever session a kiosk has; gives the accounts that were signed in.
 
-    A draft stays with its person, and what is to be told to them goes elsewhere, or waits until they come again. Of a guest who left nothing, nothing is kept.
+    Drafts stay with their person; notices go elsewhere, or wait until the person comes back. A guest who left nothing
+    is forgotten.
     """
     return await _end(act, await stored.sessions(act.session, kiosk_id))
 
 
 async def end_silent(act: Act, kiosk_id: int) -> list[int]:
-    """End what was left at a kiosk by a browser that was killed: it can hand nothing over any more."""
+    """End sessions whose browser was killed, and so can no longer hand anything over; gives their accounts."""
     return await _end(act, await stored.silent(act.session, act.now - SILENCE - GRACE, kiosk_id))
 
 
 async def tidy(act: Act) -> None:
-    """For every minute: nobody reads in a silent session, and it ends for good when its browser stays away."""
+    """The chore of every minute: notify nobody in a silent session, and end those whose browser stays away."""
     gone = act.now - SILENCE - GRACE - LONGEST_WAIT
     found = await stored.silent(act.session, act.now - SILENCE - GRACE)
     await _end(act, [one for one in found if one[0].last_seen_at < gone])
@@ -170,4 +170,4 @@ async def _end(act: Act, found: Sequence[tuple[Device, Account]]) -> list[int]:
 
 async def _forget_if_nothing(act: Act, account: Account) -> None:
     if await stored.left_nothing(act.session, account):
-        await people.forget_guest(Act(act.session, act.now, account.person_id))
+        await erasing.forget_guest(Act(act.session, act.now, account.person_id))

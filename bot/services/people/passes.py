@@ -1,25 +1,20 @@
 """Codes that open something once: invites, signing in on another device, binding a group."""
 
 import hashlib
-import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-
-from sqlalchemy import select, update
 
 from bot.conversation.text import fold
 from bot.services.act import Act
 from bot.services.people.rights import reach_of, require
 from bot.services.people.roles import Power
 from bot.services.refusal import Forbidden, Refusal
+from bot.services.units.join_codes import ALPHABET, JOIN_LENGTH, random_code
+from storage.people import codes as stored
 from storage.people.tables import Pass, PassKind, Person, Role
 from storage.units.tables import Unit
 
-#: Nothing that is mistaken for something else on a poster or over the phone; and no vowels, no D and no W, of which
-#: Vietnamese keyboards make other letters while one types.
-_ALPHABET = "23456789BCFGHJKMNPQRSTVXZ"
 LENGTH = 10
-JOIN_LENGTH = 6
 #: What people call it, folded.
 _WORDS = frozenset({"ma", "code"})
 #: A code with a space or a dash after each character, and a little more.
@@ -35,31 +30,23 @@ def normal(code: str) -> str:
 
 
 def digest(secret: str) -> bytes:
-    """What is kept of a code or token. They are random and long enough that a plain digest is safe."""
+    """The digest under which a code or token is stored. They are random and long, so a plain digest is safe."""
     return hashlib.sha256(secret.encode()).digest()
 
 
-def random_code(length: int = LENGTH) -> str:
-    """A new code: ten characters of 25 are 46 bits. It has a letter and a digit, so it is neither word nor number."""
-    while True:
-        code = "".join(secrets.choice(_ALPHABET) for _ in range(length))
-        if not code.isalpha() and not code.isdecimal():
-            return code
-
-
 def is_like(text: str) -> bool:
-    """Whether words that nobody asked for as a code look like one all the same, however they were typed."""
+    """Whether a text looks like a code although nobody asked for one, however it was typed."""
     code = normal(text) if len(text) <= _LONGEST_TYPED else ""
     return (
         len(code) in (JOIN_LENGTH, LENGTH)
-        and set(code) <= set(_ALPHABET)
+        and set(code) <= set(ALPHABET)
         and not code.isalpha()
         and not code.isdecimal()
     )
 
 
 def in_words(text: str) -> str:
-    """The code that a text is, alone or behind the word for one ("mã K7B..."); empty when it is none."""
+    """The code in a text that is a code, alone or after the word for one ("mã K7B..."); empty for any other text."""
     word, _, rest = text.strip().partition(" ")
     for one in (text, rest if fold(word) in _WORDS else ""):
         if is_like(one):
@@ -68,8 +55,8 @@ def in_words(text: str) -> str:
 
 
 async def issue(act: Act, kind: PassKind, life: timedelta, **values: object) -> tuple[str, datetime]:
-    """Make a code of a kind; gives it, which is shown this once, and when it lapses. Rights are the caller's."""
-    code = random_code()
+    """Make a code; gives it, to be shown only now, and when it expires. The caller has checked the rights."""
+    code = random_code(LENGTH)
     act.session.add(
         Pass(
             digest=digest(code),
@@ -87,7 +74,7 @@ async def issue(act: Act, kind: PassKind, life: timedelta, **values: object) -> 
 async def invite(
     act: Act, unit_id: int, role: Role | None, *, uses: int = 1, life: timedelta = INVITE_LIFE
 ) -> tuple[str, datetime]:
-    """A code that makes whoever uses it a member of the unit, with a role there if one is given.
+    """Make a code that makes whoever uses it a member of the unit, with a role there if one is given.
 
     Officers appoint within their subtree; the support team may invite plain members. Gives the code, which is
     shown this once, and when it lapses.
@@ -99,7 +86,7 @@ async def invite(
 
 
 async def for_device(act: Act, person_id: int) -> tuple[str, datetime]:
-    """A code that signs a person in elsewhere: for oneself, or by the support team for somebody of its unit.
+    """Make a code that signs a person in elsewhere: for oneself, or by the support team for somebody of its unit.
 
     Nobody with a role gets one from somebody else: that would hand over the role.
     """
@@ -110,18 +97,20 @@ async def for_device(act: Act, person_id: int) -> tuple[str, datetime]:
         await require(act, person.unit_id, Power.SIGN_IN)
         if await reach_of(act.session, person_id):
             raise Refusal("passes.has_role")
-    await act.session.execute(
-        update(Pass)
-        .where(Pass.kind == PassKind.DEVICE, Pass.person_id == person_id, Pass.uses_left > 0)
-        .values(uses_left=0)
-    )
+    await stored.void_for_devices(act.session, person_id)
     code, until = await issue(act, PassKind.DEVICE, DEVICE_LIFE, person_id=person_id)
     act.record("device_code", person_id=person_id)
     return code, until
 
 
+async def for_member(act: Act, person_id: int) -> tuple[str, datetime, str]:
+    """The same, for somebody of the actor's unit; gives their name as well. Raises as :func:`for_device`."""
+    code, until = await for_device(act, person_id)
+    return code, until, (await act.session.get_one(Person, person_id)).name
+
+
 async def for_group(act: Act, unit_id: int) -> tuple[str, datetime]:
-    """A code that binds the group chat in which it is typed to the unit's support team."""
+    """Make a code that binds the group chat in which it is typed to the unit's support team."""
     await require(act, unit_id, Power.LOOK_AFTER)
     return await issue(act, PassKind.GROUP, DEVICE_LIFE, unit_id=unit_id)
 
@@ -139,28 +128,26 @@ class Opened:
 
 
 async def look(act: Act, code: str, *kinds: PassKind) -> Opened | None:
-    """What a code would open, without using it up; None when it is unknown, lapsed or used.
+    """What a code would open, without using it up; None when it is unknown, expired or used.
 
     A unit's join code counts as an invite that never lapses.
     """
     code = normal(code)
     if not code:
         return None
-    found = await act.session.scalar(
-        select(Pass).where(Pass.digest == digest(code), Pass.uses_left > 0, Pass.expires_at > act.now)
-    )
-    if found is not None and (not kinds or found.kind in kinds):
-        unit = await act.session.get(Unit, found.unit_id) if found.unit_id else None
-        return Opened(found.kind, unit, found.role, found.person_id, found.id, found.created_by)
+    made = await stored.of_digest(act.session, digest(code), act.now)
+    if made is not None and (not kinds or made.kind in kinds):
+        unit = await act.session.get(Unit, made.unit_id) if made.unit_id else None
+        return Opened(made.kind, unit, made.role, made.person_id, made.id, made.created_by)
     if len(code) == JOIN_LENGTH and (not kinds or PassKind.INVITE in kinds):
-        unit = await act.session.scalar(select(Unit).where(Unit.join_code == code))
+        unit = await stored.unit_of_join_code(act.session, code)
         if unit is not None:
             return Opened(PassKind.INVITE, unit, None, None, None)
     return None
 
 
 async def may_open(act: Act, opened: Opened) -> None:
-    """A code that the support team made for a member opens nothing once the member holds a role.
+    """Refuse a code that the support team made for a member who holds a role by now.
 
     Whoever made it would have the role as well. Raises :class:`Refusal`.
     """
@@ -174,11 +161,5 @@ async def use(act: Act, opened: Opened) -> None:
     """Use a code up. Of two who do so at once, one gets :class:`Refusal`."""
     if opened.pass_id is None:
         return
-    taken = await act.session.execute(
-        update(Pass)
-        .where(Pass.id == opened.pass_id, Pass.uses_left > 0, Pass.expires_at > act.now)
-        .values(uses_left=Pass.uses_left - 1)
-        .execution_options(synchronize_session=False)
-    )
-    if not taken.rowcount:  # type: ignore[attr-defined]
+    if not await stored.take_one(act.session, opened.pass_id, act.now):
         raise Refusal("passes.used")

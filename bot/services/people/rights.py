@@ -3,13 +3,12 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import bindparam, select
-from sqlalchemy.ext.asyncio import AsyncSession
-
 from bot.services.act import Act
 from bot.services.people.roles import POWERS, Power
 from bot.services.refusal import Forbidden
-from storage.people.tables import Person, Role, RoleGrant
+from storage.engine import Session
+from storage.people import roles as stored
+from storage.people.tables import Role
 from storage.units.tables import Unit
 
 
@@ -74,26 +73,11 @@ class Reach:
         return found[0]
 
 
-# Asked with every menu: making the expression anew each time costs as much as the answer.
-_GRANTS = (
-    select(RoleGrant.role, Unit.id, Unit.name, Unit.path)
-    .join(Unit, Unit.id == RoleGrant.unit_id)
-    .join(Person, Person.id == RoleGrant.person_id)
-    .where(
-        RoleGrant.person_id == bindparam("person"),
-        RoleGrant.revoked_at.is_(None),
-        Person.registered_at.is_not(None),
-    )
-    .order_by(Unit.path, RoleGrant.role)
-)
-
-
-async def reach_of(session: AsyncSession, person_id: int | None) -> Reach:
+async def reach_of(session: Session, person_id: int | None) -> Reach:
     """The roles a person holds now."""
     if person_id is None:
         return Reach()
-    rows = await session.execute(_GRANTS, {"person": person_id})
-    return Reach(tuple(Grant(role, unit_id, name, path) for role, unit_id, name, path in rows))
+    return Reach(tuple(Grant(*one) for one in await stored.held(session, person_id)))
 
 
 async def reach(act: Act) -> Reach:
@@ -101,12 +85,12 @@ async def reach(act: Act) -> Reach:
     return await reach_of(act.session, act.actor_id)
 
 
-async def unit_path(session: AsyncSession, unit_id: int | None) -> str:
+async def unit_path(session: Session, unit_id: int | None) -> str:
     """The path of a unit. Raises :class:`Forbidden` for one that does not exist: nothing is told of it either."""
-    path = await session.scalar(select(Unit.path).where(Unit.id == unit_id)) if unit_id else None
-    if path is None:
+    unit = await session.get(Unit, unit_id) if unit_id else None
+    if unit is None:
         raise Forbidden
-    return path
+    return unit.path
 
 
 async def require(act: Act, unit_id: int | None, power: Power) -> Reach:

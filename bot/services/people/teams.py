@@ -1,55 +1,100 @@
-"""Who checks, and who answers for a unit: found from the unit upwards."""
+"""Support teams and officers: who checks, who answers for a unit, and whom they look after."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import bindparam, select
-from sqlalchemy.ext.asyncio import AsyncSession
-
+from bot.conversation.text import fold
 from bot.services.act import Act
+from bot.services.people.rights import reach, require, unit_path
 from bot.services.people.roles import Power, roles_with
+from bot.services.refusal import Forbidden
 from bot.services.telling import NoticeKind, tell_people
+from storage.engine import Session
+from storage.people import members
+from storage.people import roles as stored
 from storage.people.tables import Person, RoleGrant
+from storage.units import tree
 from storage.units.tables import Unit
-from storage.units.tree import path_ids
-
-#: To somebody who was given a role, or lost one.
-ROLE = NoticeKind("role")
-
-_TEAM = (
-    select(RoleGrant.unit_id, RoleGrant.person_id)
-    .join(Person, Person.id == RoleGrant.person_id)
-    .where(
-        RoleGrant.unit_id.in_(bindparam("units", expanding=True)),
-        RoleGrant.role.in_(roles_with(Power.CHECK)),
-        RoleGrant.revoked_at.is_(None),
-        Person.registered_at.is_not(None),
-    )
-    .order_by(RoleGrant.person_id)
-)
 
 
-async def team_of(session: AsyncSession, path: str) -> tuple[Unit | None, Sequence[int]]:
+async def team_of(session: Session, path: str) -> tuple[Unit | None, Sequence[int]]:
     """The nearest unit, from this one upwards, that has a support team, and the ids of its members."""
-    rows = await session.execute(_TEAM, {"units": path_ids(path)})
-    teams: dict[int, list[int]] = {}
-    for unit_id, person_id in rows:
-        teams.setdefault(unit_id, []).append(person_id)
-    for unit_id in reversed(path_ids(path)):
+    ids = tree.path_ids(path)
+    teams = await stored.holders(session, ids, roles_with(Power.CHECK))
+    for unit_id in reversed(ids):
         if unit_id in teams:
             return await session.get(Unit, unit_id), teams[unit_id]
     return None, ()
 
 
-async def tell_those_above_all(act: Act, kind: NoticeKind, key: str, **details: Any) -> None:  # noqa: ANN401
+async def tell_those_above_all(act: Act, kind: NoticeKind, key: str, **details: Any) -> None:  # noqa: ANN401 - JSON
     """Tell the officers of the units that have none above them; once for a key."""
-    officers = await act.session.scalars(
-        select(RoleGrant.person_id)
-        .join(Unit, Unit.id == RoleGrant.unit_id)
-        .where(
-            Unit.parent_id.is_(None),
-            RoleGrant.role.in_(roles_with(Power.APPOINT)),
-            RoleGrant.revoked_at.is_(None),
-        )
+    officers = await stored.holders_at_the_top(act.session, roles_with(Power.APPOINT))
+    await tell_people(act, officers, kind, key, **details)
+
+
+# ---------------------------------------------------------------- as those see it who look after a unit
+
+
+@dataclass(frozen=True, slots=True)
+class Team:
+    """Who steers a unit, and which units are right below it."""
+
+    unit: Unit
+    holders: Sequence[tuple[RoleGrant, Person]]
+    #: Whether whoever looks may give and take roles here.
+    may_appoint: bool
+    below: Sequence[Unit]
+    #: Whether there are more units below.
+    more: bool
+
+
+async def team(act: Act, unit_id: int, *, offset: int = 0, limit: int = 0) -> Team:
+    """The team of a unit, for its officers and support team; and ``limit`` of the units right below it.
+
+    Raises :class:`Forbidden`.
+    """
+    unit = await unit_looked_after(act, unit_id)
+    below = await tree.children_page(act.session, unit_id, offset=offset, limit=limit + 1)
+    held = await reach(act)
+    return Team(
+        unit,
+        await stored.grants_in(act.session, unit_id),
+        held.may(Power.APPOINT, unit.path),
+        below[:limit],
+        len(below) > limit,
     )
-    await tell_people(act, officers.all(), kind, key, **details)
+
+
+async def unit_looked_after(act: Act, unit_id: int) -> Unit:
+    """A unit, for its officers and support team. Raises :class:`Forbidden`."""
+    await require(act, unit_id, Power.LOOK_AFTER)
+    unit = await act.session.get(Unit, unit_id)
+    if unit is None:
+        raise Forbidden
+    return unit
+
+
+async def find_members(act: Act, unit_id: int, typed: str, limit: int) -> Sequence[Person]:
+    """People of a unit and all below it by (part of) their name, for its officers and support team.
+
+    Raises :class:`Forbidden`.
+    """
+    await require(act, unit_id, Power.LOOK_AFTER)
+    path = await unit_path(act.session, unit_id)
+    return await members.find(act.session, path, fold(typed).split(), limit)
+
+
+async def find_to_sign_in(act: Act, typed: str, limit: int) -> Sequence[Person]:
+    """Registered people by (part of) their name, of each unit in which the actor may sign them in.
+
+    ``limit``: how many are looked at in each of them. Raises :class:`Forbidden`.
+    """
+    held = await reach(act)
+    found = [
+        person
+        for grant in held.with_power(Power.SIGN_IN)
+        for person in await find_members(act, grant.unit_id, typed, limit)
+    ]
+    return [person for person in found if person.registered_at is not None]

@@ -7,18 +7,18 @@ the whole union is the total. What is kept is each unit's own part, so that noth
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from sqlalchemy import select
-
 from bot.conversation.text import fold
 from bot.documents.table import Column, Row, Table, column, number_of
 from bot.services.act import Act
-from bot.services.imports import Outcome, Told, hold_counts, quiet, take_turn
-from bot.services.progress.imports_targets import programme_for, unit_of_row, units_by_code
+from bot.services.imports import Outcome, Told, quiet, take_turn
+from bot.services.progress.of_programme import subject_of
 from bot.services.refusal import Refusal
-from storage.initiatives import tally
-from storage.initiatives.tables import OpeningBalance, Phase, Programme
+from bot.services.units.rows import unit_of_row
+from storage.initiatives.tables import Phase
+from storage.progress import counts
+from storage.progress import targets as stored
+from storage.units import tree
 from storage.units.tables import Unit
-from storage.units.tree import below, path_ids
 
 _UNIT = column("unit", "unit code", "code", "ma don vi", "don vi", "ma")
 _MOST = 100_000_000
@@ -30,18 +30,13 @@ _ROMAN = ("", "i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix", "x")
 async def columns_of(act: Act, programme: str | None) -> Sequence[Column]:
     """The columns of a programme's sheet: the unit, and one for each phase by its code, its name or its place."""
     columns = [_UNIT]
-    for place, phase in enumerate(await _phases(act, await programme_for(act, programme)), 1):
+    for place, phase in enumerate((await subject_of(act, programme)).phases, 1):
         names = {fold(phase.code), fold(phase.name), f"phase{place}", f"phase {place}", f"giai doan {place}"}
         if place < len(_ROMAN):
             names |= {f"phase {_ROMAN[place]}", f"giai doan {_ROMAN[place]}"}
         headings = frozenset(name + after for name in names for after in _AFTER)
         columns.append(Column(_name(phase), headings, required=False))
     return columns
-
-
-async def _phases(act: Act, programme: Programme) -> Sequence[Phase]:
-    found = select(Phase).where(Phase.programme_id == programme.id).order_by(Phase.starts)
-    return (await act.session.scalars(found)).all()
 
 
 def _name(phase: Phase) -> str:
@@ -65,26 +60,19 @@ async def import_counts(
     """
     await take_turn(act.session)
     if not dry_run:
-        await hold_counts(act.session)
-    chosen = await programme_for(act, programme)
-    top = await act.session.get_one(Unit, chosen.unit_id)
-    phases = [phase for phase in await _phases(act, chosen) if table.has(_name(phase))]
+        await counts.hold(act.session)
+    subject = await subject_of(act, programme)
+    phases = [phase for phase in subject.phases if table.has(_name(phase))]
     if not phases:
-        codes = ", ".join(phase.code for phase in await _phases(act, chosen))
-        raise Refusal("cli.counts.no_phase", codes=codes)
-    rows = await _rows(act, table, top)
-    tree = await _tree(act, top)
+        raise Refusal("cli.counts.no_phase", codes=subject.phase_codes)
+    rows = await _rows(act, table, subject.top)
+    units = await _tree(act, subject.top)
     outcome = Outcome(problems=table.problems, ignored=table.ignored)
-    kept = {
-        (one.unit_id, one.phase_id): one
-        for one in await act.session.scalars(
-            select(OpeningBalance).where(OpeningBalance.phase_id.in_([phase.id for phase in phases]))
-        )
-    }
+    kept = await stored.openings(act.session, [phase.id for phase in phases])
     own: dict[tuple[int, int], int] = {}
     for phase in phases:
         mine = {unit: one.number for (unit, at), one in kept.items() if at == phase.id}
-        found = _own(table, _name(phase), rows, tree, mine)
+        found = _own(table, _name(phase), rows, units, mine)
         own |= {(unit, phase.id): number for unit, number in found.items()}
     told(len(table.rows))
     if table.problems:
@@ -95,22 +83,20 @@ async def import_counts(
             outcome.same += 1
             continue
         outcome.new, outcome.changed = outcome.new + (row is None), outcome.changed + (row is not None)
-        if dry_run:
-            continue
-        if row is None:
-            act.session.add(OpeningBalance(unit_id=unit, phase_id=phase_id, number=number, benefit=0))
-        else:
-            row.number = number
+        if not dry_run:
+            await stored.set_opening(act.session, unit, phase_id, number=number)
     if not dry_run and (outcome.new or outcome.changed):
         await act.session.flush()
-        await tally.rebuild(act.session)
-        act.record("counts_imported", new=outcome.new, changed=outcome.changed, programme=chosen.code)
+        await counts.rebuild(act.session)
+        act.record(
+            "counts_imported", new=outcome.new, changed=outcome.changed, programme=subject.programme.code
+        )
         await act.session.flush()
     return outcome
 
 
 async def _rows(act: Act, table: Table, top: Unit) -> dict[int, Row]:
-    units = await units_by_code(act)
+    units = await tree.paths_by_code(act.session)
     found: dict[int, Row] = {}
     for row in table.rows:
         unit = unit_of_row(table, row, units, top, "cli.targets.outside")
@@ -123,24 +109,22 @@ async def _rows(act: Act, table: Table, top: Unit) -> dict[int, Row]:
 
 
 async def _tree(act: Act, top: Unit) -> _Tree:
-    tree = _Tree()
-    paths = (await act.session.scalars(select(Unit.path).where(below(top.path)))).all()
-    for path in sorted(paths, key=lambda one: one.count("/"), reverse=True):
-        *_, unit = ids = path_ids(path)
-        tree.order.append(unit)
-        if unit != top.id:
-            tree.children.setdefault(ids[-2], []).append(unit)
-    return tree
+    found = _Tree()
+    for unit in reversed(await tree.subtree(act.session, top.path)):
+        found.order.append(unit.id)
+        if unit.id != top.id and unit.parent_id is not None:
+            found.children.setdefault(unit.parent_id, []).append(unit.id)
+    return found
 
 
 def _own(
-    table: Table, name: str, rows: Mapping[int, Row], tree: _Tree, kept: Mapping[int, int]
+    table: Table, name: str, rows: Mapping[int, Row], units: _Tree, kept: Mapping[int, int]
 ) -> dict[int, int]:
     """Each named unit's own part: its number without what the units below it have."""
     own: dict[int, int] = {}
     total: dict[int, int] = {}
-    for unit in tree.order:
-        lower = sum(total[child] for child in tree.children.get(unit, ()))
+    for unit in units.order:
+        lower = sum(total[child] for child in units.children.get(unit, ()))
         row = rows.get(unit)
         number = number_of(table, row, name, _MOST) if row else None
         total[unit] = kept.get(unit, 0) + lower if number is None else number

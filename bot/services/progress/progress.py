@@ -10,9 +10,9 @@ from bot.services.initiatives.programmes import PhaseView, ProgrammeBook, Progra
 from bot.services.people.rights import reach
 from bot.services.people.roles import Power
 from bot.services.refusal import Forbidden, Refusal
-from storage.initiatives import tally
 from storage.initiatives.tables import CountedState
-from storage.initiatives.tally import UnitCount
+from storage.progress import counts
+from storage.progress.counts import UnitCount
 from storage.units.tables import Unit
 
 
@@ -116,10 +116,10 @@ async def progress(act: Act, unit_id: int, programme: ProgrammeView | None, phas
         raise Refusal("rules.no_programme")
     phase = next((one for one in programme.phases if one.id == phase_id), None)
     ids = [phase.id] if phase else [one.id for one in programme.phases]
-    rows = await tally.counts(act.session, ids, unit_id=unit_id)
+    rows = await counts.of_units(act.session, ids, unit_id=unit_id)
     mine = standing(rows[0], programme.counts)
     children = [
-        standing(row, programme.counts) for row in await tally.counts(act.session, ids, parent_id=unit_id)
+        standing(row, programme.counts) for row in await counts.of_units(act.session, ids, parent_id=unit_id)
     ]
     starts, ends = (phase.starts, phase.ends) if phase else (programme.starts, programme.ends)
     left, needed = pace(mine.count, mine.target, act.today, starts, ends)

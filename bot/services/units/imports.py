@@ -5,16 +5,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import select
-
 from bot.conversation.text import fold
 from bot.documents.table import Row, Table, code_of, column, day_of, number_of, text_of
 from bot.services.act import Act
-from bot.services.imports import Outcome, Told, hold_counts, quiet, take_turn
-from bot.services.people.passes import JOIN_LENGTH, random_code
+from bot.services.imports import Outcome, Told, quiet, take_turn
 from bot.services.refusal import Refusal
-from storage.campaigns import campaigns
-from storage.initiatives import tally
+from bot.services.units.join_codes import JOIN_LENGTH, random_code
+from bot.services.units.moving import Follower
+from storage.units import tree
 from storage.units.tables import Unit, UnitKind
 
 COLUMNS = (
@@ -67,15 +65,19 @@ class _Wanted:
     valid_until: date | None
 
 
-async def import_units(act: Act, table: Table, *, dry_run: bool = False, told: Told = quiet) -> Outcome:
+async def import_units(
+    act: Act, table: Table, *, followers: Sequence[Follower], dry_run: bool = False, told: Told = quiet
+) -> Outcome:
     """Make the units be as the file has them; units that it does not name stay. With problems nothing is written.
 
     A column that the file lacks changes nothing; an empty cell empties. Join codes are made once and stay.
+    ``followers``: what all domains keep by unit, which follows units that move. Raises :class:`Refusal`.
     """
     await take_turn(act.session)
     if not dry_run:
-        await hold_counts(act.session)
-    units = {unit.code.casefold(): unit for unit in await act.session.scalars(select(Unit))}
+        for follower in followers:
+            await follower.hold(act.session)
+    units = {unit.code.casefold(): unit for unit in await tree.all_units(act.session)}
     wanted = _read(table)
     _check_tree(table, wanted, units)
     outcome = Outcome(problems=table.problems, ignored=table.ignored)
@@ -104,8 +106,9 @@ async def import_units(act: Act, table: Table, *, dry_run: bool = False, told: T
             outcome.moved += unit.id in before
     await act.session.flush()
     if outcome.moved:
-        await tally.rebuild(act.session)
-        await campaigns.take_along(act.session, before, {unit.id: unit.path for unit in units.values()})
+        after = {unit.id: unit.path for unit in units.values()}
+        for follower in followers:
+            await follower.follow(act.session, before, after)
     if outcome.new or outcome.changed:
         act.record("units_imported", new=outcome.new, changed=outcome.changed, moved=outcome.moved)
     await act.session.flush()

@@ -101,7 +101,7 @@ def test_confidential_content_stays_unless_it_is_asked_for(filled: Administrator
     rows = {row["Tên sáng kiến"]: row for row in read_csv(file)}
     assert len(rows) == 3
     assert rows["Máy cắt"]["Nội dung"] == "(giữ kín)"
-    assert rows["Máy cắt"]["Tình trạng trước khi có sáng kiến"] == ""
+    assert rows["Máy cắt"]["Tình trạng trước khi có sáng kiến"] == "(giữ kín)"
     assert rows["Máy cắt"]["Giá trị làm lợi (đồng/năm)"] == "15000000"
     assert "bí mật" in rows["Không phải của A"]["Nội dung"]
 

@@ -1,28 +1,52 @@
 """Campaigns and broadcasts when things go wrong: clocks that jump, buttons that lie, days and numbers that cannot be."""
 
-from datetime import timedelta
+from dataclasses import MISSING, fields
+from datetime import datetime, timedelta
+from typing import Any, cast
 
 import pytest
 from sqlalchemy import func, select
 
 from bot.channels.telegram.channel import NAME as TELEGRAM
 from bot.channels.web import NAME as WEB
+from bot.conversation.actions import Action
 from bot.handlers.features import all_features
+from bot.screens.campaigns.actions import EndCampaign, PauseCampaign, ResumeCampaign, TurnStep
 from storage.campaigns.tables import Campaign, CampaignState, CampaignTarget
 from storage.mailings.tables import Delivery, Mailing, MailingState
 from storage.people.tables import Role
 from storage.trail import Event
-from tests.handlers.campaigns.test_campaign import campaign, makes, officer_of, until
-from tests.handlers.mailings.test_broadcast import writes
+from tests.handlers.campaigns.drives import campaign, makes, officer_of, opens, until
+from tests.handlers.mailings.writing import writes
 from tests.handlers.talks import goes, labels
 from tests.talk import Stage, WebPerson
 
-#: Every button that names a campaign or a broadcast.
-BUTTONS = [
-    name
-    for name in sorted(all_features().routes.actions)
-    if name.startswith(("cp.", "bc.")) and name not in ("cp.list", "cp.new", "bc.list", "bc.new")
+
+def values_of(kind: type[Action]) -> tuple[Any, ...]:
+    """What an action carries: fields of a dataclass, which the type checker cannot see."""
+    return fields(cast("Any", kind))
+
+
+#: Every action that names a campaign or a broadcast.
+ACTIONS = [
+    handler.kind
+    for word, handler in sorted(all_features().routes.actions.items())
+    if word.startswith(("cp.", "bc."))
+    and values_of(handler.kind)[:1]
+    and values_of(handler.kind)[0].name != "page"
 ]
+
+
+def forged(kind: type[Action], now: datetime, *numbers: int) -> Action:
+    """An action as somebody could make it up: these numbers in order, a step that there is, a question just asked."""
+    found: dict[str, Any] = {}
+    left = list(numbers)
+    for one in values_of(kind):
+        if one.type is int:
+            found[one.name] = left.pop(0) if left else 1
+        elif one.default is MISSING:
+            found[one.name] = {str: "opening", datetime: now}[one.type]
+    return kind(**found)
 
 
 async def state_of_all(bot: Stage) -> tuple[object, ...]:
@@ -47,35 +71,55 @@ async def test_forged_numbers_and_officers_of_another_unit_move_nothing(bot: Sta
     async with bot.bot.database.read() as session:
         broadcast = await session.scalar(select(func.max(Mailing.id)).where(Mailing.kind == "broadcast"))
     before = await state_of_all(bot)
-    real = {"cp": "1", "bc": str(broadcast or 0)}
-    stamp = int(bot.clock.now().timestamp())
+    real = {"campaign": 1, "mailing": int(broadcast or 0)}
+    wanted = [(kind, real[values_of(kind)[0].name]) for kind in ACTIONS]
     for person in others:
-        for button in BUTTONS:
-            for rest in (f"{real[button[:2]]}.opening", f"{real[button[:2]]}.{stamp}", "0"):
+        for kind, number in wanted:
+            for numbers in ((number,), (number, 0), (0,)):
                 bot.clock.advance(timedelta(seconds=2))
-                seen = await person.presses(f"{button}.{rest}")
-                assert "quyền" in seen.text, (button, rest, seen.text)
-    for number in ("999999999", "-1", "x", "", "1e9", "99999999999999999999"):
-        for button in BUTTONS[::3]:
+                action = forged(kind, bot.clock.now(), *numbers)
+                seen = await person.presses(action.pack())
+                assert "quyền" in seen.text, (action, seen.text)
+    for number in (999_999_999, 0):
+        for kind, _ in wanted[::3]:
             bot.clock.advance(timedelta(seconds=2))
-            assert "quyền" in (await officer.presses(f"{button}.{number}")).text
-    for button in BUTTONS:
+            seen = await officer.presses(forged(kind, bot.clock.now(), number).pack())
+            assert "quyền" in seen.text
+    for rest in ("-1", "x", "", "1e9", "99999999999999999999", "1.2.3.4.5.6"):
+        for kind, _ in wanted[::3]:
+            bot.clock.advance(timedelta(seconds=2))
+            assert "quyền" in (await officer.presses(f"{kind.word}.{rest}")).text
+    for kind, number in wanted:
         # Who steers a part of it may look at it, and at nothing else.
         bot.clock.advance(timedelta(seconds=2))
-        await below.presses(f"{button}.{real[button[:2]]}.opening.{stamp}")
+        await below.presses(forged(kind, bot.clock.now(), number).pack())
     assert await state_of_all(bot) == before
 
 
 async def test_what_is_over_can_be_neither_ended_nor_paused_nor_changed(bot: Stage) -> None:
     officer = await officer_of(bot)
     await makes(officer)
-    stamp = int(bot.clock.now().timestamp())
-    await officer.presses(f"cp.ended.1.{stamp}")
+    end = EndCampaign(1, bot.clock.now())
+    await opens(officer, "Kết thúc", "Có")
     assert (await campaign(bot)).state is CampaignState.CANCELLED
     before = await state_of_all(bot)
-    for press in (f"ended.1.{stamp}", "pause.1", "resume.1", "turn.1.opening"):
-        assert "kết thúc" in (await officer.presses(f"cp.{press}")).text
+    for action in (end, PauseCampaign(1), ResumeCampaign(1), TurnStep(1, "opening")):
+        assert "kết thúc" in (await officer.presses(action.pack())).text
     assert await state_of_all(bot) == before
+
+
+async def test_an_old_question_whether_to_end_it_is_asked_again(bot: Stage) -> None:
+    officer = await officer_of(bot)
+    await makes(officer)
+    asked = await opens(officer, "Kết thúc")
+    bot.clock.advance(timedelta(minutes=16))
+
+    again = await officer.taps("Có", asked)
+    assert "Bỏ “Tuần sáng kiến”?" in again.text
+    assert (await campaign(bot)).state is CampaignState.PLANNED
+
+    await officer.taps("Có", again)
+    assert (await campaign(bot)).state is CampaignState.CANCELLED
 
 
 async def test_pressing_make_twice_makes_one(bot: Stage) -> None:

@@ -2,11 +2,21 @@
 
 from sqlalchemy import select
 
+from bot.screens.campaigns.actions import PauseCampaign, ShowTargets, ShowUnits
 from storage.campaigns.tables import CampaignTarget
 from storage.mailings.tables import MailingState
 from storage.people.tables import Consent, ConsentSubject, Person, Role, Shift
-from tests.handlers.campaigns.test_campaign import campaign, mailing, makes, officer_of, received, until
-from tests.handlers.talks import goes, labels, submits
+from tests.handlers.campaigns.drives import (
+    approves,
+    campaign,
+    mailing,
+    makes,
+    officer_of,
+    opens,
+    received,
+    until,
+)
+from tests.handlers.talks import labels
 from tests.talk import Stage, WebPerson
 
 
@@ -29,13 +39,6 @@ async def night_worker(bot: Stage) -> WebPerson:
     return worker
 
 
-async def approves(
-    bot: Stage, support: WebPerson, worker: WebPerson, name: str = "Đồ gá khoan bốn lỗ"
-) -> None:
-    number = await submits(bot, worker, name)
-    await support.presses(f"rv.ok.{number}.1")
-
-
 async def test_a_target_is_shared_out_to_the_last_unit(bot: Stage) -> None:
     officer = await officer_of(bot)
     await makes(officer, target="21")
@@ -54,16 +57,15 @@ async def test_without_a_number_each_unit_gets_what_it_misses(bot: Stage) -> Non
 async def test_targets_are_walked_down_changed_and_shared_anew(bot: Stage) -> None:
     officer = await officer_of(bot, "CTVN")
     await makes(officer, target="1.000")
-    ralaco = await bot.unit("RALACO")
-    seen = await officer.presses("cp.targets.1")
+    seen = await opens(officer, "Chỉ tiêu")
     assert "Công đoàn Công Thương Việt Nam: 1.000" in seen.text
-    seen = await officer.presses(f"cp.targets.1.{ralaco.id}")
+    seen = await officer.taps("Bóng đèn", seen)
     before = await targets(bot)
     assert f"Xưởng LED điện tử Rạng Đông: {before['RALACO-X2']}" in seen.text
 
-    await officer.taps("Đổi số này")
-    await officer.says("140")
-    await officer.presses(f"cp.share.1.{ralaco.id}")
+    await officer.taps("Đổi số này", seen)
+    beside = await officer.says("140")
+    await officer.taps("Chia cho cấp dưới", await officer.taps("Bóng đèn", beside))
 
     after = await targets(bot)
     assert (after["RALACO"], after["RALACO-X1"], after["RALACO-X2"]) == (140, 60, 80)
@@ -74,7 +76,7 @@ async def test_targets_are_pasted_from_a_sheet(bot: Stage) -> None:
     officer = await officer_of(bot, "CTVN")
     await makes(officer, target="1000")
     before = await targets(bot)
-    await officer.presses("cp.paste.1")
+    await opens(officer, "Chỉ tiêu", "Dán từ bảng tính")
     wrong = await officer.says("Mã\tTên\tChỉ tiêu\nVEAM\tMáy động lực\t1.250\nKHONG 5\nRALACO nhiều 0")
     assert "Dòng 3: không có đơn vị nào mang mã “KHONG”" in wrong.text
     assert "Dòng 4: chỉ tiêu là số từ 1 đến 1.000.000" in wrong.text
@@ -94,13 +96,12 @@ async def test_an_officer_below_sees_their_own_part_and_steers_nothing(bot: Stag
 
     listed = await below.says("/caodiem")
     assert any("Tuần sáng kiến" in label for label in labels(listed))
-    seen = await below.presses("cp.open.1")
+    seen = await below.taps("Tuần sáng kiến", listed)
     assert not {"✕ Kết thúc", "Lịch nhắc", "✎ Sửa"} & set(labels(seen))
-    assert "Rạng Đông" in (await below.presses("cp.units.1")).text
+    assert "Rạng Đông" in (await below.taps("Xem từng đơn vị", seen)).text
     veam = await bot.unit("VEAM")
-    assert "quyền" in (await below.presses(f"cp.units.1.{veam.id}")).text
-    assert "quyền" in (await below.presses("cp.pause.1")).text
-    assert "quyền" in (await below.presses(f"cp.targets.1.{veam.id}")).text
+    for forged in (ShowUnits(1, veam.id), PauseCampaign(1), ShowTargets(1, veam.id)):
+        assert "quyền" in (await below.presses(forged.pack())).text
 
 
 async def test_units_are_followed_tap_by_tap_with_their_gain_against_their_own_target(bot: Stage) -> None:
@@ -111,13 +112,16 @@ async def test_units_are_followed_tap_by_tap_with_their_gain_against_their_own_t
     await approves(bot, support, worker)
     numbers = await targets(bot)
 
-    seen = await officer.presses("cp.units.1")
+    seen = await opens(officer, "Xem từng đơn vị")
     assert "Đã có 1/1.000 sáng kiến" in seen.text
     assert f"Rạng Đông: 1/{numbers['RALACO']}" in seen.text
     await officer.taps("Bóng đèn Phích nước Rạng Đông", on=seen)
     deeper = await officer.last()
     assert f"Xưởng Phích nước Rạng Đông: 1/{numbers['RALACO-X1']}" in deeper.text
     assert "Hôm nay thêm 1" in deeper.text
+    above = await officer.taps("Cấp trên", on=deeper)
+    assert "Đã có 1/1.000 sáng kiến" in above.text
+    assert "Xếp theo số lượng" in (await officer.taps("Theo số lượng", on=above)).text
     drawn = await officer.taps("Ảnh tiến độ", on=deeper)
     assert drawn.pictures == 1
 
@@ -127,14 +131,13 @@ async def test_the_log_says_to_how_many_it_went_and_why_not_to_others(bot: Stage
     asleep = await night_worker(bot)
     await makes(officer)
     await until(bot, 1, 9)
-    await asleep.presses("remind.off")
+    await asleep.taps("Không nhắc nữa", await asleep.says("/toi"))
     await until(bot, 2, 12)
 
-    seen = await officer.presses("cp.log.1")
+    seen = await opens(officer, "Đã gửi gì")
     assert "Khai mạc: đã đến 1/2 người" in seen.text
     assert "Nhắc những ngày đầu: đã đến 1/1 người" in seen.text
-    one = await mailing(bot, "opening")
-    assert "đã tắt nhắc: 1" in (await officer.presses(f"cp.sent.1.{one.id}")).text
+    assert "đã tắt nhắc: 1" in (await officer.taps("Khai mạc", seen)).text
     assert "Nhắc ngày cuối" not in seen.text
     await slow.sees("cùng góp sáng kiến")
 
@@ -142,13 +145,13 @@ async def test_the_log_says_to_how_many_it_went_and_why_not_to_others(bot: Stage
 async def test_a_step_is_said_in_own_words_and_on_another_day(bot: Stage) -> None:
     officer, worker = await officer_of(bot), await bot.person("Trần Văn Bốn")
     await makes(officer)
-    await officer.presses("cp.words.1.first_days")
+    await opens(officer, "Lịch nhắc", "Nhắc những ngày đầu", "Đổi lời")
     await officer.says("Chiều nay tổ nào cũng có quà <b>nhỏ</b>!")
     await officer.sees("Tuần sáng kiến", "có quà <b>nhỏ</b>!")
-    await officer.presses("cp.day.1.first_days")
+    await officer.taps("Đổi ngày")
     assert "từ 1 đến 60" in (await officer.says("99")).text
     await officer.says("2")
-    await officer.presses("cp.turn.1.unfinished")
+    await opens(officer, "Lịch nhắc", "Nhắc bản dở dang", "Không gửi tin này")
 
     await until(bot, 2, 20)
     assert len(await received(worker)) == 1
@@ -177,12 +180,11 @@ async def test_all_messages_can_be_read_before_any_is_sent(bot: Stage) -> None:
 async def test_a_campaign_that_is_moved_opens_on_its_new_day(bot: Stage) -> None:
     officer, worker = await officer_of(bot), await bot.person("Trần Văn Bốn")
     await makes(officer)
-    await goes(officer, ("/caodiem", "cao điểm"))
-    await officer.presses("cp.change.1")
+    await opens(officer, "Sửa")
     await officer.taps("Bắt đầu")
     await officer.says("28/11")
     assert "28/11/2026 – 4/12/2026" in (await officer.last()).text
-    await officer.presses("cp.change.1")
+    await opens(officer, "Sửa")
     await officer.taps("Tên")
     await officer.says("Tuần an toàn")
 
@@ -190,8 +192,7 @@ async def test_a_campaign_that_is_moved_opens_on_its_new_day(bot: Stage) -> None
     assert await received(worker) == []
     await until(bot, 4, 9)
     await worker.sees("Tuần an toàn", "28/11/2026 đến 4/12/2026")
-    await officer.presses("cp.change.1")
-    assert "Bắt đầu" not in labels(await officer.last())
+    assert "Bắt đầu" not in labels(await opens(officer, "Sửa", name="Tuần an toàn"))
 
 
 async def test_thanks_go_by_name_to_those_who_agreed(bot: Stage) -> None:
@@ -206,7 +207,7 @@ async def test_thanks_go_by_name_to_those_who_agreed(bot: Stage) -> None:
     await proud.taps("Đồng ý")
     await shy.taps("Không, cảm ơn")
     await gone.taps("Đồng ý")
-    await gone.presses("me.erase")
+    await gone.taps("Xoá dữ liệu của tôi", await gone.says("/toi"))
     await gone.taps("Xoá hết")
     # Whoever has answered is not asked again.
     await approves(bot, support, shy, "Bàn xoay")
@@ -229,8 +230,7 @@ async def test_ended_early_what_is_being_sent_stops(bot: Stage) -> None:
     officer, asleep = await officer_of(bot), await night_worker(bot)
     await makes(officer)
     await until(bot, 1, 9)
-    await officer.presses("cp.end.1")
-    await officer.taps("Có")
+    await opens(officer, "Kết thúc", "Có")
     await until(bot, 1, 20)
 
     assert await received(asleep) == []

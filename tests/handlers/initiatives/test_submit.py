@@ -11,9 +11,9 @@ from bot.delivery.channel import FileProblem
 from storage.conversation.tables import Draft
 from storage.initiatives.tables import Attachment, Author, Initiative, InitiativeState
 from storage.media import Media
-from storage.people.tables import Role
+from storage.people.tables import Person, Role
+from storage.units.tables import Unit, UnitKind
 from tests.handlers.talks import (
-    action,
     count,
     fills_in,
     goes,
@@ -249,7 +249,7 @@ async def test_my_list_comes_in_pages_the_newest_first(bot: Stage) -> None:
     assert [label for label in labels(seen) if "Đồ gá khoan" in label]
     await worker.taps("Đồ gá khoan")
     await worker.sees("Nội dung: Cách làm: ĐỒ GÁ KHOAN")
-    await worker.presses("mine.history.1")
+    await worker.taps("Lịch sử")
     await worker.sees("Nguyễn Thị Nga gửi")
     await worker.says("CTVN 2026 000001")
     found = await worker.says("ctvn-2026-000001")
@@ -262,16 +262,17 @@ async def test_taking_back_asks_first_and_closes_the_card(bot: Stage) -> None:
     number = await submits(bot, worker)
     await support.settled()
     card = await support.sees("Sáng kiến mới")
-    await worker.presses(f"mine.withdraw.{number}")
+    await worker.taps("Xem lại")
+    asked = await worker.taps("Rút lại")
     assert (await initiative(bot, number)).state is InitiativeState.SUBMITTED
-    await worker.taps("Rút lại", await worker.sees("Bạn muốn rút"))
+    await worker.taps("Rút lại", asked)
     assert (await initiative(bot, number)).state is InitiativeState.WITHDRAWN
     await support.settled()
     closed = await support.outcome(card)
     assert "đã rút" in closed.text
-    await support.presses(action(card, "✓ Duyệt"), card)
+    await support.taps("✓ Duyệt", card)
     await support.sees("Tác giả đã rút")
-    seen = await worker.presses(f"mine.gone.{number}")
+    seen = await worker.taps("Rút lại", asked)
     assert "không rút được nữa" in seen.text
 
 
@@ -279,8 +280,11 @@ async def test_what_is_decided_is_not_taken_back(bot: Stage) -> None:
     worker = await bot.person("Nguyễn Thị Nga")
     support = await bot.person("Phạm Thị Lan", role=Role.SUPPORT)
     number = await submits(bot, worker)
-    await support.presses(f"rv.ok.{number}.1")
-    await worker.presses(f"mine.gone.{number}")
+    await worker.taps("Xem lại")
+    asked = await worker.taps("Rút lại")
+    await support.settled()
+    await support.taps("✓ Duyệt")
+    await worker.taps("Rút lại", asked)
     await worker.sees("đã có quyết định")
     assert (await initiative(bot, number)).state is InitiativeState.APPROVED
 
@@ -311,7 +315,9 @@ async def test_any_form_can_be_left_at_any_question(bot: Stage, way: str) -> Non
     questions = ["Xe đẩy", "Hàn ba tầng", "kỹ thuật", "hôm qua", "bỏ qua hết"]
     for number in range(len(questions) + 1):
         bot.clock.advance(timedelta(minutes=1))
-        await worker.presses("draft.restart")
+        await worker.says("/sangkien")
+        if number > 1:
+            await worker.taps("Làm lại")
         for said in questions[:number]:
             await worker.says(said)
         await worker.says(way)
@@ -322,9 +328,46 @@ async def test_any_form_can_be_left_at_any_question(bot: Stage, way: str) -> Non
 async def test_everyones_other_forms_can_be_left_too(bot: Stage) -> None:
     support = await bot.person("Phạm Thị Lan", role=Role.SUPPORT)
     worker = await bot.person("Nguyễn Thị Nga")
-    number = await submits(bot, worker)
-    for pressed in (f"rv.back.{number}.1", f"rv.no.{number}.1", f"rv.note.{number}.1", f"rv.ask.{number}.1", "codefor",
-                    "behalf", "me.correct"):  # fmt: skip
-        await support.presses(pressed)
+    await submits(bot, worker)
+    for label in ("↩ Trả lại", "✕ Từ chối", "Hỏi tác giả"):
+        await support.settled()
+        await support.taps(label, await support.sees("Sáng kiến mới"))
         await support.taps("Thoát", await support.last())
-        assert await open_form(bot, support) is None, pressed
+        assert await open_form(bot, support) is None, label
+    await support.taps("Thêm", await support.sees("Sáng kiến mới"))
+    await support.taps("Ghi chú")
+    await support.taps("Thoát", await support.last())
+    assert await open_form(bot, support) is None
+    await support.says("/nhapho")
+    await support.taps("Thoát", await support.last())
+    assert await open_form(bot, support) is None
+    await support.says("/menu")
+    await support.taps("Cấp mã đăng nhập")
+    await support.taps("Thoát", await support.last())
+    assert await open_form(bot, support) is None
+    await support.says("/toi")
+    await support.taps("✎ Sửa")
+    await support.taps("Thoát", await support.last())
+    assert await open_form(bot, support) is None
+
+
+async def test_who_moves_to_a_unit_without_a_programme_can_leave_the_form(bot: Stage) -> None:
+    worker = await bot.person("Nguyễn Thị Nga")
+    await fills_in(worker)
+    async with bot.bot.database.write() as session:
+        nowhere = Unit(
+            code="NOWHERE",
+            name="Chưa có",
+            name_folded="chua co",
+            kind=UnitKind.GRASSROOTS,
+            join_code="NOWHERE",
+        )
+        session.add(nowhere)
+        await session.flush()
+        nowhere.path = f"/{nowhere.id}/"
+        (await session.get_one(Person, worker.account.person_id)).unit_id = nowhere.id
+    await worker.says("chào")
+    await worker.sees("xem lại giúp mình")
+    assert "chưa có chương trình" in (await worker.taps("Gửi sáng kiến")).text
+    await goes(worker, ("/huy", "giữ lại"), ("/sangkien", "chưa có chương trình"), ("/menu", "muốn làm gì"))
+    assert await open_form(bot, worker) is None

@@ -4,37 +4,23 @@ from datetime import timedelta
 
 from sqlalchemy import delete
 
-from storage.mailings.tables import Delivery, DeliveryState, Mailing, MailingState
+from bot.screens.mailings.actions import (
+    AgreeToSend,
+    EditBroadcast,
+    OpenBroadcast,
+    PauseSending,
+    RefuseToSend,
+    ResumeSending,
+    SendBroadcast,
+    SendToFailed,
+    StopSending,
+    TryBroadcast,
+)
+from storage.mailings.tables import Delivery, DeliveryState, MailingState
 from storage.people.tables import Role, RoleGrant
+from tests.handlers.mailings.writing import mailing, officer_of, writes
 from tests.handlers.talks import count, goes, labels, photo, submits
-from tests.talk import Seen, Stage, WebPerson
-
-
-async def officer_of(bot: Stage, unit: str = "RALACO") -> WebPerson:
-    return await bot.person("Lê Văn Sơn", unit=unit, role=Role.OFFICER)
-
-
-async def writes(
-    officer: WebPerson, words: str = "Mai họp tổ lúc 9h nhé", who: str = "Mọi người", when: str = "Gửi ngay"
-) -> Seen:
-    """From the menu to the preview."""
-    await goes(
-        officer, ("/guitin", "Bạn muốn nhắn gì"), (words, "ảnh hay tài liệu"), ("bỏ qua", "đơn vị nào")
-    )
-    unit = (await officer.last()).buttons[0][0]
-    await officer.taps(unit)
-    await officer.says(who)
-    await officer.sees("Chỉ gửi cho một phần")
-    await goes(officer, ("bỏ qua", "Gửi lúc nào"), (when, ""))
-    if (await officer.last()).text.startswith("Mình ghi là"):
-        await officer.says("đúng")
-    await officer.sees("Tin của bạn")
-    return await officer.taps("Xem trước")
-
-
-async def mailing(bot: Stage) -> Mailing:
-    async with bot.bot.database.read() as session:
-        return await session.get_one(Mailing, 1)
+from tests.talk import Stage
 
 
 async def test_a_message_is_seen_before_it_goes_and_reaches_each_once(bot: Stage) -> None:
@@ -72,8 +58,7 @@ async def test_the_same_to_the_same_people_is_asked_about(bot: Stage) -> None:
     officer, worker = await officer_of(bot), await bot.person("Nguyễn Thị Nga")
     await officer.taps("Gửi đến 2 người", await writes(officer))
     await bot.works(timedelta(minutes=2))
-    await officer.says("/menu")
-    await officer.presses("bc.new")
+    await officer.taps("Viết tin mới", await officer.says("/guitin"))
     await goes(officer, ("Mai họp tổ lúc 9h nhé", "ảnh hay tài liệu"), ("bỏ qua", "đơn vị nào"))
     await officer.taps((await officer.last()).buttons[0][0])
     await goes(officer, ("Mọi người", "một phần"), ("bỏ qua", "Gửi lúc nào"), ("Gửi ngay", "Tin của bạn"))
@@ -138,9 +123,9 @@ async def test_a_large_one_needs_another_officers_yes(bot: Stage) -> None:
     asked = await second.sees("cần bạn đồng ý", "Mai họp tổ lúc 9h nhé")
     await bot.works()
     assert await worker.screen() == []
-    number = (await mailing(bot)).id
-    assert "cán bộ khác" in (await officer.presses(f"bc.agree.{number}")).text
-    assert "quyền" in (await worker.presses(f"bc.agree.{number}")).text
+    forged = AgreeToSend((await mailing(bot)).id).pack()
+    assert "cán bộ khác" in (await officer.presses(forged)).text
+    assert "quyền" in (await worker.presses(forged)).text
     await second.taps("Đồng ý gửi", asked)
     await bot.works()
     assert len(await worker.screen()) == 2  # the refusal, and the message
@@ -168,8 +153,8 @@ async def test_nobody_to_write_to_is_said_and_nothing_is_offered(bot: Stage) -> 
     seen = await writes(officer, who="Tổ hỗ trợ")
     assert "Chưa có ai hợp" in seen.text
     assert not [label for label in labels(seen) if label.startswith("📨")]
-    number = (await mailing(bot)).id
-    assert "Chưa có ai hợp" in (await officer.presses(f"bc.go.{number}")).text
+    forged = SendBroadcast((await mailing(bot)).id)
+    assert "Chưa có ai hợp" in (await officer.presses(forged.pack())).text
 
 
 async def test_strangers_and_other_officers_can_do_nothing(bot: Stage) -> None:
@@ -178,20 +163,20 @@ async def test_strangers_and_other_officers_can_do_nothing(bot: Stage) -> None:
     await officer.taps("Gửi đến 2 người", await writes(officer, when="17h"))
     number = (await mailing(bot)).id
     for stranger in (worker, other):
-        for verb in (
-            "go",
-            "pause",
-            "resume",
-            "cancelled",
-            "open",
-            "edit",
-            "test",
-            "agree",
-            "disagree",
-            "again",
+        for forged in (
+            SendBroadcast(number),
+            PauseSending(number),
+            ResumeSending(number),
+            StopSending(number),
+            OpenBroadcast(number),
+            EditBroadcast(number),
+            TryBroadcast(number),
+            AgreeToSend(number),
+            RefuseToSend(number),
+            SendToFailed(number),
         ):
-            seen = await stranger.presses(f"bc.{verb}.{number}")
-            assert "quyền" in seen.text, (verb, seen.text)
+            seen = await stranger.presses(forged.pack())
+            assert "quyền" in seen.text, (forged, seen.text)
     assert "quyền" in (await worker.says("/guitin")).text
     found = await mailing(bot)
     assert (found.state, found.paused_at) == (MailingState.PLANNED, None)

@@ -5,19 +5,16 @@ from datetime import date
 
 from sqlalchemy import select
 
-from bot.services.people import people
+from bot.handlers.features import all_features
+from bot.services.people import exporting
 from storage.conversation.tables import Conversation, Draft, TranscriptLine
 from storage.delivery.tables import Outbox, OutboxState
-from storage.initiatives import tally
 from storage.initiatives.tables import Author, InitiativeState
 from storage.people.tables import Account, Consent, Person, Role, RoleGrant
-from tests.handlers.talks import action, count, goes, initiative, labels, submits
-from tests.talk import Seen, Stage, WebPerson
-
-
-async def erases(person: WebPerson) -> Seen:
-    await person.presses("me.erase")
-    return await person.taps("Xoá hết")
+from storage.progress import counts
+from tests.handlers.people.talks import chooses, erases
+from tests.handlers.talks import count, goes, initiative, labels, submits
+from tests.talk import Stage
 
 
 async def test_the_language_changes_for_everything_after(bot: Stage) -> None:
@@ -28,8 +25,10 @@ async def test_the_language_changes_for_everything_after(bot: Stage) -> None:
     english = await worker.last()
     assert "tên là gì" not in english.text
     await goes(worker, ("A drill jig", "?"))
-    await worker.presses("lang.vi")
+    await worker.says("/language")
+    await worker.taps("Tiếng Việt")
     await worker.sees("làm thế nào")
+    # By a forged button it is asked again.
     await worker.presses("lang.xx")
     await worker.sees("tiếng nào")
 
@@ -48,7 +47,7 @@ async def test_help_fits_the_role(bot: Stage) -> None:
 async def test_own_data_is_seen_and_corrected_everywhere(bot: Stage) -> None:
     worker = await bot.person("Nguyễn Thị Nga")
     number = await submits(bot, worker)
-    await worker.presses("me.correct")
+    await chooses(worker, "Sửa")
     await worker.taps("Ngày sinh")
     await goes(
         worker,
@@ -57,7 +56,7 @@ async def test_own_data_is_seen_and_corrected_everywhere(bot: Stage) -> None:
         ("1988", "đủ ngày"),
         ("5/9/1988", "Ngày sinh: 5/9/1988"),
     )
-    await worker.presses("me.correct")
+    await chooses(worker, "Sửa")
     await worker.taps("Họ và tên")
     await goes(worker, ("Nguyễn Thị Ngà", "Họ và tên: Nguyễn Thị Ngà"))
     async with bot.bot.database.read() as session:
@@ -72,10 +71,10 @@ async def test_everything_that_is_kept_can_be_taken_along(bot: Stage) -> None:
     await goes(
         worker, ("/sangkien", "tên là gì"), ("Bản nháp ghi dở", "làm thế nào"), ("/menu", "muốn làm gì")
     )
-    seen = await worker.presses("me.export")
+    seen = await chooses(worker, "Lấy về máy")
     assert seen.documents == ("du-lieu-cua-toi.json",)
     async with bot.bot.database.read() as session:
-        body = json.loads(await people.export(bot.act(session, worker)))
+        body = json.loads(await exporting.export(bot.act(session, worker), all_features().privacy))
     assert body["person"]["name"] == "Nguyễn Thị Nga"
     assert [one["name"] for one in body["initiatives"]] == ["Đồ gá khoan bốn lỗ"]
     assert "Bản nháp ghi dở" in json.dumps(body["drafts"], ensure_ascii=False)
@@ -87,12 +86,11 @@ async def test_erasing_takes_the_person_and_leaves_the_numbers(bot: Stage) -> No
     worker = await bot.person("Nguyễn Thị Nga")
     support = await bot.person("Phạm Thị Lan", role=Role.SUPPORT)
     approved = await submits(bot, worker)
-    await support.presses(f"rv.ok.{approved}.1")
+    await support.settled()
+    await support.taps("✓ Duyệt")
     waiting = await submits(bot, worker, "Xe đẩy ba tầng", "Hàn xe ba tầng")
     await goes(worker, ("/sangkien", "tên là gì"), ("Bản nháp", "làm thế nào"), ("/menu", "muốn làm gì"))
-    await worker.presses("me.erase")
-    await worker.sees("Không lấy lại được")
-    await worker.taps("Xoá hết")
+    await erases(worker)
     me = worker.account.person_id
     for table in (Draft, Conversation, Account):
         assert await count(bot, table, table.person_id == me) == 0
@@ -104,8 +102,11 @@ async def test_erasing_takes_the_person_and_leaves_the_numbers(bot: Stage) -> No
     assert (await initiative(bot, approved)).state is InitiativeState.APPROVED
     assert (await initiative(bot, waiting)).state is InitiativeState.WITHDRAWN
     async with bot.bot.database.read() as session:
-        assert await tally.recount(session) == await tally.kept(session)
-    seen = await support.presses(f"mine.history.{approved}")
+        assert await counts.recount(session) == await counts.kept(session)
+    card = await support.says((await initiative(bot, approved)).code)
+    await support.taps("Thêm…", card)
+    seen = await support.taps("Lịch sử")
+    assert "duyệt" in seen.text
     assert "Nga" not in seen.text
 
 
@@ -143,7 +144,7 @@ async def test_a_removed_role_is_gone_at_once(bot: Stage) -> None:
     number = await submits(bot, worker)
     await support.says("/hangcho")
     seen = await officer.says("/to")
-    await officer.presses(action(seen, "Rút Phạm Thị Lan"))
+    await officer.taps("Rút Phạm Thị Lan", seen)
     await officer.taps("Có")
     await officer.sees("Đã rút")
     for pressed in (f"rv.ok.{number}.1", "queue", f"rv.open.{number}", "behalf", "codefor", "enter.record"):
@@ -191,7 +192,7 @@ async def test_figures_are_written_as_in_vietnam(bot: Stage) -> None:
 
 async def test_ones_shift_says_when_one_sleeps(bot: Stage) -> None:
     worker = await bot.person("Nguyễn Thị Nga")
-    await worker.presses("me.correct")
+    await chooses(worker, "Sửa")
     await worker.taps("Ca làm việc")
     await goes(worker, ("ca gì đó", "chọn"), ("ca dem", "Ca làm việc: Ca đêm"))
 

@@ -11,8 +11,16 @@ from bot.services.campaigns import calendar
 from storage.campaigns.tables import CampaignState
 from storage.mailings.tables import Delivery, Mailing, MailingState, Reminded
 from storage.people.tables import Person, Role, Shift
-from tests.handlers.campaigns.test_campaign import campaign, mailing, makes, officer_of, received, until
-from tests.handlers.campaigns.test_steering import approves
+from tests.handlers.campaigns.drives import (
+    approves,
+    campaign,
+    mailing,
+    makes,
+    officer_of,
+    opens,
+    received,
+    until,
+)
 from tests.talk import Stage, stage
 
 
@@ -127,16 +135,15 @@ async def test_what_comes_after_the_end_changes_no_result(bot: Stage) -> None:
     await until(bot, 8, 10)
     await approves(bot, support, worker, "Xe đẩy hai tầng")
 
-    assert "Đã có 1/20" in (await officer.presses("cp.open.1")).text
+    assert "Đã có 1/20" in (await opens(officer)).text
 
 
 async def test_what_is_paused_until_its_end_is_skipped_with_the_reason(bot: Stage) -> None:
     officer, worker = await officer_of(bot), await bot.person("Trần Văn Bốn")
     await makes(officer)
     await until(bot, 1, 9)
-    await officer.presses("cp.pause.1")
-    await officer.presses("cp.turn.1.middle")
-    await officer.presses("cp.turn.1.middle")
+    await opens(officer, "Tạm dừng", "Lịch nhắc", "Nhắc giữa đợt", "Không gửi tin này")
+    await opens(officer, "Lịch nhắc", "Nhắc giữa đợt", "Gửi tin này")
     await until(bot, 9, 12)
 
     assert len(await received(worker)) == 1

@@ -8,20 +8,23 @@ from sqlalchemy import select
 from bot.clock import local_date
 from bot.services.campaigns import figures as campaign_figures
 from storage.campaigns.tables import Campaign, CampaignState
-from storage.initiatives import tally
-from tests.services.campaigns.history import History, at
-from tests.services.campaigns.month import Month, Size, build_month
-from tests.services.campaigns.rules import Pass, rows_of
+from storage.progress import counts
+from tests.services.campaigns.month.building import build_month
+from tests.services.campaigns.month.days import MonthSize
+from tests.services.campaigns.month.history import History, at
+from tests.services.campaigns.month.month import Month
+from tests.services.campaigns.month.rows import rows_of
+from tests.services.campaigns.month.rules import RulePass
 
 
 async def test_nobody_is_written_to_against_the_rules_and_nobody_is_forgotten(
     database_url: str, tmp_path: Path
 ) -> None:
-    month = await build_month(database_url, tmp_path, Size(people=300, units=12, stir=3))
+    month = await build_month(database_url, tmp_path, MonthSize(people=300, units=12, stir=3))
     try:
         await month.lives(lambda _day, _left: None)
         rows, deliveries = await rows_of(month.bot.database)
-        found = Pass(month.history, rows, deliveries, month.clock.now()).run()
+        found = RulePass(month.history, rows, deliveries, month.clock.now()).run()
         assert not found.violations, str(found)
         # It was a month in which everything happened.
         assert set(found.arrived) == {row.kind for row in rows}
@@ -36,7 +39,7 @@ async def _gains_are_those_that_were_made(month: Month) -> None:
     """Whatever moved meanwhile: a campaign's gain is what its units brought between its first day and its last."""
     history, now, book = month.history, month.clock.now(), month.bot.services.programmes
     async with month.bot.database.read() as session:
-        assert await tally.kept(session) == await tally.recount(session)
+        assert await counts.kept(session) == await counts.recount(session)
         for campaign in (await session.scalars(select(Campaign))).all():
             if campaign.state is CampaignState.CANCELLED:
                 continue

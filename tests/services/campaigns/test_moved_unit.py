@@ -9,17 +9,18 @@ import pytest
 from sqlalchemy import select
 
 from bot.documents.table import read_table
-from bot.services.campaigns import campaigns, plan
+from bot.handlers.features import all_features
 from bot.services.campaigns import figures as campaign_figures
-from bot.services.campaigns.campaigns import Wanted
+from bot.services.campaigns import making, plan
 from bot.services.campaigns.figures import Figures
+from bot.services.campaigns.making import Wanted
 from bot.services.progress.imports_targets import COLUMNS as TARGETS
 from bot.services.progress.imports_targets import import_targets
 from bot.services.units.imports import COLUMNS as UNITS
 from bot.services.units.imports import import_units
-from storage.campaigns.campaigns import counts_at_end
 from storage.campaigns.tables import Campaign, CampaignKind, CampaignState
 from storage.people.tables import Role
+from storage.progress.daily import at_end_of
 from storage.units.tables import Unit
 from tests.handlers.talks import submits
 from tests.talk import Stage, WebPerson, stage
@@ -41,15 +42,16 @@ async def drives(bot: Stage, unit: str) -> int:
     steps = plan.template(CampaignKind.PEAK_WEEK)
     wanted = Wanted("Tuần", CampaignKind.PEAK_WEEK, found.id, FIRST, FIRST + timedelta(days=6), steps, 10)
     async with bot.bot.database.write() as session:
-        made = await campaigns.make(bot.act(session, officer), bot.bot.services.programmes, wanted)
+        made = await making.make(bot.act(session, officer), bot.bot.services.programmes, wanted)
     return made.id
 
 
 async def approved(bot: Stage, support: WebPerson, worker: WebPerson) -> None:
     # Words of their own, so that no two are alike.
     name = " ".join(sha256(f"{worker.account.id}{word}".encode()).hexdigest()[:7] for word in range(6))
-    number = await submits(bot, worker, name, f"Cách làm của {name}")
-    await support.presses(f"rv.ok.{number}.1")
+    await submits(bot, worker, name, f"Cách làm của {name}")
+    await support.settled()
+    await support.taps("Duyệt", await support.sees("Sáng kiến mới", name))
 
 
 async def figures(bot: Stage, number: int, unit: str | None = None) -> Figures:
@@ -65,7 +67,9 @@ async def moves(bot: Stage, folder: Path, *lines: str) -> None:
     sheet = folder / "units.csv"
     sheet.write_text("\n".join(("code,name,kind,parent", *lines)), "utf-8")
     async with bot.bot.database.write() as session:
-        assert (await import_units(bot.act(session), read_table(sheet, UNITS))).moved
+        assert (
+            await import_units(bot.act(session), read_table(sheet, UNITS), followers=all_features().followers)
+        ).moved
 
 
 async def test_what_a_moved_unit_had_before_is_nobodys_gain_and_what_it_brought_since_goes_with_it(
@@ -111,7 +115,7 @@ async def test_units_that_move_together_and_out_of_one_another_leave_no_trace_in
     async with bot.bot.database.read() as session:
         phase = await session.scalar(select(Campaign.phase_id).limit(1))
         units = {unit.id: unit.code for unit in await session.scalars(select(Unit))}
-        had = await counts_at_end(session, list(units), phase or 0, FIRST - timedelta(days=1), "approved")
+        had = await at_end_of(session, list(units), phase or 0, FIRST - timedelta(days=1), "approved")
     assert {units[unit] for unit, number in had.items() if number} == {"CTVN", "RALACO", "RALACO-X1"}
 
 
@@ -152,7 +156,7 @@ async def test_days_without_the_bot_are_made_up_for_and_what_comes_afterwards_is
     async with bot.bot.database.read() as session:
         phase = (await session.get_one(Campaign, number)).phase_id
         days = [
-            await counts_at_end(session, [unit.id], phase, FIRST + timedelta(days=day), "approved")
+            await at_end_of(session, [unit.id], phase, FIRST + timedelta(days=day), "approved")
             for day in range(-1, 4)
         ]
     assert days == [{unit.id: 1}] * 5

@@ -11,7 +11,7 @@ from bot.delivery.verdicts import Skip, Wait
 from bot.quiet_hours import FORM_IDLE, QuietHours, at_local
 from bot.services.campaigns import plan
 from bot.services.campaigns.plan import Planned, When
-from bot.services.mailings.protect import Day, hold_back
+from bot.services.campaigns.protect import ReminderDay, hold_back
 from storage.campaigns.tables import CampaignKind
 from storage.mailings.recipients import Reader
 from storage.mailings.tables import Mailing
@@ -124,7 +124,7 @@ def test_what_is_held_back_is_so_for_a_reason_and_comes_back_while_it_makes_sens
     reader = Reader(1, "", "vi", 1, "/1/", shift, is_here, wants, since, 1, "post", "1")
     off = {date(2026, 11, 24) + timedelta(days=number): "Nghỉ" for number in off_at}
     quiet = QuietHours()
-    day = Day(local_date(now), off, quiet)
+    day = ReminderDay(local_date(now), off, quiet)
     held = hold_back(mailing, reader, is_for_them=is_for_them, now=now, day=day)
     is_busy = since is not None and now - since < FORM_IDLE
     may = is_here and wants and is_for_them and now < mailing.until

@@ -1,73 +1,33 @@
 """Two registrations become one: every table that says which person, nothing twice, and no count changed."""
 
 import asyncio
-import itertools
 from collections import Counter
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import JSON, Column, UniqueConstraint, func, select
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.handlers.features import all_features
 from bot.services.act import Act
-from bot.services.initiatives import initiatives
-from bot.services.initiatives.initiatives import AuthorEntry, Submission
+from bot.services.initiatives.authors import AuthorEntry
+from bot.services.initiatives.submitting import submit
 from bot.services.people import merging, passes
 from bot.services.review import review
-from storage.base import Base
 from storage.conversation import conversations
 from storage.conversation.tables import Draft
 from storage.delivery.tables import Outbox, OutboxState
-from storage.initiatives import tally
 from storage.initiatives.tables import Author, Initiative
 from storage.mailings.tables import Delivery, DeliveryState, Mailing, MailingState, Reminded
 from storage.people.tables import Account, Consent, Person, Role, RoleGrant
-from storage.types import Moment
+from storage.progress import counts
+from tests.services.people.everywhere import everywhere, left_of
+from tests.services.submissions import submission
 from tests.talk import Stage, WebPerson, stage
 
-#: How a column that says which person is called; without its key to the table of people it would be overlooked.
-NAMES = (
-    "person",
-    "actor",
-    "created_by",
-    "agreed_by",
-    "granted_by",
-    "revoked_by",
-    "bound_by",
-    "entered_by",
-    "decided_by",
-)
-#: Columns of such names that say something else: which process holds a message.
-NO_PERSON = {"outbox.claimed_by", "delivery.claimed_by"}
-
-
-def unique(column: Column[object]) -> bool:
-    """Whether two rows of one person may be in each other's way."""
-    table = column.table
-    return (
-        column.primary_key
-        or any(
-            isinstance(one, UniqueConstraint) and column in one.columns.values() for one in table.constraints
-        )
-        or any(index.unique and column in index.columns.values() for index in table.indexes)
-    )
-
-
-def test_whatever_says_which_person_is_moved() -> None:
-    moved = {f"{column.table.name}.{column.name}" for column in merging.columns()}
-    named = {
-        f"{table.name}.{column.name}"
-        for table in Base.metadata.tables.values()
-        for column in table.columns
-        if column.name.startswith(NAMES) or column.name.endswith("_by")
-    }
-    assert named - NO_PERSON <= moved
-    # What one person can have but once is moved by rules of its own; a table that comes later needs one too.
-    apart = {(column.table.name, column.name) for column in merging.columns() if unique(column)}
-    assert apart <= merging.APART
-    assert {f"{table}.{column}" for table, column in merging.APART} <= moved
+PRIVACY = all_features().privacy
 
 
 async def two(bot: Stage) -> tuple[WebPerson, WebPerson]:
@@ -79,98 +39,18 @@ async def become_one(bot: Stage, old: WebPerson, new: WebPerson) -> None:
         code, _ = await passes.for_device(bot.act(session, new), new.account.person_id)
         opened = await passes.look(bot.act(session, old), code)
         assert opened is not None
-        person = await merging.merge(bot.act(session, old), opened)
+        person = await merging.merge(bot.act(session, old), PRIVACY, opened)
         assert person.id == new.account.person_id
-
-
-async def left_of(session: AsyncSession, person_id: int) -> dict[str, int]:
-    """How many rows say that person, by column."""
-    found = {}
-    for column in merging.columns():
-        number = await session.scalar(
-            select(func.count()).select_from(column.table).where(column == person_id)
-        )
-        if number:
-            found[f"{column.table.name}.{column.name}"] = number
-    return found
-
-
-def some(column: Column[object], number: int, now: datetime) -> object:
-    """A value that a column takes, whatever it stands for."""
-    if isinstance(column.type, Moment):
-        return now
-    if isinstance(column.type, JSON):
-        return {}
-    kind = column.type.python_type
-    values = {
-        int: number,
-        bool: True,
-        bytes: number.to_bytes(32, "big"),
-        date: date(2000, 1, 1) + timedelta(days=number),
-    }
-    return values.get(kind, str(number))
 
 
 async def test_nothing_of_the_one_is_left_behind(demo_url: str, tmp_path: Path) -> None:
     """A row in every table there is, with each column that says which person: all of them say the other afterwards."""
-    async with stage(demo_url, tmp_path) as bot:
-        new, old = await two(bot)
-        number, other = old.account.person_id, new.account.person_id
-        async with bot.bot.database.write() as session:
-            now, home = bot.clock.now(), (await bot.unit("RALACO")).id
-            programme = bot.bot.services.programmes.all()[0]
-            mine = await initiatives.submit(
-                bot.act(session, old),
-                (await bot.unit("RALACO-X2")).id,
-                programme,
-                Submission(
-                    "Xe đẩy", "Hàn", "technical", date(2026, 11, 20), (AuthorEntry("Nga", 10_000, number),)
-                ),
-            )
-            mailing = Mailing(
-                key="m", lane=3, kind="broadcast", unit_id=home, state=MailingState.DONE, due_at=now, until=now,
-                created_at=now, total=1, sent=1,
-            )  # fmt: skip
-            session.add(mailing)
-            await session.flush()
-            given = {
-                "initiative_id": mine.id, "mailing_id": mailing.id, "unit_id": home, "programme_id": programme.id,
-                "phase_id": mine.phase_id, "account_id": old.account.id, "parent_id": None, "team_chat_id": None,
-                "campaign_id": None, "media_id": None,
-                "state": "sent", "kind": "device", "role": "support", "subject": "data",
-            }  # fmt: skip
-            serial = itertools.count(50_000)
-            for column in list(merging.columns()):
-                table = column.table
-                if table.name in ("account", "person", "conversation"):
-                    continue
-                row: dict[str, object] = {}
-                for each in table.columns:
-                    if each is column:
-                        row[each.name] = number
-                    elif each.name in given:
-                        row[each.name] = given[each.name]
-                    elif each.nullable and not each.primary_key:
-                        row[each.name] = None
-                    elif each.foreign_keys:
-                        row[each.name] = other
-                    else:
-                        row[each.name] = some(each, next(serial), now)
-                if table.name == "campaign":
-                    row |= {"kind": "peak_week", "state": "ended"}
-                if table.name == "mailing":
-                    row["state"] = "done"
-                if table.name == "initiative":
-                    row["state"] = "approved"
-                if table.name == "role_grant":
-                    # One that is held keeps who holds it from becoming another.
-                    row |= {"revoked_at": now}
-                await session.execute(table.insert().values(row))
-            # Each of them is there.
-            before = await left_of(session, number)
-            assert set(before) == {f"{one.table.name}.{one.name}" for one in merging.columns()}
-        await become_one(bot, old, new)
-        async with bot.bot.database.read() as session:
+    async with everywhere(demo_url, tmp_path) as rows:
+        number = rows.person.account.person_id
+        async with rows.bot.bot.database.write() as session:
+            await rows.fill(session)
+        await become_one(rows.bot, rows.person, rows.other)
+        async with rows.bot.bot.database.read() as session:
             assert await left_of(session, number) == {}
             row_left = await session.get_one(Person, number)
             assert (row_left.registered_at, row_left.unit_id, row_left.name) == (None, None, "—")
@@ -298,15 +178,15 @@ async def test_no_total_changes_whoever_wrote_what(demo_url: str, tmp_path: Path
             try:
                 async with bot.bot.database.write() as session:
                     await fills(session, written, approved)
-                    before = await tally.kept(session)
+                    before = await counts.kept(session)
                     shares = await totals(session)
                     code, _ = await passes.for_device(
                         bot.act(session, people[1]), people[1].account.person_id
                     )
                     opened = await passes.look(Act(session, bot.clock.now(), None), code)
                     assert opened is not None
-                    await merging.merge(bot.act(session, people[0]), opened)
-                    assert await tally.kept(session) == before == await tally.recount(session)
+                    await merging.merge(bot.act(session, people[0]), PRIVACY, opened)
+                    assert await counts.kept(session) == before == await counts.recount(session)
                     assert await totals(session) == shares
                     rows = (await session.execute(select(Author.initiative_id, Author.person_id))).all()
                     assert max(Counter(map(tuple, rows)).values()) == 1
@@ -326,13 +206,11 @@ async def test_no_total_changes_whoever_wrote_what(demo_url: str, tmp_path: Path
                     )
                     for place, one in enumerate(who)
                 )
-                made = await initiatives.submit(
+                made = await submit(
                     bot.act(session, people[who[0]]),
                     home.id,
                     bot.bot.services.programmes.all()[0],
-                    Submission(
-                        f"Cách số {at}", "Hàn", "technical", date(2026, 11, 20), entries, benefit=1_000
-                    ),
+                    submission(f"Cách số {at}", *entries, benefit={"in_money": True, "vnd": 1_000}),
                 )
                 if at < approved:
                     await review.approve(bot.act(session), made.id, 1)

@@ -7,18 +7,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.services.people import passes
+from bot.services.units.join_codes import ALPHABET, JOIN_LENGTH, random_code
 
 #: What a keyboard for Vietnamese (Telex, VNI) makes another letter of, together with what comes before or after.
 TURNED = set("AEIOUYDW")
 
-lengths = st.sampled_from([passes.LENGTH, passes.JOIN_LENGTH])
+lengths = st.sampled_from([passes.LENGTH, JOIN_LENGTH])
 
 
 @st.composite
 def codes(draw: st.DrawFn) -> str:
     """Made as they are made, but by the random numbers of the test."""
     return draw(
-        st.text(passes._ALPHABET, min_size=6, max_size=10).filter(
+        st.text(ALPHABET, min_size=6, max_size=10).filter(
             lambda code: (
                 len(code) != 7 and not code.isalpha() and not code.isdecimal() and len(code) in (6, 10)
             )
@@ -38,7 +39,7 @@ def test_a_code_is_read_with_whatever_stands_between_its_characters(code: str, d
 
 @given(lengths)
 def test_a_new_code_is_neither_word_nor_number(length: int) -> None:
-    code = passes.random_code(length)
+    code = random_code(length)
     assert len(code) == length
     assert not code.isalpha()
     assert not code.isdecimal()
@@ -49,7 +50,7 @@ def test_a_new_code_is_neither_word_nor_number(length: int) -> None:
 @given(st.text(max_size=60))
 def test_whatever_is_typed_is_read_as_a_code_or_not(text: str) -> None:
     code = passes.in_words(text)
-    assert code == "" or (len(code) in (passes.JOIN_LENGTH, passes.LENGTH) and passes.is_like(code))
+    assert code == "" or (len(code) in (JOIN_LENGTH, passes.LENGTH) and passes.is_like(code))
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,58 @@
+"""What conversations hold of a person: handed over to another, taken along, or taken away."""
+
+from collections.abc import Collection, Sequence
+from typing import Any
+
+from sqlalchemy import delete, select, update
+
+from storage.base import values_of
+from storage.conversation.tables import Conversation, Draft, Offer, TranscriptLine
+from storage.engine import Session
+
+
+async def begun(session: Session, person_id: int) -> set[str]:
+    """The forms that somebody has begun: the drafts' names, and the form that is open."""
+    drafts = set(await session.scalars(select(Draft.form_name).where(Draft.person_id == person_id)))
+    form = await session.scalar(select(Conversation.form).where(Conversation.person_id == person_id))
+    return drafts | ({form["form"]} if form else set())
+
+
+async def hand_over(session: Session, old: int, new: int, *, but: Collection[str]) -> None:
+    """Give one person's drafts to the other, except where the other has begun the same; drop the one's open form.
+
+    ``but``: draft names under which the other's open form would be kept.
+    """
+    theirs = set(await session.scalars(select(Draft.form_name).where(Draft.person_id == new))) | set(but)
+    for statement in (
+        delete(Draft).where(Draft.person_id == old, Draft.form_name.in_(theirs)),
+        update(Draft).where(Draft.person_id == old).values(person_id=new),
+        delete(Conversation).where(Conversation.person_id == old),
+    ):
+        await session.execute(statement.execution_options(synchronize_session=False))
+
+
+async def drop_begun(session: Session, person_id: int) -> None:
+    """Delete somebody's drafts and open form."""
+    await session.execute(delete(Draft).where(Draft.person_id == person_id))
+    await session.execute(delete(Conversation).where(Conversation.person_id == person_id))
+
+
+async def erase(session: Session, person_id: int, account_ids: Sequence[int]) -> None:
+    """Delete somebody's chats, offered choices, drafts and open form."""
+    for table in (Offer, TranscriptLine):
+        await session.execute(delete(table).where(table.account_id.in_(account_ids)))
+    await drop_begun(session, person_id)
+
+
+async def copy(
+    session: Session, person_id: int, account_ids: Sequence[int]
+) -> dict[str, list[dict[str, Any]]]:
+    """What somebody has begun, and their web chats; rows by section."""
+    drafts = await session.scalars(select(Draft).where(Draft.person_id == person_id))
+    open_forms = await session.scalars(select(Conversation).where(Conversation.person_id == person_id))
+    chat = await session.scalars(select(TranscriptLine).where(TranscriptLine.account_id.in_(account_ids)))
+    return {
+        "drafts": [values_of(row) for row in drafts],
+        "conversation": [values_of(row) for row in open_forms],
+        "chat": [values_of(row) for row in chat],
+    }

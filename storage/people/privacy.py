@@ -1,0 +1,182 @@
+"""What the database says of a person: handed over to another, taken along, or taken away."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, cast
+
+from sqlalchemy import Column, Table, delete, or_, select, update
+
+from storage.base import Base, values_of
+from storage.engine import Session
+from storage.people.tables import Account, Consent, Device, Pass, PassKind, Person, RoleGrant
+from storage.trail import Event
+
+#: What one tells of oneself.
+_DETAILS = ("born", "workplace", "title", "qualification", "shift")
+
+
+def columns() -> Iterable[Column[Any]]:
+    """All columns, of whatever table there is, that say which person."""
+    person = cast("Table", Person.__table__).c.id
+    for table in Base.metadata.sorted_tables:
+        for column in table.columns:
+            if any(key.column is person for key in column.foreign_keys):
+                yield column
+
+
+async def accounts(session: Session, person_id: int) -> Sequence[int]:
+    """The ids of a person's accounts."""
+    return (await session.scalars(select(Account.id).where(Account.person_id == person_id))).all()
+
+
+# ---------------------------------------------------------------- two become one
+
+
+async def both(session: Session, one: int, other: int) -> dict[int, Person]:
+    """Two people as they are now, by id, locked in an order that avoids deadlocks; missing ones are left out."""
+    found = {}
+    for person_id in sorted({one, other}):
+        person = await session.get(Person, person_id, with_for_update=True, populate_existing=True)
+        if person is not None:
+            found[person_id] = person
+    return found
+
+
+async def hand_over(session: Session, old: int, new: int, *, but: Collection[str]) -> None:
+    """Replace one person by the other in every column, except in those of ``but`` (``table.column``)."""
+    for column in columns():
+        if f"{column.table.name}.{column.name}" not in but:
+            await session.execute(
+                update(column.table)
+                .where(column == old)
+                .values({column.name: new})
+                .execution_options(synchronize_session=False)
+            )
+
+
+async def hand_over_roles(session: Session, old: int, new: int, now: datetime) -> None:
+    """Give one person's roles to the other; of a role that both hold, one is kept as taken back."""
+    rows = (
+        await session.scalars(
+            select(RoleGrant).where(RoleGrant.person_id.in_([old, new])).order_by(RoleGrant.id)
+        )
+    ).all()
+    held = {(row.unit_id, row.role) for row in rows if row.person_id == new and row.revoked_at is None}
+    for row in rows:
+        if row.person_id == old:
+            if row.revoked_at is None and (row.unit_id, row.role) in held:
+                row.revoked_at, row.revoked_by = now, new
+            row.person_id = new
+    await session.flush()
+
+
+def carry_over(old: Person, new: Person) -> None:
+    """Copy what people tell of themselves from one row to the other, where that is empty."""
+    for name in _DETAILS:
+        if getattr(new, name) is None:
+            setattr(new, name, getattr(old, name))
+
+
+async def void_codes(session: Session, person_id: int) -> None:
+    """Use up all codes that sign somebody in as this person."""
+    await session.execute(
+        update(Pass)
+        .where(Pass.kind == PassKind.DEVICE, Pass.person_id == person_id)
+        .values(uses_left=0)
+        .execution_options(synchronize_session=False)
+    )
+
+
+async def hand_over_guest(session: Session, guest: Person, person: Person) -> None:
+    """Give a guest's accounts and trail to a person, and delete the guest.
+
+    Drafts and open forms of the guest have to be gone already.
+    """
+    for table in (Consent, Pass):
+        await session.execute(delete(table).where(table.person_id == guest.id))
+    await session.execute(delete(Pass).where(Pass.created_by == guest.id))
+    await session.execute(update(Account).where(Account.person_id == guest.id).values(person_id=person.id))
+    await session.execute(update(Event).where(Event.actor_id == guest.id).values(actor_id=person.id))
+    await session.execute(update(Event).where(Event.person_id == guest.id).values(person_id=person.id))
+    await session.delete(guest)
+    await session.flush()
+
+
+# ---------------------------------------------------------------- a copy
+
+
+async def copy(
+    session: Session, person_id: int, account_ids: Sequence[int]
+) -> dict[str, list[dict[str, Any]]]:
+    """A person's accounts, devices, consents, roles and trail; rows by section."""
+    found: Mapping[str, tuple[type[Base], Any, Sequence[str]]] = {
+        "accounts": (Account, Account.person_id == person_id, ("transcript_rev",)),
+        "devices": (Device, Device.account_id.in_(account_ids), ("digest",)),
+        "consents": (Consent, Consent.person_id == person_id, ()),
+        "roles": (RoleGrant, RoleGrant.person_id == person_id, ()),
+        "events": (Event, or_(Event.actor_id == person_id, Event.person_id == person_id), ()),
+    }
+    return {
+        section: [values_of(row, but) for row in await session.scalars(select(table).where(condition))]
+        for section, (table, condition, but) in found.items()
+    }
+
+
+# ---------------------------------------------------------------- going
+
+
+async def take_words(session: Session, person_id: int) -> tuple[set[str], set[str]]:
+    """Take what a person wrote, and earlier names of theirs, out of the trail; gives both."""
+    said: set[str] = set()
+    names: set[str] = set()
+    for event in await session.scalars(select(Event).where(Event.actor_id == person_id)):
+        if event.details.get("words"):
+            said.add(event.details["words"])
+            event.details = {**event.details, "words": ""}
+        if event.kind == "merged":
+            names.add(event.details["name"])
+            event.details = {**event.details, "name": ""}
+    await session.flush()
+    return said, names
+
+
+async def erase(session: Session, person_id: int, account_ids: Sequence[int], now: datetime) -> None:
+    """Delete a person's devices, codes and accounts, and take their roles back.
+
+    The evidence of consent given and withdrawn stays, as the law wants.
+    """
+    await session.execute(delete(Device).where(Device.account_id.in_(account_ids)))
+    await session.execute(delete(Pass).where(Pass.person_id == person_id))
+    await session.execute(
+        update(RoleGrant)
+        .where(RoleGrant.person_id == person_id, RoleGrant.revoked_at.is_(None))
+        .values(revoked_at=now, revoked_by=person_id)
+    )
+    await session.execute(delete(Account).where(Account.person_id == person_id))
+
+
+async def forget(session: Session, person: Person, account_ids: Sequence[int]) -> None:
+    """Delete a guest, also from the trail. What conversations hold of them has to be gone already."""
+    await session.execute(delete(Device).where(Device.account_id.in_(account_ids)))
+    await session.execute(delete(Event).where(or_(Event.actor_id == person.id, Event.person_id == person.id)))
+    for table in (Consent, Pass, Account):
+        await session.execute(delete(table).where(table.person_id == person.id))
+    await session.delete(person)
+    await session.flush()
+
+
+def blank(person: Person, name: str, now: datetime) -> None:
+    """Empty a person's row of all that says who they were; ``name`` replaces theirs."""
+    person.name, person.name_folded = name, ""
+    person.staff_code = person.born = person.workplace = person.title = person.qualification = None
+    person.shift = None
+    person.unit_id = person.registered_at = person.named_since = person.notify_channel = None
+    person.erased_at = now
+
+
+async def wrong_numbers(session: Session, person_id: int) -> int:
+    """How many wrong staff numbers a person has given."""
+    rows = await session.scalars(
+        select(Event.id).where(Event.person_id == person_id, Event.kind == "place_not_taken")
+    )
+    return len(rows.all())

@@ -1,0 +1,1 @@
+"""The enterprise's recognition and the national software."""
