@@ -14,6 +14,8 @@ ARGS ?=
 TESTS ?=
 # Test processes side by side; a number, or auto for one on each core.
 JOBS ?= auto
+# After so many seconds `make check` begins no more tests.
+WITHIN ?= 25
 
 # Taken from an environment that is there, else from the system: any name will do, the version counts.
 PYTHON ?= $(shell for name in python3 python3.13 python3.12 python3.11 python3.14 python; do \
@@ -24,7 +26,7 @@ READY_TO_RUN := $(VENV)/.ready-to-run
 READY_TO_TEST := $(VENV)/.ready-to-test
 READY_TO_CHECK_SCRIPTS := node_modules/.ready-to-check-scripts
 
-.PHONY: help run chat test lint types imports format bench lock clean
+.PHONY: help run dev seed chat check test coverage lint types imports format bench lock hooks clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -35,9 +37,23 @@ run: $(READY_TO_RUN) ## Start the bot (the demo, unless ARGS="--config config.to
 chat: $(READY_TO_RUN) ## Talk to the bot in the terminal (ARGS="--database FILE --as NAME --json")
 	@exec $(BIN)/python -m bot chat $(ARGS)
 
+dev: $(READY_TO_TEST) ## Start it, and again whenever code, a sentence or a page is saved (ARGS as for run)
+	@exec $(BIN)/python -m dev $(ARGS)
+
+seed: $(READY_TO_RUN) ## Fill data/seed.db with 2,000 made-up initiatives (ARGS="--initiatives 200 --seed 7")
+	@exec $(BIN)/python -m bot seed --database data/seed.db --anew $(ARGS)
+
+check: lint types imports ## Before each commit: style, types, imports, and the tests of what was changed, in a minute
+	@echo "Running the tests of what was changed, on SQLite ..."
+	@exec $(BIN)/python -m pytest -q -n $(JOBS) --dist worksteal -p tests.changed --changed --within $(WITHIN)
+
 test: lint types imports ## Check everything: style, types, imports, and every test on SQLite and PostgreSQL
 	@echo "Running the tests on SQLite and PostgreSQL ..."
 	@exec $(BIN)/python -m pytest -q -n $(JOBS) --dist worksteal $(TESTS)
+
+coverage: $(READY_TO_TEST) ## List the lines and branches that no test reaches (TESTS="tests/services" for a part)
+	@exec $(BIN)/python -m pytest -q -n $(JOBS) --dist worksteal --cov --cov-branch --cov-report=term-missing:skip-covered \
+		--cov-report=html:.coverage/html $(TESTS)
 
 lint: $(READY_TO_TEST) ## Style, by ruff
 	@echo "Checking the style ..."
@@ -71,9 +87,13 @@ lock: $(READY_TO_TEST) ## Write requirements/ anew from pyproject.toml (UPGRADE=
 	compile --constraint requirements/dev.txt --output-file requirements/run.txt; \
 	echo "Written: requirements/dev.txt and, as a part of it, requirements/run.txt"
 
+hooks: $(READY_TO_TEST) $(READY_TO_CHECK_SCRIPTS) ## Let git check style, types and imports before each commit (needs pre-commit)
+	@command -v pre-commit >/dev/null || { echo "Install pre-commit first: python3 -m pip install --user pre-commit" >&2; exit 1; }
+	@exec pre-commit install
+
 clean: ## Remove what the tools built (data and settings stay)
-	rm -rf .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis build dist *.egg-info
-	find bot storage tests -name __pycache__ -type d -prune -exec rm -rf {} +
+	rm -rf .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis .coverage build dist *.egg-info
+	find bot dev storage tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # Environments. A stamp is written when everything in a lock file is installed.
 

@@ -63,7 +63,9 @@ async def build(settings: Settings, *, is_demo: bool, clock: Clock | None = None
     features = all_features()
     desk = Desk(database, clock, services, features, channels, media)
     sender, mailer, mailing_clock = _delivery(database, clock, channels, liveness, services, features)
-    devices = Devices(database, clock, secure=settings.web.root.startswith("https:"))
+    devices = Devices(
+        database, clock, secure=settings.web.root.startswith("https:"), privacy=features.privacy
+    )
     parts = ChatParts(
         database, desk, bell, media, devices, Pages(services.texts), services.texts, clock, secret, is_demo
     )

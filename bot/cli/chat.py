@@ -5,7 +5,7 @@ import logging
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import AsyncExitStack, nullcontext, suppress
+from contextlib import AsyncExitStack, suppress
 from importlib import import_module
 from io import TextIOWrapper
 from pathlib import Path
@@ -24,7 +24,7 @@ from bot.channels.terminal.printing import JsonPrinter, Printer, TextPrinter
 from bot.channels.web import NAME as WEB
 from bot.channels.web import WebChannel
 from bot.cli.common import config_option, fail, prepare, settings_of, sqlite_file, tell, texts, words
-from bot.cli.run import demo_settings, only_one
+from bot.cli.run import DEMO_FILE, at_file, only_one
 from bot.config import DatabaseSettings, MediaSettings, Settings
 from bot.wiring import build
 from storage.engine import Database, open_engine
@@ -45,7 +45,7 @@ def chat(config_path: Path | None, database: str | None, as_name: str | None, *,
     if database is not None:
         settings = _on(settings, database)
     elif not is_real:
-        settings = demo_settings(settings)
+        settings = at_file(settings, DEMO_FILE)
     # What is wrong with a message is told with its traceback; all else would stand in the middle of the talk.
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
     try:
@@ -53,7 +53,7 @@ def chat(config_path: Path | None, database: str | None, as_name: str | None, *,
         lock = only_one(settings)
     except OSError as problem:
         fail(tell("cli.no_database", problem=f"{problem.filename}: {problem.strerror}"))
-    with lock or nullcontext():
+    with lock:
         prepare(settings)
         _talk(settings, as_name, has_own=is_real, as_json=as_json)
 

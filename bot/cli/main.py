@@ -8,6 +8,7 @@ import click
 from bot.cli.chat import chat
 from bot.cli.database import backup, db
 from bot.cli.run import run
+from bot.cli.seed import seed
 from bot.cli.speech import SpokenGroup, spoken
 from bot.cli.zalo_oa import zalo_oa
 from bot.domains import found_in
@@ -20,7 +21,7 @@ def main() -> None:
 
 def _commands() -> Iterator[click.Command]:
     """Running and talking come first, then the domains in their order, then what keeps the whole in order."""
-    yield from (run, chat)
+    yield from (run, seed, chat)
     for name in found_in("bot.cli"):
         yield from import_module(f"bot.cli.{name}").COMMANDS
     yield from (db, backup, zalo_oa)

@@ -1,15 +1,18 @@
-"""A demo to play with: real names of units with the figures of 2022, and three made-up people to be."""
+"""A demo to play with: real names of units with the figures of 2022, and three made-up people to be.
+
+:func:`fill` makes just that; :mod:`bot.demo.past` lets it have a past, with many more people.
+"""
 
 import csv
+import enum
 import secrets
 from datetime import timedelta
 from pathlib import Path
 
-from sqlalchemy import select
-
 from bot.clock import Clock, local_date
 from bot.conversation.text import fold
 from bot.services.units.join_codes import JOIN_LENGTH, random_code
+from storage import demo as stored
 from storage.conversation.tables import Conversation
 from storage.engine import Database, Session
 from storage.initiatives.tables import CountedState, OpeningBalance, Phase, Programme, Target
@@ -40,7 +43,27 @@ async def people_to_be(database: Database) -> dict[str, int] | None:
 async def is_empty(database: Database) -> bool:
     """Whether nobody has set anything up yet."""
     async with database.read() as session:
-        return await session.scalar(select(Unit.id).limit(1)) is None
+        return not await stored.has_units(session)
+
+
+class Holds(enum.Enum):
+    """What a database holds already."""
+
+    NOTHING = enum.auto()
+    #: The demo, in which nobody has submitted anything yet.
+    BARE_DEMO = enum.auto()
+    USED_DEMO = enum.auto()
+    #: Units or people of somebody's own.
+    REAL = enum.auto()
+
+
+async def what_is_in(database: Database) -> Holds:
+    """Whether a database may be filled with made-up people."""
+    async with database.read() as session:
+        if await session.get(Mark, MARK) is not None:
+            return Holds.USED_DEMO if await stored.has_initiatives(session) else Holds.BARE_DEMO
+        is_used = await stored.has_units(session) or await stored.has_people(session)
+        return Holds.REAL if is_used else Holds.NOTHING
 
 
 async def fill(database: Database, clock: Clock) -> dict[str, int]:

@@ -121,7 +121,7 @@ class Turn:
 
     def form_json(self) -> StoredForm | None:
         """The form in progress, as it is stored."""
-        return _stored(self._form) if self._form is not None else None
+        return stored_form(self._form) if self._form is not None else None
 
     @property
     def form_is_elsewhere(self) -> bool:
@@ -201,7 +201,9 @@ class Turn:
         handler = self.routes.forms.get(state.form)
         if handler is not None and handler.form.keeps_draft and state.answers:
             name = handler.form.draft_name(state.about)
-            await conversations.keep_draft(self.session, self.who.person_id, name, _stored(state), self.now)
+            await conversations.keep_draft(
+                self.session, self.who.person_id, name, stored_form(state), self.now
+            )
         self.form = None
 
     async def take_up(self, form: Form, stored: FormState) -> Screen:
@@ -228,7 +230,8 @@ class Turn:
             return screen if note is None else replace(screen, text=note + Markup("\n\n") + screen.text)
 
 
-def _stored(state: FormState) -> StoredForm:
+def stored_form(state: FormState) -> StoredForm:
+    """A form in progress, as it is stored."""
     return cast("StoredForm", state.to_json())
 
 

@@ -1,6 +1,7 @@
 """Browsers that are signed in: cookies that scripts cannot read, kept here only as digests."""
 
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -8,8 +9,10 @@ from starlette.requests import HTTPConnection
 from starlette.responses import Response
 
 from bot.clock import Clock
-from bot.services.people import kiosks
+from bot.services.act import Act
+from bot.services.people import accounts, kiosks
 from bot.services.people.passes import digest
+from bot.services.people.privacy import Privacy
 from storage.engine import Database, Session
 from storage.people import devices as stored
 from storage.people import kiosks as stored_kiosks
@@ -40,11 +43,12 @@ class SignedIn:
 class Devices:
     """Signing browsers in and out."""
 
-    def __init__(self, database: Database, clock: Clock, *, secure: bool) -> None:
-        """``secure``: cookies only over HTTPS."""
+    def __init__(self, database: Database, clock: Clock, *, secure: bool, privacy: Sequence[Privacy]) -> None:
+        """``secure``: cookies only over HTTPS. ``privacy``: of all domains."""
         self._database = database
         self._clock = clock
         self._secure = secure
+        self._privacy = privacy
 
     async def kiosk(self, request: HTTPConnection) -> Kiosk | None:
         """The kiosk that this browser is."""
@@ -102,15 +106,17 @@ class Devices:
     async def sign_in(
         self, session: Session, account_id: int, request: HTTPConnection, kiosk_id: int | None = None
     ) -> str:
-        """A token for a new device, or for a turn at a kiosk.
+        """A token for a new device, or for a turn at a kiosk. What waited until they read somewhere goes now.
 
         Put it into the cookie with :meth:`give` or :meth:`give_turn` once this is committed.
         """
         token = secrets.token_urlsafe(32)
         now = self._clock.now()
-        await stored.sign_in(
+        person_id = await stored.sign_in(
             session, account_id, digest(token), label=label_of(request), now=now, kiosk_id=kiosk_id
         )
+        if person_id is not None:
+            await accounts.wake(Act(session, now, person_id), self._privacy, person_id)
         return token
 
     def give(self, response: Response, token: str) -> None:

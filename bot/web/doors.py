@@ -232,9 +232,8 @@ class DemoDoors:
         base = f"/demo/{name}/chat/"
         now = self._parts.clock.now()
         async with self._parts.database.write() as session:
-            account_id = await accounts.web_account_of(
-                Act(session, now, self._people[name]), self._people[name]
-            )
+            person_id = self._people[name]
+            account_id = await accounts.web_account_of(Act(session, now, person_id), person_id)
             token = await self._parts.devices.sign_in(session, account_id, request)
             account = await session.get_one(Account, account_id)
             is_new = account.transcript_rev == 0

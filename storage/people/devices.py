@@ -31,9 +31,17 @@ async def used(session: AsyncSession, device_id: int, now: datetime) -> None:
 
 async def sign_in(
     session: AsyncSession, account_id: int, digest: bytes, *, label: str, now: datetime, kiosk_id: int | None
-) -> None:
-    """A new device of an account, or a turn at a kiosk; from now on somebody reads there."""
-    await session.execute(update(Account).where(Account.id == account_id).values(closed_at=None))
+) -> int | None:
+    """A new device of an account, or a turn at a kiosk; from now on somebody reads there.
+
+    Gives the person, when nobody read there until now.
+    """
+    opened: int | None = await session.scalar(
+        update(Account)
+        .where(Account.id == account_id, Account.closed_at.is_not(None))
+        .values(closed_at=None)
+        .returning(Account.person_id)
+    )
     session.add(
         Device(
             account_id=account_id,
@@ -44,6 +52,7 @@ async def sign_in(
             kiosk_id=kiosk_id,
         )
     )
+    return opened
 
 
 async def change_token(session: AsyncSession, device_id: int, digest: bytes, to: bytes) -> None:

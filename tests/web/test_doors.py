@@ -14,9 +14,14 @@ from starlette.requests import Request
 from bot.clock import FixedClock
 from bot.services.act import Act
 from bot.services.people import passes
+from bot.services.people.appointing import ROLE
+from bot.services.telling import tell_people
 from bot.web.tries import Tries, address
+from storage.delivery.reach import WAITS
+from storage.delivery.tables import Outbox
 from storage.people.tables import Account, Device, Person, Role, RoleGrant
 from storage.units.tables import Unit
+from tests.web.kiosks import device_code
 from tests.web.served import Served, served
 
 
@@ -246,14 +251,32 @@ async def test_what_is_kept_of_a_cookie_is_no_cookie(site: Served) -> None:
 
 
 async def test_who_signs_out_is_told_nothing_there_until_they_come_again(site: Served) -> None:
-    home = await unit(site)
     async with visitor() as browser:
-        await enters(browser, f"{site.root}/i/{home.join_code}")
-        await shown(site, browser, "đồng ý")
+        await enters(browser, f"{site.root}/i/{await device_code(site)}")
+        await shown(site, browser, "Nguyễn Thị Hoa")
         async with browser.post(f"{site.root}/chat/signout", headers={"X-Requested-With": "chat"}) as answer:
             assert answer.status == 200
+    async with site.bot.database.write() as session:
+        worker = await session.scalar(select(Person.id).where(Person.name == "Nguyễn Thị Hoa"))
+        assert worker is not None
+        act = Act(session, site.bot.clock.now(), None)
+        await tell_people(act, [worker], ROLE, "given", given=True, role="support", unit="Phân xưởng A")
+    await told_by_now(site)
     async with site.bot.database.read() as session:
-        assert await session.scalar(select(Account.closed_at)) is not None
+        assert (await session.scalars(select(Outbox.error).where(Outbox.person_id == worker))).all() == [
+            WAITS
+        ]
+
+    async with visitor() as another:
+        await enters(another, f"{site.root}/i/{await device_code(site)}")
+        await told_by_now(site)
+        await shown(site, another, "Phân xưởng A")
+
+
+async def told_by_now(site: Served) -> None:
+    """Whatever is due has been sent, or found that it cannot be."""
+    while await site.bot.sender.round():
+        pass
 
 
 async def test_who_is_signed_in_is_seen_at_the_door_and_asked_what_anothers_code_shall_do(

@@ -49,11 +49,16 @@ MEND = Form("mend", _fields, keeps_draft=True, words="submit", subject=_which)
 def facts(turn: Turn) -> Mapping[str, Any]:
     """What the forms may know: the rules, who "me" is, and what need not be asked of them. It refuses nothing."""
     about = turn.form.about if turn.form is not None else {}
+    return facts_of(about, _rules(turn, about), turn.who.name)
+
+
+def facts_of(about: Answers, rules: ProgrammeRules, name: str) -> Mapping[str, Any]:
+    """The same, from what a form keeps of whoever writes, the rules that hold for it, and the writer's name."""
     on_behalf = bool(about.get("on_behalf"))
     is_author = not on_behalf and not about.get("not_mine")
     return {
-        "rules": _rules(turn, about),
-        "me": about.get("me", turn.who.name) if is_author else "",
+        "rules": rules,
+        "me": about.get("me", name) if is_author else "",
         "need_me": not on_behalf,
         "known": frozenset(about.get("profile", ())),
         "on_behalf": on_behalf,
