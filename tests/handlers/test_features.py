@@ -119,19 +119,19 @@ def with_feature(feature: Feature) -> Features:
 
 
 def test_a_sentence_that_nobody_says_is_named() -> None:
-    entry = MenuEntry("menu.council", MenuRow.OWN, lambda _reach: GoNowhere())
+    entry = MenuEntry("menu.nowhere", MenuRow.OWN, lambda _reach: GoNowhere())
 
-    found = lacking(with_feature(Feature("council", menu=(entry,), help=(HelpPart("help.council"),))))
+    found = lacking(with_feature(Feature("nowhere", menu=(entry,), help=(HelpPart("help.nowhere"),))))
 
     assert found == [
         f"{key} is not said in {language}"
         for language in LANGUAGES
-        for key in ("help.council", "menu.council")
+        for key in ("help.nowhere", "menu.nowhere")
     ]
 
 
 def test_a_notice_without_words_is_named() -> None:
-    assert lacking(all_features(), ["council_called"]) == ["the notice council_called has no words"]
+    assert lacking(all_features(), ["nowhere_called"]) == ["the notice nowhere_called has no words"]
 
 
 def test_an_action_without_a_handler_is_named() -> None:
