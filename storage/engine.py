@@ -30,10 +30,14 @@ _SQLITE_SETTINGS = (
 )
 
 
-def open_engine(url: str, *, pool_size: int = 8, idle: timedelta = timedelta(seconds=60)) -> AsyncEngine:
+def open_engine(
+    url: str, *, pool_size: int = 8, idle: timedelta = timedelta(seconds=60), alone: bool = False
+) -> AsyncEngine:
     """An engine for a URL such as ``sqlite:///data/bot.db`` or ``postgresql://user@host/name``.
 
-    ``idle``: PostgreSQL ends a transaction in which nothing is asked for so long. The driver need not be named. Raises ``sqlalchemy.exc.ArgumentError`` when the URL cannot be read.
+    ``idle``: PostgreSQL ends a transaction in which nothing is asked for so long. ``alone``: the process does nothing
+    else meanwhile, so on SQLite no statement waits for another thread. The driver need not be named. Raises
+    ``sqlalchemy.exc.ArgumentError`` when the URL cannot be read.
     """
     parsed = make_url(url)
     backend = parsed.get_backend_name()
@@ -45,7 +49,7 @@ def open_engine(url: str, *, pool_size: int = 8, idle: timedelta = timedelta(sec
                 "timeout": BUSY_MS / 1000,
                 # The driver would open transactions by its own rules; we say BEGIN ourselves.
                 "isolation_level": None,
-                "async_creator_fn": partial(one_trip.connect, settings=_SQLITE_SETTINGS),
+                "async_creator_fn": partial(one_trip.connect, settings=_SQLITE_SETTINGS, alone=alone),
             },
         )
         event.listen(engine.sync_engine, "begin", _begin_sqlite)

@@ -6,7 +6,7 @@ rows fetched in a single one. All our results are small: what is large is read i
 """
 
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Self
 
 import aiosqlite
@@ -73,8 +73,23 @@ class OneTripConnection(aiosqlite.Connection):
         return _Cursor(self)
 
 
-def connect(database: str, *, settings: Sequence[str] = (), **options: Any) -> OneTripConnection:  # noqa: ANN401 - sqlite3's own options
+class NoTripConnection(OneTripConnection):
+    """A connection that works where it is asked, while the event loop stands still."""
+
+    async def _execute(self, fn: Callable[..., Any], *args: Any, **options: Any) -> Any:  # noqa: ANN401 - any piece of work
+        return fn(*args, **options)
+
+
+def connect(
+    database: str,
+    *,
+    settings: Sequence[str] = (),
+    alone: bool = False,
+    **options: Any,  # noqa: ANN401 - sqlite3's own options
+) -> OneTripConnection:
     """For SQLAlchemy's ``async_creator_fn``: the options are those of ``sqlite3.connect``.
+
+    ``alone``: nothing else happens in this process meanwhile, so that statements need not go to another thread.
 
     The settings (``PRAGMA`` statements) are made on the way: there is no moment at which a caller who is cancelled
     leaves a connection behind that nobody has been given yet.
@@ -90,7 +105,7 @@ def connect(database: str, *, settings: Sequence[str] = (), **options: Any) -> O
             raise
         return raw
 
-    connection = OneTripConnection(open_it, 64)
+    connection = (NoTripConnection if alone else OneTripConnection)(open_it, 64)
     # The thread must not keep a process alive that has ended.
     connection._thread.daemon = True  # noqa: SLF001 - SQLAlchemy does the same with the library's own connections
     return connection

@@ -82,7 +82,7 @@ def only_one(settings: Settings) -> AbstractContextManager[object]:
 
 async def _furnish(settings: Settings) -> None:
     """A new demo opens with a past, so that each of its people finds something to do."""
-    database, clock = Database(open_engine(settings.database.url)), SystemClock()
+    database, clock = Database(open_engine(settings.database.url, alone=True)), SystemClock()
     try:
         if await demo.is_empty(database):
             people = await demo.fill(database, clock)

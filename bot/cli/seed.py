@@ -76,7 +76,7 @@ async def _held(settings: Settings) -> Holds:
 
 
 async def _fill(settings: Settings, initiatives: int, seed: int, told: ProgressLine) -> None:
-    database, clock = Database(open_engine(settings.database.url)), SystemClock()
+    database, clock = Database(open_engine(settings.database.url, alone=True)), SystemClock()
     store = MediaStore(settings.media.folder, database, clock)
     usual = gc.get_threshold()
     # Thousands of short-lived objects a second, most of them freed without the collector: it need not look so often.

@@ -33,7 +33,7 @@ from bot.services.telling import about as about_initiative
 from storage import demo as made_up
 from storage.delivery.tables import Lane
 from storage.engine import Database, Session
-from storage.mailings import ledger, mailings, reminded
+from storage.mailings import ledger, mailings, making, reminded
 from storage.mailings.ledger import Result
 from storage.mailings.tables import DeliveryState, Mailing
 
@@ -191,6 +191,10 @@ class Past:
         """What is due by a moment begins, and all of its messages come to an end."""
         async with self._database.write() as session:
             await self._do_all(session, moment)
+            if not await making.due(session, moment, limit=1) and not await mailings.going(session, moment):
+                # The day's chores were done as it began.
+                await made_up.count_as_sent(session, moment, CHANNEL)
+                return
         self._clock.advance(moment - self._clock.now())
         await self._mailing_clock.settled()
         async with self._database.write() as session:
