@@ -60,10 +60,10 @@ lint: $(READY_TO_TEST) ## Style, by ruff
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/ruff format --check --quiet . || { echo "Some files are not formatted: make format"; exit 1; }
 
-types: $(READY_TO_TEST) $(READY_TO_CHECK_SCRIPTS) ## Types, strictly: Python's by mypy, those of the pages' scripts by tsc
+types: $(READY_TO_TEST) $(if $(WITHOUT_TSC),,$(READY_TO_CHECK_SCRIPTS)) ## Types, strictly: Python's by mypy, those of the pages' scripts by tsc
 	@echo "Checking the types ..."
 	@$(BIN)/mypy --no-error-summary
-	@node_modules/.bin/tsc
+	@$(if $(WITHOUT_TSC),echo "The types of the pages' scripts are not checked (WITHOUT_TSC)",node_modules/.bin/tsc)
 
 imports: $(READY_TO_TEST) ## Who may import whom, by import-linter
 	@echo "Checking the imports ..."
