@@ -8,9 +8,9 @@ from bot.conversation.vocabulary import Choice, Row, Screen
 from bot.handlers.turn import Turn
 from bot.screens.rows import OpenMenu, menu_row
 from bot.screens.telling import Teller, preceded
+from bot.services import retelling
+from bot.services.people import accounts
 from bot.services.people.rights import reach
-from storage.conversation import conversations
-from storage.delivery import outbox
 
 routes: Routes[Turn] = Routes()
 
@@ -47,12 +47,12 @@ async def _maybe_missed(turn: Turn) -> Sequence[Screen]:
     """Decisions that may not have arrived: nobody can ask a messenger, so they are told again here, once, as such."""
     screens = []
     tell = Teller(turn.services, turn.features.notices, turn.features.notice_rows)
-    for row in await outbox.uncertain_for(turn.session, turn.who.person_id):
+    for row in await retelling.may_be_missed(turn.act):
         details = {**row.details, "again": False}
         screen = await tell(turn.session, row.kind, details, turn.who.language, turn.who.person_id, turn.now)
         if screen is not None:
             screens.append(preceded(screen, turn.say("notice.maybe_missed")))
-        await outbox.told(turn.session, row.id, turn.now)
+        await retelling.told(turn.act, row)
     return screens
 
 
@@ -116,5 +116,5 @@ async def stray_file(turn: Turn) -> Screens:
 @routes.when(Occasion.GONE, guests=True)
 async def gone(turn: Turn) -> Screens:
     """They blocked the bot, or took it out of a group: nothing more is sent there."""
-    await conversations.unreachable(turn.session, turn.incoming.channel, turn.incoming.chat, turn.now)
+    await accounts.lost(turn.act, turn.incoming.channel, turn.incoming.chat)
     return ()

@@ -4,7 +4,7 @@ Nobody can ask a messenger whether something arrived. Whoever has looked at the 
 menu, knows; what newer news has taken the place of is not told again, and nobody is woken for it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from bot.quiet_hours import QuietHours
@@ -12,7 +12,7 @@ from bot.services import telling
 from bot.services.act import Act
 from bot.services.telling import NoticeKind
 from storage.delivery import outbox
-from storage.delivery.tables import OutboxState
+from storage.delivery.tables import Outbox, OutboxState
 from storage.engine import Session
 from storage.people.tables import Person
 
@@ -42,6 +42,16 @@ async def decide(
         # Marked, so that its words say so and that it is never told a third time.
         row.details = {**row.details, "again": True}
         row.state, row.due_at, row.attempts, row.again_at = OutboxState.PENDING, now, 0, None
+
+
+async def may_be_missed(act: Act) -> Sequence[Outbox]:
+    """What the actor may not have got."""
+    return await outbox.uncertain_for(act.session, act.actor_id) if act.actor_id is not None else ()
+
+
+async def told(act: Act, one: Outbox) -> None:
+    """The actor has just been told one of them in another way."""
+    await outbox.told(act.session, one.id, act.now)
 
 
 async def seen(act: Act, initiative_id: int) -> None:
