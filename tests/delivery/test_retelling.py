@@ -8,11 +8,12 @@ import pytest
 from sqlalchemy import update
 
 from bot.delivery.channel import Uncertain
+from bot.screens.initiatives.actions import Mend, OpenInitiative
 from bot.services.review import review
 from storage.delivery.tables import Outbox, OutboxState
 from storage.people.tables import Person, Role, RoleGrant, Shift
 from tests.delivery.test_sender import POST, Post, deliver, on_post, rows, states, tell
-from tests.handlers.talks import gives_back, submits
+from tests.handlers.talks import gives_back, opens_from_queue, submits
 from tests.talk import Stage, WebPerson, stage
 
 TOLD_AGAIN = "Có thể bạn đã nhận tin này rồi:"
@@ -116,23 +117,24 @@ async def test_nobody_is_woken_for_it(bot: Stage, post: Post, shift: Shift | Non
     assert len(post.arrived) == 1
 
 
-@pytest.mark.parametrize("opens", ["mine.open.{}", "mend.{}"])
-async def test_who_has_opened_the_initiative_since_knows_it(bot: Stage, post: Post, opens: str) -> None:
+@pytest.mark.parametrize("opens", [OpenInitiative, Mend])
+async def test_who_has_opened_the_initiative_since_knows_it(
+    bot: Stage, post: Post, opens: type[OpenInitiative | Mend]
+) -> None:
     worker, support, number = await submitted(bot)
-    await support.says("/hangcho")
-    await support.presses(f"rv.open.{number}")
+    await opens_from_queue(support)
     post.problems["Nga"] = [Uncertain("no answer")]
     await gives_back(support)
     await deliver(bot)
-    await worker.presses(opens.format(number))
+    # It had arrived after all: its buttons are pressed.
+    await worker.presses(opens(number).pack())
     await passes(bot, timedelta(minutes=20))
     assert post.arrived == []
 
 
 async def test_who_has_not_is_told_again_with_the_way_to_mend_it(bot: Stage, post: Post) -> None:
-    _, support, number = await submitted(bot)
-    await support.says("/hangcho")
-    await support.presses(f"rv.open.{number}")
+    _, support, _ = await submitted(bot)
+    await opens_from_queue(support)
     post.problems["Nga"] = [Uncertain("no answer")]
     await gives_back(support)
     await deliver(bot)

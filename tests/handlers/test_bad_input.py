@@ -12,6 +12,16 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from bot.conversation.vocabulary import Incoming, IncomingKind
+from bot.screens.initiatives.actions import (
+    AskToWithdraw,
+    Mend,
+    OpenInitiative,
+    ShowHistory,
+    ShowMine,
+    Withdraw,
+)
+from bot.screens.people.actions import TakeRole
+from bot.screens.review.actions import AnswerQuestion, Approve, OpenCard, ShowQueue
 from storage.delivery.tables import Outbox
 from storage.initiatives.tables import Author, Initiative, InitiativeState, Target
 from storage.people.tables import Pass, Person, Role, RoleGrant
@@ -92,14 +102,15 @@ async def test_markup_is_shown_as_typed_everywhere(bot: Stage) -> None:
     for word in ("Tên", "Nội dung", "Trước", "Lợi", "Cần", "Nhóm"):
         await support.sees(f"{word} {MARKUP}")
     await support.sees("Trần {code}", "Nguyễn <i>Nga</i>")
-    await support.presses("rv.back.1.1")
+    await support.taps("↩ Trả lại")
     await support.taps("Lý do khác")
     await support.taps("Xong")
     await support.says("bỏ qua")
     await support.says(f"Lời {MARKUP}")
     await worker.settled()
     await worker.sees(f"“Lời {MARKUP}”")
-    seen = await worker.presses("mine.history.1")
+    await worker.taps("Tên", await worker.says("/cuatoi"))
+    seen = await worker.taps("Lịch sử")
     assert "Lan & <b>Minh</b>" in seen.text
 
 
@@ -225,16 +236,16 @@ async def test_someone_elses_ids_open_nothing(bot: Stage) -> None:
     worker, nosy = await bot.person("Nguyễn Thị Nga"), await bot.person("Vũ Văn Tú")
     number = await submits(bot, worker)
     for pressed in (
-        "mine.open",
-        "mine.history",
-        "mine.withdraw",
-        "mine.gone",
-        "mend",
-        "answer",
-        "rv.open",
-        "rv.ok",
+        OpenInitiative(number),
+        ShowHistory(number),
+        AskToWithdraw(number),
+        Withdraw(number, bot.clock.now()),
+        Mend(number),
+        AnswerQuestion(number),
+        OpenCard(number),
+        Approve(number, 1),
     ):
-        seen = await nosy.presses(f"{pressed}.{number}.1")
+        seen = await nosy.presses(pressed.pack())
         assert "không có quyền" in seen.text, pressed
     await nosy.says("CTVN-2026-000001")
     await nosy.sees_not("Đồ gá khoan")
@@ -371,12 +382,12 @@ async def test_forged_buttons_change_nothing_and_never_fail_inside(bot: Stage) -
 async def test_a_number_no_database_has_is_answered_like_any_unknown_one(bot: Stage) -> None:
     worker = await bot.person("Nguyễn Thị Nga")
     support = await bot.person("Phạm Thị Lan", role=Role.SUPPORT)
-    for person, verbs in (
-        (worker, ("mine", "mine.open", "mend", "answer")),
-        (support, ("queue", "rv.open", "unteamed")),
+    for person, kinds in (
+        (worker, (ShowMine, OpenInitiative, Mend, AnswerQuestion)),
+        (support, (ShowQueue, OpenCard, TakeRole)),
     ):
         for number in ("99999999999999999999", "9223372036854775807", "-9223372036854775809", "²", "1_0"):
             bot.clock.advance(timedelta(minutes=1))
-            for verb in verbs:
-                seen = await person.presses(f"{verb}.{number}")
-                assert "trục trặc" not in seen.text, (verb, number)
+            for kind in kinds:
+                seen = await person.presses(f"{kind.word}.{number}")
+                assert "trục trặc" not in seen.text, (kind, number)

@@ -5,6 +5,14 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
+from bot.screens.initiatives.actions import (
+    AskToWithdraw,
+    OpenInitiative,
+    ShowHistory,
+    TakeAuthorship,
+    Withdraw,
+)
+from bot.screens.people.actions import EraseMe
 from bot.screens.review.actions import (
     Approve,
     AskAuthor,
@@ -22,6 +30,7 @@ from storage.delivery.tables import Outbox
 from storage.initiatives.tables import Author, InitiativeState
 from storage.people.tables import Consent, Person, Role
 from storage.trail import Event
+from tests.handlers.people.talks import chooses, erases
 from tests.handlers.talks import (
     card_in_hand,
     count,
@@ -92,12 +101,12 @@ async def test_nobody_becomes_an_author_who_was_not_asked(bot: Stage) -> None:
         worker, ("tôi 60%, Bình An 40%", "Bình An 40"), ("đúng", "Ngày sinh của"), ("bỏ qua hết", "xem lại")
     )
     await worker.taps("Gửi sáng kiến")
-    await thief.presses("me.correct")
+    await chooses(thief, "Sửa")
     await thief.taps("Họ và tên")
     await thief.says("Binh an")
-    await thief.presses("author.yes.1")
+    await thief.presses(TakeAuthorship(1).pack())
     assert (await authors(bot, 1))[1] == ("Bình An", 4_000, None)
-    assert "quyền" in (await thief.presses("mine.gone.1.1")).text
+    assert "quyền" in (await thief.presses(Withdraw(1, bot.clock.now()).pack())).text
 
 
 async def test_a_co_author_says_so_and_the_others_hear_of_it_but_cannot_take_it_back(bot: Stage) -> None:
@@ -109,10 +118,10 @@ async def test_a_co_author_says_so_and_the_others_hear_of_it_but_cannot_take_it_
     )
     await worker.taps("Gửi sáng kiến")
     await friend.settled()
-    await friend.presses("author.yes.1", await friend.last())
+    await friend.taps("Đúng là tôi")
     await worker.settled()
     await worker.sees("Bình An vừa cho biết là đồng tác giả")
-    assert "Chỉ người gửi" in (await friend.presses("mine.withdraw.1")).text
+    assert "Chỉ người gửi" in (await friend.presses(AskToWithdraw(1).pack())).text
     assert (await initiative(bot, 1)).state is InitiativeState.SUBMITTED
 
 
@@ -127,15 +136,18 @@ async def test_ones_own_draft_and_one_for_somebody_else_are_two(bot: Stage) -> N
 
 async def test_what_was_written_to_mend_one_is_kept_while_mending_another(bot: Stage) -> None:
     worker, support = await bot.person("Trần Văn Nam"), await team(bot)
+    returned = []
     for name in ("Giá để dụng cụ", "Xe đẩy phôi hai tầng"):
         await submits(bot, worker, name, f"Làm {name} bằng thép thừa của xưởng")
         await support.settled()
         await gives_back(support)
-    await worker.presses("mend.1")
+        await worker.settled()
+        returned.append(await worker.sees("sửa thêm", name))
+    await worker.taps("Sửa và gửi lại", returned[0])
     await worker.taps("✎ Nội dung")
     await worker.says("Nội dung mới của cái thứ nhất")
     left = await worker.says("huỷ")
-    await worker.presses("mend.2")
+    await worker.taps("Sửa và gửi lại", returned[1])
     await worker.taps("Gửi sáng kiến")
     await worker.taps("Tiếp tục", left)
     await worker.sees("xem lại giúp mình", "Nội dung mới của cái thứ nhất")
@@ -163,14 +175,16 @@ async def test_an_old_begin_anew_drops_nothing_that_was_written_since(bot: Stage
 async def test_an_old_yes_to_erasing_or_taking_back_only_asks_again(bot: Stage) -> None:
     worker = await bot.person("Trần Văn Nam")
     number = await submits(bot, worker)
-    erase, gone = await worker.presses("me.erase"), await worker.presses(f"mine.withdraw.{number}")
+    erase = await chooses(worker, "Xoá dữ liệu của tôi")
+    await worker.taps("Đồ gá khoan bốn lỗ", await worker.says("/cuatoi"))
+    gone = await worker.taps("Rút lại")
     bot.clock.advance(timedelta(days=60))
     await worker.taps("Xoá hết", erase)
     await worker.taps("Rút lại", gone)
     assert (await initiative(bot, number)).state is InitiativeState.SUBMITTED
     assert await count(bot, Person, Person.erased_at.is_not(None)) == 0
     for stamp in ("", "9" * 30, "-1", "0", "x"):
-        await worker.presses(f"me.erased.{stamp}")
+        await worker.presses(f"{EraseMe.word}.{stamp}")
     assert await count(bot, Person, Person.erased_at.is_not(None)) == 0
 
 
@@ -196,9 +210,9 @@ async def test_what_is_confidential_stays_in_its_unit_whatever_is_pressed(bot: S
         MoreOfCard(1, 1),
     ):
         await above.presses(forged.pack())
-        await above.presses("menu")
-    await above.presses("mine.open.1")
-    await above.presses("mine.history.1")
+        await above.says("/menu")
+    await above.presses(OpenInitiative(1).pack())
+    await above.presses(ShowHistory(1).pack())
     await above.sees_not("BIMAT")
     await above.sees_not("GHICHU")
     one = await initiative(bot, 1)
@@ -221,7 +235,7 @@ async def test_of_somebody_erased_nothing_is_left_with_others_nor_comes_back(bot
     )
     await worker.taps("Gửi sáng kiến")
     await friend.settled()
-    await friend.presses("author.yes.1", await friend.last())
+    await friend.taps("Đúng là tôi")
     await support.settled()
     await support.taps("Hỏi tác giả", await card_in_hand(support))
     await support.says("Kẹp thế nào?")
@@ -232,10 +246,9 @@ async def test_of_somebody_erased_nothing_is_left_with_others_nor_comes_back(bot
     await support.sees("0912345678")
     await gives_back(support)
     await worker.settled()
-    await worker.presses("mend.1")
+    await worker.taps("Sửa và gửi lại")
     stood = len(await support.screen())
-    await friend.presses("me.erase")
-    await friend.taps("Xoá hết")
+    await erases(friend)
     await worker.taps("Gửi sáng kiến")
     await support.settled()
     await worker.sees_not("0912345678")
@@ -258,14 +271,15 @@ async def test_of_somebody_erased_nothing_is_left_with_others_nor_comes_back(bot
 
 async def test_an_invite_is_worth_no_more_than_who_made_it(bot: Stage) -> None:
     chief, officer = await bot.person("Lê Sơn", unit="CTVN", role=Role.OFFICER), await bot.person("Kẻ Bị Rút")
-    await chief.presses(f"invite.{(await bot.unit('RALACO')).id}.officer")
+    await chief.taps("Rạng Đông", await chief.says("/to"))
+    await chief.taps("Mời cán bộ")
     code = (await chief.last()).text.split("/i/")[1].split()[0]
     await officer.says(f"/ma {code}")
     await officer.taps("Có")
-    own = await officer.presses(f"invite.{(await bot.unit('RALACO')).id}.officer")
+    own = await officer.taps("Mời cán bộ", await officer.says("/to"))
     kept = own.text.split("/i/")[1].split()[0]
-    await chief.presses(f"team.{(await bot.unit('RALACO')).id}")
-    await chief.presses(next(one for _, one in (await chief.last()).buttons if one.startswith("unteam.")))
+    await chief.taps("◀ Tổ hỗ trợ")
+    await chief.taps("Rút Kẻ Bị Rút")
     await chief.taps("Có")
     await officer.says(f"/ma {kept}")
     await officer.taps("Có")
@@ -293,7 +307,7 @@ async def test_an_officer_reads_a_card_and_is_offered_nothing_that_would_be_refu
     worker, officer = await bot.person("Trần Văn Nam"), await bot.person("Lê Sơn", role=Role.OFFICER)
     await team(bot)
     number = await submits(bot, worker)
-    seen = await officer.presses(f"mine.open.{number}")
+    seen = await officer.says((await initiative(bot, number)).code)
     assert "Hàn tấm gá" in seen.text
     assert not {"✓ Duyệt", "↩ Trả lại", "✕ Từ chối"} & set(labels(seen))
     assert "quyền" in (await officer.presses(WriteNote(number).pack())).text
@@ -317,7 +331,7 @@ async def test_a_team_member_from_another_unit_enters_and_signs_in_for_the_teams
         )
     await enters_for(support, "Trần Văn Nam")
     assert (await initiative(bot, 1)).unit_id == unit.id
-    await support.presses("codefor")
+    await support.taps("Cấp mã đăng nhập", await support.says("/menu"))
     await support.says("nam")
     await support.sees("Trần Văn Nam")
 

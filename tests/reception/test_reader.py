@@ -84,7 +84,7 @@ async def test_what_the_database_looks_up_costs_no_more(bot: Stage) -> None:
     support = await bot.person("Phạm Thị Lan", role=Role.SUPPORT)
     await bot.person("Nguyễn Thị Nga")
     costs = Costs(bot, "codefor")
-    await support.presses("codefor")
+    await support.taps("Cấp mã đăng nhập", await support.says("/menu"))
     assert costs.facts == 1
     await costs.of(support, "Không Có Ai", "Không thấy ai tên")
     await costs.of(support, "Nguyễn Thị Nga", "Đúng không")

@@ -10,7 +10,7 @@ from bot.conversation.vocabulary import Incoming, IncomingKind
 from storage.conversation import conversations
 from storage.initiatives.tables import InitiativeState
 from storage.people.tables import Role
-from tests.handlers.talks import fills_in, goes, initiative, open_form, submits
+from tests.handlers.talks import card_in_hand, fills_in, goes, initiative, open_form, submits
 from tests.phones import stage_on
 from tests.talk import Stage, WebPerson
 
@@ -28,9 +28,9 @@ async def step(bot: Stage, person: WebPerson) -> str:
 
 async def test_a_notice_in_the_middle_of_a_question_takes_no_number(bot: Stage) -> None:
     support, worker = await bot.person("Phạm Thị Lan", role=Role.SUPPORT), await bot.person("Nguyễn Thị Nga")
-    number = await submits(bot, worker)
+    await submits(bot, worker)
     await goes(worker, ("/sangkien", "tên là gì"), ("Quạt hút bụi", "thế nào"), ("Gắn quạt", "1. Kỹ thuật"))
-    await support.presses(f"rv.back.{number}.1")
+    await support.taps("↩ Trả lại", await card_in_hand(support))
     await goes(
         support, ("1", "✓"), ("xong", "Mục nào"), ("bỏ qua", "nhắn thêm"), ("Nói rõ hơn", "Đã trả lại")
     )

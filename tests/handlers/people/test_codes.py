@@ -4,6 +4,7 @@ import asyncio
 from datetime import timedelta
 
 from bot.conversation.vocabulary import Incoming, IncomingKind
+from bot.screens.people.actions import AcceptInvite, MergeInto
 from bot.services.people import passes
 from storage.people.tables import Person, Role, RoleGrant, WrongCode
 from tests.handlers.people.talks import WEB, WRONG, shows_code, twice, who_is
@@ -187,8 +188,8 @@ async def test_one_person_guesses_ten_times_on_all_their_channels_together(bot: 
     for one in (worker, other):
         assert "phút nữa" in (await one.says(f"/ma {WRONG}")).text
     # By a forged button neither.
-    for pressed in (f"accept.{WRONG}", f"merge.{WRONG}"):
-        assert "phút nữa" in (await other.presses(pressed)).text
+    for pressed in (AcceptInvite(WRONG), MergeInto(WRONG)):
+        assert "phút nữa" in (await other.presses(pressed.pack())).text
     somebody = await bot.person("Vũ Văn Tú")
     assert "không đúng" in (await somebody.says(f"/ma {WRONG}")).text
 

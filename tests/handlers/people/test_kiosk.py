@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from bot.screens.people.actions import AddKiosk, AskToEndKiosk, EndKiosk, ShowKiosks
 from bot.services.people import kiosks
 from storage.people import kiosks as stored
 from storage.people.tables import Kiosk, Role
@@ -24,18 +25,18 @@ async def test_an_officer_adds_a_shared_phone_sees_its_use_and_ends_it(bot: Stag
         await stored.used(session, 1, bot.clock.now())
     seen = await officer.says("/maychung")
     assert "dùng gần nhất 10:00 24/11/2026" in seen.text
-    end = action(seen, "Thôi dùng")
+    end = AskToEndKiosk.unpack(action(seen, "Thôi dùng"))
     # A forged button, or a word that the menu does not show, opens nothing to a worker.
     for forged in (
         end,
-        end.replace("unkiosk", "unkiosked"),
-        "newkiosk.1",
-        "kiosks.1",
-        "kiosks.0",
-        "unkiosk.9",
+        EndKiosk(end.kiosk),
+        AddKiosk(1),
+        ShowKiosks(1),
+        ShowKiosks(0),
+        AskToEndKiosk(9),
     ):
         bot.clock.advance(timedelta(minutes=1))
-        assert "không có quyền" in (await worker.presses(forged)).text.lower()
+        assert "không có quyền" in (await worker.presses(forged.pack())).text.lower()
     assert "Thôi dùng chung" in (await officer.taps("Thôi dùng")).text
     assert "không còn" in (await officer.taps("Có")).text
     assert "Chưa có máy nào" in (await officer.says("/maychung")).text

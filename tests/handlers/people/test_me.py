@@ -6,6 +6,11 @@ from datetime import date
 from sqlalchemy import select
 
 from bot.handlers.features import all_features
+from bot.screens.initiatives.actions import SubmitForOther
+from bot.screens.people.actions import MEMBER, GiveCode, Invite, ShowGroupCode, ShowTeam, TakeRole
+from bot.screens.progress.actions import ShowPicture, ShowProgress
+from bot.screens.recognition.actions import EnterMany, Entry
+from bot.screens.review.actions import Approve, OpenCard, ShowQueue
 from bot.services.people import exporting
 from storage.conversation.tables import Conversation, Draft, TranscriptLine
 from storage.delivery.tables import Outbox, OutboxState
@@ -147,8 +152,15 @@ async def test_a_removed_role_is_gone_at_once(bot: Stage) -> None:
     await officer.taps("Rút Phạm Thị Lan", seen)
     await officer.taps("Có")
     await officer.sees("Đã rút")
-    for pressed in (f"rv.ok.{number}.1", "queue", f"rv.open.{number}", "behalf", "codefor", "enter.record"):
-        answer = await support.presses(pressed)
+    for pressed in (
+        Approve(number, 1),
+        ShowQueue(),
+        OpenCard(number),
+        SubmitForOther(),
+        GiveCode(),
+        EnterMany(Entry.RECORDING),
+    ):
+        answer = await support.presses(pressed.pack())
         assert "không có quyền" in answer.text, pressed
     await support.sees("Bạn không còn là")
     assert (await initiative(bot, number)).state is InitiativeState.SUBMITTED
@@ -161,10 +173,10 @@ async def test_the_team_invites_members_but_appoints_nobody(bot: Stage) -> None:
     assert "＋ Mời đoàn viên" in labels(seen)
     assert "＋ Mời cán bộ" not in labels(seen)
     for word in ("support", "officer", "admin"):
-        answer = await support.presses(f"invite.{home.id}.{word}")
+        answer = await support.presses(Invite(home.id, word).pack())
         assert "không có quyền" in answer.text
     grants = await count(bot, RoleGrant)
-    await support.presses("unteamed.1")
+    await support.presses(TakeRole(1).pack())
     await support.sees("không có quyền")
     assert await count(bot, RoleGrant, RoleGrant.revoked_at.is_(None)) == grants
 
@@ -177,8 +189,15 @@ async def test_an_officer_goes_down_tap_by_tap_and_not_up_beyond(bot: Stage) -> 
     await officer.taps("Xưởng LED")
     await officer.sees("Công đoàn Xưởng LED điện tử Rạng Đông", "sáng kiến")
     await officer.taps("Cấp trên")
-    for pressed in ("progress.1", "picture.1", "team.1", "bind.1", "invite.1.member", "progress.999999"):
-        assert "không có quyền" in (await officer.presses(pressed)).text
+    for pressed in (
+        ShowProgress(1),
+        ShowPicture(1),
+        ShowTeam(1),
+        ShowGroupCode(1),
+        Invite(1, MEMBER),
+        ShowProgress(999_999),
+    ):
+        assert "không có quyền" in (await officer.presses(pressed.pack())).text
     worker = await bot.person("Nguyễn Thị Nga")
     assert "không có quyền" in (await worker.says("/tiendo")).text
 
@@ -199,7 +218,7 @@ async def test_ones_shift_says_when_one_sleeps(bot: Stage) -> None:
 
 async def test_going_back_shows_what_was_chosen_by_its_own_words(bot: Stage) -> None:
     worker = await bot.person("Nguyễn Thị Nga")
-    await worker.presses("me.correct")
+    await chooses(worker, "Sửa")
     await worker.taps("Ca làm việc")
     seen = await worker.says("quay lại")
     assert "Đang ghi là: Ca làm việc" in seen.text

@@ -2,6 +2,8 @@
 
 from sqlalchemy import select
 
+from bot.screens.people.actions import MergeInto
+from bot.screens.review.actions import Approve
 from bot.services.people import passes
 from storage.conversation.tables import Draft
 from storage.initiatives.tables import Author, InitiativeState
@@ -41,7 +43,7 @@ async def test_two_registrations_become_one_after_an_explicit_yes(bot: Stage) ->
     assert (event.actor_id, event.details["initiatives"]) == (first.account.person_id, 1)
     # Used up.
     late = await bot.person("Vũ Văn Tú")
-    assert "không đúng" in (await late.presses(f"merge.{code}")).text
+    assert "không đúng" in (await late.presses(MergeInto(code).pack())).text
 
 
 async def test_what_was_being_written_here_goes_along_and_what_is_open_there_stays_open(bot: Stage) -> None:
@@ -75,7 +77,7 @@ async def test_a_code_made_for_a_member_merges_nobody(bot: Stage) -> None:
     async with bot.bot.database.write() as session:
         code, _ = await passes.for_device(bot.act(session, support), member.account.person_id)
     assert "của người khác" in (await support.says(f"/ma {code}")).text
-    assert "của người khác" in (await support.presses(f"merge.{code}")).text
+    assert "của người khác" in (await support.presses(MergeInto(code).pack())).text
     assert await who_is(bot, member) == member.account.person_id
 
 
@@ -98,13 +100,12 @@ async def test_nobody_judges_their_own_after_becoming_one(bot: Stage) -> None:
     assert (await initiative(bot, number)).claimed_by == second.account.person_id
     # Whoever holds a role keeps it where it is: it goes to no code that they type.
     code = await shows_code(first)
-    for tried in (f"/ma {code}", f"/merge.{code}"):
-        refused = await (second.says(tried) if tried.startswith("/ma ") else second.presses(tried[1:]))
+    for refused in (await second.says(f"/ma {code}"), await second.presses(MergeInto(code).pack())):
         assert "làm ngược lại" in refused.text
     await first.says(f"/ma {await shows_code(second)}")
     await first.taps("Gộp làm một")
     assert (await initiative(bot, number)).claimed_by is None
-    await second.presses(f"rv.ok.{number}.1")
+    await second.presses(Approve(number, 1).pack())
     assert (await initiative(bot, number)).state is InitiativeState.SUBMITTED
     assert any("Hàng chờ" in label for label in labels(await first.says("/menu")))
 

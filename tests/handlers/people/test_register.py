@@ -4,6 +4,9 @@ from datetime import timedelta
 
 from sqlalchemy import select
 
+from bot.screens.initiatives.actions import Submit
+from bot.screens.people.actions import AcceptInvite, EraseMe, ExportMe, GiveCode, Invite, ShowDeviceCode
+from bot.screens.review.actions import Approve, ShowQueue
 from bot.services.people import passes
 from storage.conversation.tables import Conversation, Draft, TranscriptLine
 from storage.people.tables import Account, Consent, Person, Role, RoleGrant
@@ -103,7 +106,7 @@ async def test_an_invite_lapses(bot: Stage) -> None:
     worker = await bot.person("Nguyễn Thị Nga")
     seen = await worker.starts(code)
     assert "không đúng hoặc đã hết hạn" in seen.text
-    await worker.presses(f"accept.{code}")
+    await worker.presses(AcceptInvite(code).pack())
     assert await count(bot, RoleGrant, RoleGrant.person_id == worker.account.person_id) == 0
 
 
@@ -138,10 +141,14 @@ async def test_consent_is_kept_with_the_words_that_were_shown(bot: Stage) -> Non
     assert "Quyền của bạn" in kept.words
 
 
+#: What the bot speaks, as it offers it.
+LANGUAGES = ("English", "Tiếng Việt")
+
+
 async def test_refusing_leaves_no_row(bot: Stage) -> None:
     for before in (
         (),
-        ("/ngonngu", "lang.en", "lang.vi"),
+        ("/ngonngu", *LANGUAGES),
         ("chào", "f.0000.x.y.z", "🎉"),
         ("chào", "/ngonngu"),
     ):
@@ -151,7 +158,10 @@ async def test_refusing_leaves_no_row(bot: Stage) -> None:
 async def _refuses(bot: Stage, before: tuple[str, ...]) -> None:
     guest = await bot.guest()
     for said in before:
-        await (guest.presses(said) if "." in said else guest.says(said))
+        if said in LANGUAGES:
+            await guest.taps(said)
+        else:
+            await (guest.presses(said) if "." in said else guest.says(said))
     await guest.starts()
     await guest.taps("Tôi không đồng ý")
     for table in (Consent, Conversation, Draft):
@@ -207,16 +217,16 @@ async def test_a_guest_does_nothing_but_come_in(bot: Stage) -> None:
         seen = await guest.says(said)
         assert "đồng ý" in seen.text
     for pressed in (
-        "new",
-        "queue",
-        "rv.ok.1.1",
-        "me.export",
-        "me.erased",
-        "device",
-        "codefor",
-        "invite.1.officer",
+        Submit(),
+        ShowQueue(),
+        Approve(1, 1),
+        ExportMe(),
+        EraseMe(bot.clock.now()),
+        ShowDeviceCode(),
+        GiveCode(),
+        Invite(1, Role.OFFICER.value),
     ):
-        seen = await guest.presses(pressed)
+        seen = await guest.presses(pressed.pack())
         assert "đồng ý" in seen.text
 
 
@@ -257,7 +267,7 @@ async def test_the_team_signs_a_worker_in_but_nobody_with_a_role(bot: Stage) -> 
     await support.taps("Cấp mã đăng nhập", await support.says("/menu"))
     await goes(support, ("son", "Đúng không"), ("đúng", "đang giữ vai trò"))
     worker = await bot.person("Vũ Văn Tú")
-    seen = await worker.presses("codefor")
+    seen = await worker.presses(GiveCode().pack())
     assert "không có quyền" in seen.text
 
 

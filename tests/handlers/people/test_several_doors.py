@@ -1,5 +1,6 @@
 """One person on several channels: the same question wherever they are, and where they are told things."""
 
+from bot.screens.people.actions import TellOn
 from storage.conversation.tables import Conversation, Draft
 from storage.people.tables import Account, Device, Person
 from tests.handlers.people.talks import WEB, erases, step
@@ -102,7 +103,7 @@ async def test_one_chooses_where_one_is_told(bot: Stage) -> None:
     assert await told_on() == "zalo_bot"
     assert "Nhận tin ở: Zalo" in (await worker.says("/toi")).text
     # A place where one is not is no place to be told.
-    assert "chưa dùng bot ở đó" in (await worker.presses("told.on.telegram")).text
+    assert "chưa dùng bot ở đó" in (await worker.presses(TellOn("telegram").pack())).text
     assert await told_on() == "zalo_bot"
     await worker.says("/nhantin")
     await worker.taps("Nơi dùng gần nhất")

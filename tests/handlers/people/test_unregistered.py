@@ -5,6 +5,7 @@ from datetime import date
 from sqlalchemy import select
 
 from bot.conversation.text import fold
+from bot.screens.initiatives.actions import TakeAuthorship
 from storage.conversation.tables import Conversation
 from storage.initiatives.tables import Author
 from storage.people.tables import Person, Role
@@ -165,8 +166,9 @@ async def test_nobody_becomes_an_author_of_another_name_by_a_forged_button(bot: 
     other = await bot.person("Ngô Bảo Kẻ")
     elsewhere = await bot.person(NAME, unit="HABECO")
     number = await submits_with(bot, nga, "Tôi 60%, Tran Van Ben 40%")
-    assert "không còn tác giả nào trùng tên" in (await other.presses(f"author.yes.{number}")).text
-    assert "không có quyền" in (await elsewhere.presses(f"author.yes.{number}")).text
+    forged = TakeAuthorship(number).pack()
+    assert "không còn tác giả nào trùng tên" in (await other.presses(forged)).text
+    assert "không có quyền" in (await elsewhere.presses(forged)).text
     assert await author_of(bot, number, "Tran Van Ben") is None
 
 

@@ -5,6 +5,7 @@ from sqlalchemy import select
 from bot.screens.initiatives.actions import OpenInitiative, ShowHistory
 from bot.screens.review.actions import AnswerQuestion
 from storage.trail import Event
+from tests.handlers.people.talks import chooses
 from tests.handlers.talks import card_in_hand, submits, team_and_worker
 from tests.talk import Stage
 
@@ -38,6 +39,6 @@ async def test_private_notes_stay_with_the_team(bot: Stage) -> None:
     for event in events:
         await worker.presses(AnswerQuestion(event).pack())
     await worker.presses(OpenInitiative(number).pack())
-    await worker.presses("me.export")
+    await chooses(worker, "Lấy về máy")
     await worker.sees_not("Nghi chép")
     await worker.sees_not("ghi chú riêng")
