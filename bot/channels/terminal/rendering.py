@@ -33,7 +33,7 @@ def as_text(text: Markup, *, bold: bool = False) -> str:
     """A screen's text; ``bold``: with the terminal's signs for it."""
     safe = Markup(_CONTROL.sub("", str(text)))  # noqa: S704 - it was markup before
     if bold:
-        safe = Markup(str(safe).replace("<b>", _BOLD).replace("</b>", _NORMAL))  # noqa: S704
+        safe = Markup(str(safe).replace("<b>", _BOLD).replace("</b>", _NORMAL))  # noqa: S704 - the bold signs are our own
     return plain(safe)
 
 

@@ -9,7 +9,7 @@ from bot.services.people.passes import Opened
 from bot.services.people.privacy import Privacy
 from bot.services.refusal import Forbidden, Refusal
 from bot.services.units.join_codes import random_code
-from storage.conversation import conversations as stored_conversations
+from storage.conversation import conversations as conversations_kept
 from storage.conversation import privacy as conversations
 from storage.conversation.tables import StoredForm
 from storage.delivery import outbox
@@ -96,7 +96,7 @@ class Arrival:
 async def arrival(act: Act, person: Person) -> Arrival:
     """Where a person stands, for the account that has just become theirs."""
     unit = await act.session.get(Unit, person.unit_id) if person.unit_id else None
-    form, account = await stored_conversations.form_of(act.session, person.id)
+    form, account = await conversations_kept.form_of(act.session, person.id)
     return Arrival(unit.path if unit else "", form, account)
 
 
@@ -130,4 +130,4 @@ async def web_account_of(act: Act, person_id: int) -> int:
 
 async def lost(act: Act, channel: str, chat: str) -> None:
     """Nothing can be sent to a chat any more: they blocked the bot, or took it out of a group."""
-    await stored_conversations.unreachable(act.session, channel, chat, act.now)
+    await conversations_kept.unreachable(act.session, channel, chat, act.now)
