@@ -5,16 +5,41 @@ from pathlib import Path
 
 import pytest
 
+from tests.everywhere import some_or_all
 from tests.phones import CHANNELS, stage_on
 from tests.talk import Stage
 
 #: Each channel with the database that its conversations are kept in.
 _ON = dict(zip(CHANNELS, ("sqlite", "postgresql", "sqlite", "sqlite"), strict=True))
 
+#: Whole conversations, and what people type, are held on every channel. A rule is seen on the web, with its buttons, and
+#: on one of the messengers, each test on the one that its name falls on.
+_EVERYWHERE = {
+    "test_submit",
+    "test_register",
+    "test_deciding",
+    "test_mend",
+    "test_campaign",
+    "test_broadcast",
+    "test_several_doors",
+    "test_bad_input",
+}
 
-@pytest.fixture(params=CHANNELS)
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Choose the channels of a test that names none itself."""
+    named = [one.args[0] for one in metafunc.definition.iter_markers("parametrize")]
+    if "channel" not in metafunc.fixturenames or any("channel" in names for names in named):
+        return
+    module = metafunc.module.__name__.rpartition(".")[2]
+    test = f"{module}.{metafunc.definition.name}"
+    channels = CHANNELS if module in _EVERYWHERE else some_or_all(CHANNELS, test)
+    metafunc.parametrize("channel", channels, indirect=True)
+
+
+@pytest.fixture
 def channel(request: pytest.FixtureRequest) -> str:
-    """Where people are. A test that asks for it runs once for each channel."""
+    """Where people are. A test that asks for it runs on several channels."""
     return str(request.param)
 
 

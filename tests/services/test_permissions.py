@@ -6,6 +6,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
@@ -25,6 +26,7 @@ from storage.initiatives.tables import Initiative, InitiativeState
 from storage.people.tables import Kiosk, PassKind, Role, RoleGrant, TeamChat
 from storage.trail import Event
 from storage.units.tables import Unit
+from tests.everywhere import one_or_all
 from tests.services.campaigns import calls as campaigns
 from tests.services.submissions import submission
 from tests.talk import Stage, WebPerson, stage
@@ -219,6 +221,7 @@ async def _rows(bot: Stage) -> list[tuple[str, tuple[Any, ...]]]:
     return sorted(found)
 
 
+@pytest.mark.parametrize("demo_on", one_or_all(["sqlite", "postgresql"]))
 async def test_a_service_acts_exactly_where_a_role_reaches(demo_url: str, tmp_path: Path) -> None:
     async with stage(demo_url, tmp_path) as bot:
         units = {code: await bot.unit(code) for code in UNITS}

@@ -15,6 +15,7 @@ from bot.clock import FixedClock
 from storage.conversation.tables import Inbox
 from storage.initiatives.tables import Initiative
 from tests.browser import Phones
+from tests.everywhere import one_or_all
 from tests.web.served import Served, served
 
 
@@ -70,7 +71,7 @@ async def submits(page: Page, name: str) -> None:
     await taps(page, "Gửi sáng kiến", "Đã gửi!")
 
 
-@pytest.mark.parametrize("demo_on", ["sqlite", "postgresql"])
+@pytest.mark.parametrize("demo_on", one_or_all(["sqlite", "postgresql"]))
 async def test_three_windows_play_the_whole_loop(site: Served, phones: Phones) -> None:
     worker = await opens(phones, site, "cong-nhan")
     support = await opens(phones, site, "to-ho-tro")

@@ -3,12 +3,14 @@
 from datetime import date, datetime
 from pathlib import Path
 
+import pytest
 from sqlalchemy import select
 
 from bot.clock import local_date
 from bot.services.campaigns import figures as campaign_figures
 from storage.campaigns.tables import Campaign, CampaignState
 from storage.progress import counts
+from tests.everywhere import one_or_all
 from tests.services.campaigns.month.building import build_month
 from tests.services.campaigns.month.days import MonthSize
 from tests.services.campaigns.month.history import History, at
@@ -17,6 +19,7 @@ from tests.services.campaigns.month.rows import rows_of
 from tests.services.campaigns.month.rules import RulePass
 
 
+@pytest.mark.parametrize("database_url", one_or_all(["sqlite", "postgresql"]), indirect=True)
 async def test_nobody_is_written_to_against_the_rules_and_nobody_is_forgotten(
     database_url: str, tmp_path: Path
 ) -> None:
