@@ -72,19 +72,24 @@ class Recovery:
             return []
         keys = [(row.channel, row.update_key) for row in owed]
         latest: dict[Key, Key] = {}
+        now = self._clock.now()
         async with self._database.write() as session:
-            mine = await conversations.move_on(session, keys, InboxState.DONE, InboxState.ANSWERED)
+            mine = await conversations.claim_unanswered(session, keys, before, now)
             for row in owed:
                 is_theirs = row.account_external_id == row.chat_id
                 # A conversation of ours has its answers in it, and a group has no place of its own.
-                if is_theirs and (row.channel, row.update_key) in mine:
+                if (
+                    is_theirs
+                    and (row.channel, row.update_key) in mine
+                    and not self._channels[row.channel].is_transcribed
+                ):
                     latest[row.channel, row.account_external_id] = (row.update_key, row.chat_id)
-            replies = [
-                await self._where_they_are(session, account, *last)
-                for account, last in latest.items()
-                if not self._channels[account[0]].is_transcribed
-            ]
-        return [reply for reply in replies if reply is not None]
+            found = [await self._where_they_are(session, account, *last) for account, last in latest.items()]
+            replies = [reply for reply in found if reply is not None]
+            # One answer stands for all that somebody is owed; it is owed until it has left.
+            left = {(reply.incoming.channel, reply.incoming.key) for reply in replies}
+            await conversations.set_states(session, sorted(mine - left), InboxState.ANSWERED)
+        return replies
 
     async def _where_they_are(self, session: Session, account: Key, key: str, chat: str) -> Reply | None:
         channel, external_id = account

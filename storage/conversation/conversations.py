@@ -71,20 +71,38 @@ async def move_on(
 
     Gives back those that did. Of processes that try it with the same one, one gets it.
     """
+    return await _change(session, keys, Inbox.state == before, state=after, body=None)
+
+
+async def claim_unanswered(
+    session: AsyncSession, keys: Sequence[tuple[str, str]], received_before: datetime, now: datetime
+) -> set[tuple[str, str]]:
+    """Take on the answers to updates (channel, update_key) that came before a moment: for others they came just now.
+
+    Gives back those that are now the caller's. An answer stays owed until it has left: whoever dies before that leaves
+    it to the next.
+    """
+    owed = and_(Inbox.state == InboxState.DONE, Inbox.received_at <= received_before)
+    return await _change(session, keys, owed, received_at=now)
+
+
+async def _change(
+    session: AsyncSession, keys: Sequence[tuple[str, str]], condition: ColumnElement[bool], **values: object
+) -> set[tuple[str, str]]:
     by_channel: dict[str, list[str]] = {}
     # In an order that all processes share: two that lock several might otherwise wait for each other.
     for channel, key in sorted(keys):
         by_channel.setdefault(channel, []).append(key)
-    moved = set()
+    done = set()
     for channel, of_channel in by_channel.items():
-        there = and_(Inbox.channel == channel, Inbox.update_key.in_(of_channel), Inbox.state == before)
+        there = and_(Inbox.channel == channel, Inbox.update_key.in_(of_channel), condition)
         if is_postgresql(session):
             locked = select(Inbox.update_key).where(there).order_by(Inbox.update_key).with_for_update()
             there = and_(Inbox.channel == channel, Inbox.update_key.in_(locked))
-        statement = update(Inbox).where(there).values(state=after, body=None).returning(Inbox.update_key)
-        keys_moved = await session.scalars(statement.execution_options(synchronize_session=False))
-        moved |= {(channel, key) for key in keys_moved}
-    return moved
+        statement = update(Inbox).where(there).values(values).returning(Inbox.update_key)
+        changed_keys = await session.scalars(statement.execution_options(synchronize_session=False))
+        done |= {(channel, key) for key in changed_keys}
+    return done
 
 
 async def waiting(
