@@ -6,6 +6,7 @@ import signal
 import socket
 import sys
 from pathlib import Path
+from typing import ClassVar
 
 ROOT = Path(__file__).parents[2]
 
@@ -18,6 +19,18 @@ def free_port() -> int:
 
 class BotProcess:
     """``python -m bot run``, with settings in the environment."""
+
+    #: All that were started; see :meth:`end_all`.
+    _started: ClassVar[list[asyncio.subprocess.Process]] = []
+
+    @classmethod
+    async def end_all(cls) -> None:
+        """No process outlives the test that started it, however that test ended."""
+        started, cls._started = cls._started, []
+        for process in started:
+            if process.returncode is None:
+                process.kill()
+            await process.wait()
 
     def __init__(self, folder: Path, **settings: str) -> None:
         folder.mkdir(exist_ok=True)
@@ -49,6 +62,7 @@ class BotProcess:
                 stdout=log,
                 stderr=log,
             )
+        self._started.append(self._process)
 
     def freeze(self) -> None:
         """As a machine that is suspended: nothing runs, and nothing is closed."""
