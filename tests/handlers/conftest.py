@@ -12,29 +12,19 @@ from tests.talk import Stage
 #: Each channel with the database that its conversations are kept in.
 _ON = dict(zip(CHANNELS, ("sqlite", "postgresql", "sqlite", "sqlite"), strict=True))
 
-#: Whole conversations, and what people type, are held on every channel. A rule is seen on the web, with its buttons, and
-#: on one of the messengers, each test on the one that its name falls on.
-_EVERYWHERE = {
-    "test_submit",
-    "test_register",
-    "test_deciding",
-    "test_mend",
-    "test_campaign",
-    "test_broadcast",
-    "test_several_doors",
-    "test_bad_input",
-}
-
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Choose the channels of a test that names none itself."""
+    """Choose the channels of a test that names none itself.
+
+    Whole conversations, and what people type, are held on every channel, and marked so. A rule is seen on the web, with
+    its buttons, and on one of the messengers.
+    """
     named = [one.args[0] for one in metafunc.definition.iter_markers("parametrize")]
     if "channel" not in metafunc.fixturenames or any("channel" in names for names in named):
         return
-    module = metafunc.module.__name__.rpartition(".")[2]
-    test = f"{module}.{metafunc.definition.name}"
-    channels = CHANNELS if module in _EVERYWHERE else some_or_all(CHANNELS, test)
-    metafunc.parametrize("channel", channels, indirect=True)
+    test = f"{metafunc.module.__name__.rpartition('.')[2]}.{metafunc.definition.name}"
+    is_everywhere = metafunc.definition.get_closest_marker("every_channel") is not None
+    metafunc.parametrize("channel", CHANNELS if is_everywhere else some_or_all(CHANNELS, test), indirect=True)
 
 
 @pytest.fixture

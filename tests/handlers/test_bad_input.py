@@ -30,6 +30,8 @@ from storage.units.tables import Unit
 from tests.handlers.talks import action, count, fills_in, goes, initiative, open_form, photo, submits
 from tests.talk import Stage, WebPerson
 
+pytestmark = pytest.mark.every_channel
+
 
 @pytest.fixture(autouse=True)
 async def _nothing_fails_inside(caplog: pytest.LogCaptureFixture) -> AsyncIterator[None]:

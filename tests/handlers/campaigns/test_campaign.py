@@ -1,5 +1,7 @@
 """A peak week as its people live it: made in the chat, seen before it starts, followed day by day, ended with thanks."""
 
+import pytest
+
 from storage.campaigns.tables import CampaignState
 from storage.people.tables import Role
 from tests.handlers.campaigns.drives import all_write, campaign, makes, officer_of, opens, received, until
@@ -7,6 +9,7 @@ from tests.handlers.talks import goes, submits
 from tests.talk import Stage
 
 
+@pytest.mark.every_channel
 async def test_a_week_from_opening_to_thanks(bot: Stage) -> None:
     officer, support = await officer_of(bot), await bot.person("Phạm Thị Lan", role=Role.SUPPORT)
     eager, slow = await bot.person("Nguyễn Thị Nga"), await bot.person("Trần Văn Bốn")

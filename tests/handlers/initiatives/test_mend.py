@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 
+import pytest
+
 from bot.services.initiatives.submission import Submission
 from storage.initiatives import cards
 from storage.people.tables import Role
@@ -63,6 +65,7 @@ async def returned(support: WebPerson, worker: WebPerson) -> None:
     await worker.taps("Sửa và gửi lại")
 
 
+@pytest.mark.every_channel
 async def test_what_is_not_changed_stays(bot: Stage) -> None:
     worker, support = (
         await bot.person("Nguyễn Thị Nga"),

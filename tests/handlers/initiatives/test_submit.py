@@ -51,6 +51,7 @@ async def at_money(worker: WebPerson) -> None:
     )  # fmt: skip
 
 
+@pytest.mark.every_channel
 async def test_a_draft_goes_on_next_week_in_another_window_at_the_same_question(bot: Stage) -> None:
     worker = await bot.person("Nguyễn Thị Nga")
     await goes(
@@ -97,6 +98,7 @@ async def test_one_of_another_unit_is_no_look_alike(bot: Stage) -> None:
     assert await count(bot, Initiative) == 2
 
 
+@pytest.mark.every_channel
 async def test_co_authors_total_100_and_the_writer_is_one_of_them(bot: Stage) -> None:
     worker = await bot.person("Nguyễn Thị Nga")
     await at_authors(worker)
@@ -117,6 +119,7 @@ async def test_co_authors_total_100_and_the_writer_is_one_of_them(bot: Stage) ->
     ]
 
 
+@pytest.mark.every_channel
 async def test_money_is_read_back_and_a_month_is_twelve_times_a_year(bot: Stage) -> None:
     worker = await bot.person("Nguyễn Thị Nga")
     await at_money(worker)
@@ -148,6 +151,7 @@ async def test_no_money_is_an_answer_too(bot: Stage) -> None:
     assert (one.benefit, one.benefit_in_money, one.benefit_words) == (None, False, "Đỡ mỏi lưng")
 
 
+@pytest.mark.every_channel
 async def test_an_album_is_several_pictures_and_the_same_picture_is_one(bot: Stage) -> None:
     worker = await bot.person("Nguyễn Thị Nga")
     await at_money(worker)
@@ -256,6 +260,7 @@ async def test_my_list_comes_in_pages_the_newest_first(bot: Stage) -> None:
     assert "Đồ gá khoan" in found.text
 
 
+@pytest.mark.every_channel
 async def test_taking_back_asks_first_and_closes_the_card(bot: Stage) -> None:
     worker = await bot.person("Nguyễn Thị Nga")
     support = await bot.person("Phạm Thị Lan", role=Role.SUPPORT)
@@ -310,6 +315,7 @@ async def test_what_was_applied_too_early_is_told_at_the_summary_and_can_be_mend
 
 
 @pytest.mark.parametrize("way", ["/menu", "huỷ", "/huy", "thoát", "menu"])
+@pytest.mark.every_channel
 async def test_any_form_can_be_left_at_any_question(bot: Stage, way: str) -> None:
     worker = await bot.person("Nguyễn Thị Nga")
     questions = ["Xe đẩy", "Hàn ba tầng", "kỹ thuật", "hôm qua", "bỏ qua hết"]

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import pytest
 from sqlalchemy import delete
 
 from bot.screens.mailings.actions import (
@@ -23,6 +24,7 @@ from tests.handlers.talks import count, goes, labels, photo, submits
 from tests.talk import Stage
 
 
+@pytest.mark.every_channel
 async def test_a_message_is_seen_before_it_goes_and_reaches_each_once(bot: Stage) -> None:
     officer = await officer_of(bot)
     workers = [await bot.person(f"Người Thứ {name}") for name in "ABC"]
@@ -110,6 +112,7 @@ async def test_a_message_with_an_hour_waits_for_it_and_can_be_stopped_before(bot
     assert await worker.screen() == []
 
 
+@pytest.mark.every_channel
 async def test_a_large_one_needs_another_officers_yes(bot: Stage) -> None:
     bot.bot.services.large_from = 2
     async with bot.bot.database.write() as session:

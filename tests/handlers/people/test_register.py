@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import pytest
 from sqlalchemy import select
 
 from bot.screens.initiatives.actions import Submit
@@ -44,6 +45,7 @@ async def test_a_posters_code_leads_to_the_unit(bot: Stage) -> None:
     assert (await person_of(bot, guest)).unit_id == unit.id
 
 
+@pytest.mark.every_channel
 async def test_a_unit_is_found_without_diacritics(bot: Stage) -> None:
     guest = await bot.guest()
     await guest.says("xin chào")
@@ -57,6 +59,7 @@ async def test_a_unit_is_found_without_diacritics(bot: Stage) -> None:
     assert person.name_folded == "nguyen thi nga"
 
 
+@pytest.mark.every_channel
 async def test_a_long_list_of_units_comes_in_pages(bot: Stage) -> None:
     guest = await bot.guest()
     await goes(guest, ("chào", "đồng ý"))
@@ -124,6 +127,7 @@ async def test_somebody_registered_accepts_a_role(bot: Stage) -> None:
     assert await count(bot, RoleGrant, RoleGrant.person_id == worker.account.person_id) == 1
 
 
+@pytest.mark.every_channel
 async def test_consent_is_kept_with_the_words_that_were_shown(bot: Stage) -> None:
     guest = await bot.guest()
     unit = await bot.unit("RALACO")
@@ -182,6 +186,7 @@ async def test_going_back_to_consent_shows_what_was_said_and_nothing_of_the_evid
     assert "đơn vị nào" in seen.text
 
 
+@pytest.mark.every_channel
 async def test_silence_and_other_words_are_no_consent(bot: Stage) -> None:
     guest = await bot.guest()
     await guest.starts()

@@ -1,11 +1,15 @@
 """One person on several channels: the same question wherever they are, and where they are told things."""
 
+import pytest
+
 from bot.screens.people.actions import TellOn
 from storage.conversation.tables import Conversation, Draft
 from storage.people.tables import Account, Device, Person
 from tests.handlers.people.talks import WEB, erases, step
 from tests.handlers.talks import count, goes, open_form, photo
 from tests.talk import Stage, WebPerson
+
+pytestmark = pytest.mark.every_channel
 
 
 async def at_the_question(bot: Stage) -> tuple[WebPerson, WebPerson]:

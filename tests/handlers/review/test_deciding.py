@@ -3,6 +3,8 @@
 import asyncio
 from datetime import timedelta
 
+import pytest
+
 from bot.screens.review.actions import Approve, Release, UndoDecision
 from storage.initiatives.tables import InitiativeState
 from storage.people.tables import Role
@@ -61,6 +63,7 @@ async def test_a_released_card_is_free_at_once(bot: Stage) -> None:
     assert (await initiative(bot, number)).claimed_by == second.account.person_id
 
 
+@pytest.mark.every_channel
 async def test_approving_twice_counts_once_and_says_who_did(bot: Stage) -> None:
     worker, first = await team_and_worker(bot)
     second = await bot.person("Vũ Văn Tú", role=Role.SUPPORT)
@@ -134,6 +137,7 @@ async def test_a_decision_stands_after_some_minutes_and_for_others(bot: Stage) -
     assert (await initiative(bot, number)).state is InitiativeState.APPROVED
 
 
+@pytest.mark.every_channel
 async def test_a_refusal_needs_words_and_the_author_reads_them(bot: Stage) -> None:
     worker, support = await team_and_worker(bot)
     number = await submits(bot, worker)
@@ -162,6 +166,7 @@ async def test_a_refusal_without_a_readable_word_is_asked_again(bot: Stage) -> N
     assert (await initiative(bot, number)).state is InitiativeState.SUBMITTED
 
 
+@pytest.mark.every_channel
 async def test_a_decided_card_closes_on_the_other_members_screen(bot: Stage) -> None:
     worker, first = await team_and_worker(bot)
     second = await bot.person("Vũ Văn Tú", role=Role.SUPPORT)
