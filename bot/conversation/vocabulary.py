@@ -86,6 +86,8 @@ class Incoming:
     language: str = ""
     #: When it was written, by the messenger's clock, in milliseconds of the epoch; 0 when the messenger does not say.
     written_ms: int = 0
+    #: On the web: which browser it came from, of those that are signed in to the account.
+    device: int = 0
 
     def to_json(self) -> dict[str, Any]:
         """As stored while its files are being fetched."""

@@ -292,7 +292,10 @@ class Sender:
         if not row.person_id:
             return nowhere
         closed = closed_before(self._channels, now)
-        found = await outbox.address(session, row.person_id, list(self._channels), closed)
+        only_at = row.details.get("account")
+        found = await outbox.address(
+            session, row.person_id, list(self._channels), closed, account_id=int(only_at) if only_at else None
+        )
         if found is None:
             return nowhere
         account, language, is_open = found

@@ -101,9 +101,10 @@ class Chat:
 
     async def send(self, request: Request) -> Response:
         """A text or a press."""
-        account = await self._sender(request)
-        if isinstance(account, Response):
-            return account
+        found = await self._sender(request)
+        if isinstance(found, Response):
+            return await self._again(request) or found
+        account = found.account
         say = await self._say(account)
         try:
             raw = await _bounded(request, _BODY_LONGEST)
@@ -126,14 +127,29 @@ class Chat:
         if action.startswith("/"):
             action, label, line = "", action, 0
         await self._accept(
-            account,
+            found,
             key,
             IncomingKind.ACTION if action else IncomingKind.TEXT,
             text=label,
             action=action,
             message_ref=str(line) if line else "",
         )
-        return JSONResponse({"ok": True}, headers=dict(PRIVATE))
+        response = JSONResponse({"ok": True}, headers=dict(PRIVATE))
+        await self.parts.devices.renew(request, response, found, key, self._demo)
+        return response
+
+    async def _again(self, request: Request) -> Response | None:
+        """The same update once more, from a browser that did not get the cookie which it brought."""
+        try:
+            key = str(json.loads(await _bounded(request, _BODY_LONGEST))["key"])
+        except (ValueError, KeyError, TypeError, RecursionError, _TooLong):
+            return None
+        response = JSONResponse({"ok": True}, headers=dict(PRIVATE))
+        return response if await self.parts.devices.again(request, response, key, self._demo) else None
+
+    @property
+    def _demo(self) -> str:
+        return "" if self._place.shared else self.base
 
     async def _label(self, account: Account, line_id: int, action: str) -> str | None:
         """What the pressed button says, from our own transcript; the browser's word for it is not believed.
@@ -153,7 +169,8 @@ class Chat:
                     return str(choice["label"])
         return action
 
-    async def _accept(self, account: Account, key: str, kind: IncomingKind, **values: Any) -> None:  # noqa: ANN401
+    async def _accept(self, found: SignedIn, key: str, kind: IncomingKind, **values: Any) -> None:  # noqa: ANN401
+        account = found.account
         await self.parts.desk.accept(
             Incoming(
                 NAME,
@@ -162,16 +179,17 @@ class Chat:
                 kind,
                 account.external_id,
                 account.chat_id,
+                device=found.device_id,
                 **values,
             )
         )
 
     async def upload(self, request: Request) -> Response:
         """One file."""
-        account = await self._sender(request)
-        if isinstance(account, Response):
-            return account
-        say = await self._say(account)
+        found = await self._sender(request)
+        if isinstance(found, Response):
+            return found
+        say = await self._say(found.account)
         declared = int(request.headers.get("content-length") or 0)
         if declared > LIMIT + _BODY_LONGEST:
             return self._error(say, "files.too_big", 413)
@@ -191,7 +209,7 @@ class Chat:
             file = await self.parts.media.take(file, content)
         except FileProblem as problem:
             return self._error(say, problem.key, 415, name=name[:80])
-        await self._accept(account, key, IncomingKind.FILE, files=(file,), album=album, album_goes_on=goes_on)
+        await self._accept(found, key, IncomingKind.FILE, files=(file,), album=album, album_goes_on=goes_on)
         return JSONResponse({"ok": True}, headers=dict(PRIVATE))
 
     async def sign_out(self, request: Request) -> Response:
@@ -199,10 +217,10 @@ class Chat:
         if not is_ours(request):
             return JSONResponse({"error": ""}, 403)
         response = JSONResponse({"ok": True}, headers=dict(PRIVATE))
-        await self.parts.devices.sign_out(request, response, "" if self._place.shared else self.base)
+        await self.parts.devices.sign_out(request, response, self._demo)
         return response
 
-    async def _sender(self, request: Request) -> Account | Response:
+    async def _sender(self, request: Request) -> SignedIn | Response:
         if not is_ours(request):
             return JSONResponse({"error": ""}, 403)
         try:
@@ -212,7 +230,7 @@ class Chat:
             return JSONResponse({"error": "", "retry_after": 2}, 503)
         if found is None or says_not_whose(request, found):
             return JSONResponse({"error": "", "signed_out": True}, 401, headers=dict(PRIVATE))
-        return found.account
+        return found
 
     async def _say(self, account: Account) -> Say:
         async with self.parts.database.read() as session:

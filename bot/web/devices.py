@@ -1,5 +1,6 @@
 """Browsers that are signed in: cookies that scripts cannot read, kept here only as digests."""
 
+import logging
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ from bot.services.people.privacy import Privacy
 from storage.engine import Database, Session
 from storage.people import devices as stored
 from storage.people import kiosks as stored_kiosks
-from storage.people.tables import Account, Kiosk
+from storage.people.tables import Account, Device, Kiosk
 
 COOKIE = "sk"
 #: In a demo each person to be has one below a path of their own, beside whoever is signed in to the browser itself.
@@ -26,6 +27,10 @@ KIOSK_COOKIE = "sk_kiosk"
 TURN_COOKIE = "sk_turn"
 #: A worker should not have to sign in again every month; browsers allow 400 days at most.
 _LIFE = timedelta(days=400)
+#: For so long after a change of cookie it is known that the old one was this browser's.
+_OLD_COOKIE_KNOWN = timedelta(minutes=1)
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +124,76 @@ class Devices:
             await accounts.wake(Act(session, now, person_id), self._privacy, person_id)
         return token
 
+    async def renew(
+        self, request: HTTPConnection, response: Response, found: SignedIn, key: str, demo: str = ""
+    ) -> None:
+        """After an update of somebody's: where it made them somebody else, or more, this browser gets another cookie.
+
+        The old one opens nothing any more, in whatever browser it stands: whoever planted it is not signed in as who came
+        in with it. ``key`` is the update's, see :meth:`again`; ``demo`` the path of a person to be.
+        """
+        token = _token(request, self._cookie(found, demo))
+        async with self._database.read() as session:
+            rev = await stored.identity_rev(session, found.account.id)
+        if rev != found.account.identity_rev:
+            await self._change(response, found, token, key, rev, demo)
+
+    async def again(self, request: HTTPConnection, response: Response, key: str, demo: str = "") -> bool:
+        """The answer that brought a new cookie was lost, and the browser sends the same update once more.
+
+        Only the browser that sent it knows its key. False for anybody else.
+        """
+        at = "" if demo else _token(request, KIOSK_COOKIE)
+        token = _token(request, DEMO_COOKIE if demo else TURN_COOKIE if at else COOKIE)
+        if not token:
+            return False
+        async with self._database.read() as session:
+            known = await stored.renewed(session, digest(token))
+        if known is None or known[0].changed_with != key or not self._is_young(known[0]):
+            return False
+        device, account = known
+        fresh = secrets.token_urlsafe(32)
+        async with self._database.write() as session:
+            is_done = await stored.replace(session, device.id, device.digest, digest(fresh))
+        if is_done:
+            self._set(
+                response,
+                DEMO_COOKIE if demo else COOKIE if device.kiosk_id is None else TURN_COOKIE,
+                fresh,
+                demo or "/",
+                lasting=device.kiosk_id is None,
+            )
+            log.info("a cookie was given once more on account %d", account.id)
+        return is_done
+
+    async def is_renewed(self, request: HTTPConnection) -> bool:
+        """Whether this browser's cookie was changed a moment ago; it may not have the new one yet."""
+        async with self._database.read() as session:
+            for name in (COOKIE, TURN_COOKIE, DEMO_COOKIE):
+                token = _token(request, name)
+                known = await stored.renewed(session, digest(token)) if token else None
+                if known is not None and self._is_young(known[0]):
+                    return True
+        return False
+
+    def _is_young(self, device: Device) -> bool:
+        return device.changed_at is not None and self._clock.now() - device.changed_at < _OLD_COOKIE_KNOWN
+
+    async def _change(
+        self, response: Response, found: SignedIn, token: str, key: str, rev: int, demo: str
+    ) -> None:
+        fresh, now = secrets.token_urlsafe(32), self._clock.now()
+        async with self._database.write() as session:
+            is_done = await stored.renew(
+                session, found.device_id, digest(token), digest(fresh), key=key, rev=rev, now=now
+            )
+        if is_done:
+            self._set(response, self._cookie(found, demo), fresh, demo or "/", lasting=found.kiosk is None)
+
+    @staticmethod
+    def _cookie(found: SignedIn, demo: str) -> str:
+        return DEMO_COOKIE if demo else COOKIE if found.kiosk is None else TURN_COOKIE
+
     def give(self, response: Response, token: str) -> None:
         """Set the cookie."""
         self._set(response, COOKIE, token, "/", lasting=True)
@@ -141,7 +216,7 @@ class Devices:
         """Who has this turn goes: from now on its cookie shows nothing to whoever reloads the page."""
         token = _token(request, TURN_COOKIE)
         now = self._clock.now()
-        await stored.change_token(session, found.device_id, digest(token), _left(token))
+        await stored.replace(session, found.device_id, digest(token), _left(token))
         await stored_kiosks.unread(session, [found.account.id], now, but=[found.device_id])
 
     def end_turn(self, response: Response) -> None:

@@ -9,6 +9,7 @@ from starlette.routing import Route
 from bot.channels.web import NAME
 from bot.services.act import Act
 from bot.services.people import accounts, passes
+from bot.services.people.passes import Opened
 from bot.services.refusal import Refusal
 from bot.services.shared import Links
 from bot.services.units.join_codes import JOIN_LENGTH
@@ -19,6 +20,7 @@ from bot.web.page import PRIVATE, is_forged
 from bot.web.parts import ChatParts
 from bot.web.tries import Tries, address
 from storage.conversation import conversations
+from storage.engine import Session
 from storage.people.tables import Account, PassKind, Person, Role
 from storage.units.tables import Unit
 
@@ -88,6 +90,7 @@ class Doors:
         account = await self._parts.devices.account(request)
         async with self._parts.database.read() as session:
             here = await session.get(Person, account.person_id) if account is not None else None
+            owner = await self._owner(session, opened) if is_mine and opened is not None else ""
         return self._parts.pages.render(
             "door.html",
             say,
@@ -97,10 +100,16 @@ class Doors:
             is_here=here is not None,
             here=here.name if here is not None else "",
             unit_name=opened.unit.name if opened is not None and opened.unit else "",
+            owner=owner,
             code=code,
             bot_title=str(say("web.title")),
             ways=self._links.ways_in(code),
         )
+
+    async def _owner(self, session: Session, opened: Opened) -> str:
+        """Whose account a code opens, so that nobody goes into another's unawares."""
+        person, unit = await accounts.opens(Act(session, self._parts.clock.now(), None), opened)
+        return ", ".join(part for part in (person.name, unit.name if unit else "") if part)
 
     async def enter(self, request: Request) -> Response:
         """A code was typed."""
@@ -126,6 +135,8 @@ class Doors:
             opened = await passes.look(Act(session, now, None), code)
             if opened is not None and opened.kind is PassKind.DEVICE and kiosk is None and here is None:
                 try:
+                    if asked:
+                        await accounts.check_link(Act(session, now, None), opened)
                     account_id = await accounts.web_account(Act(session, now, opened.person_id), code)
                 except Refusal as refusal:
                     return self._entry(request, refusal.key, 404)

@@ -23,6 +23,8 @@ T = TypeVar("T")
 
 #: How often a quiet stream says that it is alive; proxies close what is silent for a minute.
 _PING_S = 15.0
+#: After how many milliseconds a browser whose stream ended opens another one.
+_RETRY = "retry: 1500\n\n"
 #: How often chats of other processes are looked at.
 _LOOK_S = 1.0
 #: Streams open at once in one process; each costs a little memory.
@@ -43,6 +45,8 @@ class Live:
         """The live stream: what is newer than the browser has, then whatever comes."""
         found = await self._place.signed_in(request)
         if found is None:
+            if await self._place.parts.devices.is_renewed(request):
+                return _stream(_nothing())
             return _stream(_once("signed_out", {}))
         account = found.account
         mine = self._streams.get(account.id, 0)
@@ -58,7 +62,7 @@ class Live:
         event = bell.listen(account.id)
         self._streams[account.id] = self._streams.get(account.id, 0) + 1
         try:
-            yield "retry: 1500\n\n"
+            yield _RETRY
             if after == 0:
                 async with self._place.parts.database.read() as session:
                     lines = await transcript.last(session, account.id, STEP)
@@ -75,8 +79,9 @@ class Live:
                 lines = await _to_its_end(self._newer(account.id, after))
                 # Looked at last: at a kiosk somebody else may stand here by now.
                 if await _to_its_end(self._place.signed_in(request)) is None:
-                    yield _event("signed_out", {})
-                    return
+                    if not await _to_its_end(self._place.parts.devices.is_renewed(request)):
+                        yield _event("signed_out", {})
+                    return  # with its new cookie the browser comes back by itself
                 for line in lines:
                     yield _event("line", self._bubbles.shown(line, found), line.rev)
                     after = line.rev
@@ -142,6 +147,10 @@ async def _to_its_end(reading: Coroutine[Any, Any, T]) -> T:
 def _event(name: str, data: dict[str, Any], number: int | None = None) -> str:
     head = f"id: {number}\n" if number is not None else ""
     return f"{head}event: {name}\ndata: {json.dumps(data, ensure_ascii=False)}\n\n"
+
+
+async def _nothing() -> AsyncIterator[str]:
+    yield _RETRY
 
 
 async def _once(name: str, data: dict[str, Any]) -> AsyncIterator[str]:

@@ -37,10 +37,27 @@ async def drop_begun(session: Session, person_id: int) -> None:
     await session.execute(delete(Conversation).where(Conversation.person_id == person_id))
 
 
-async def erase(session: Session, person_id: int, account_ids: Sequence[int]) -> None:
-    """Delete somebody's chats, offered choices, drafts and open form."""
+async def take_over(session: Session, old: int, new: int, account_id: int) -> None:
+    """Give one person's drafts and open form to another, who is on an account and loses what they had begun."""
+    await drop_begun(session, new)
+    for statement in (
+        update(Draft).where(Draft.person_id == old).values(person_id=new),
+        update(Conversation)
+        .where(Conversation.person_id == old)
+        .values(person_id=new, account_id=account_id),
+    ):
+        await session.execute(statement.execution_options(synchronize_session=False))
+
+
+async def erase_chats(session: Session, account_ids: Sequence[int]) -> None:
+    """Delete what was said on accounts, and the choices that were offered there."""
     for table in (Offer, TranscriptLine):
         await session.execute(delete(table).where(table.account_id.in_(account_ids)))
+
+
+async def erase(session: Session, person_id: int, account_ids: Sequence[int]) -> None:
+    """Delete somebody's chats, offered choices, drafts and open form."""
+    await erase_chats(session, account_ids)
     await drop_begun(session, person_id)
 
 

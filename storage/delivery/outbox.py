@@ -144,14 +144,23 @@ def _address(closed: tuple[str, ...]) -> Select[Account, str, bool]:
 
 
 async def address(
-    session: AsyncSession, person_id: int, channels: Sequence[str], closed: Closed
+    session: AsyncSession,
+    person_id: int,
+    channels: Sequence[str],
+    closed: Closed,
+    *,
+    account_id: int | None = None,
 ) -> tuple[Account, str, bool] | None:
     """Where a person is reached on these channels, their language, and whether they can be written to there now.
 
+    ``account_id``: there and nowhere else.
     When they cannot, they can be nowhere before they write.
     """
     values = {"person": person_id, "channels": list(channels), **moments(closed)}
-    row = (await session.execute(_address(tuple(sorted(closed))), values)).one_or_none()
+    statement = _address(tuple(sorted(closed)))
+    if account_id is not None:
+        statement = statement.where(Account.id == account_id)
+    row = (await session.execute(statement, values)).one_or_none()
     return None if row is None else (row[0], row[1], row[2])
 
 

@@ -35,9 +35,14 @@ async def hand_over(session: Session, old: int, new: int) -> None:
         )
 
 
+async def let_go(session: Session, account_ids: Sequence[int]) -> None:
+    """Take back the documents that were handed out on accounts which end."""
+    await session.execute(delete(Handout).where(Handout.account_id.in_(account_ids)))
+
+
 async def erase(session: Session, person_id: int, account_ids: Sequence[int]) -> None:
     """Send somebody nothing more, and keep neither their chats nor quoted words in their messages."""
-    await session.execute(delete(Handout).where(Handout.account_id.in_(account_ids)))
+    await let_go(session, account_ids)
     for row in await session.scalars(select(Outbox).where(Outbox.person_id == person_id)):
         if "words" in row.details:
             row.details = {**row.details, "words": ""}

@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from storage.dialect import changed
 from storage.people.tables import Account, Device, Kiosk
 
 
@@ -18,7 +19,7 @@ async def of_token(
             select(Device, Account, Kiosk)
             .join(Account, Account.id == Device.account_id)
             .outerjoin(Kiosk, Kiosk.id == Device.kiosk_id)
-            .where(Device.digest.in_(list(digests)))
+            .where(Device.digest.in_(list(digests)), Device.identity_rev == Account.identity_rev)
         )
     ).one_or_none()
     return None if row is None else (row[0], row[1], row[2])
@@ -50,16 +51,51 @@ async def sign_in(
             last_seen_at=now,
             label=label,
             kiosk_id=kiosk_id,
+            identity_rev=await identity_rev(session, account_id),
         )
     )
     return opened
 
 
-async def change_token(session: AsyncSession, device_id: int, digest: bytes, to: bytes) -> None:
-    """The device is found by another digest from now on."""
-    await session.execute(
-        update(Device).where(Device.id == device_id, Device.digest == digest).values(digest=to)
+async def identity_rev(session: AsyncSession, account_id: int) -> int:
+    """How often whoever is on an account has become somebody else."""
+    return (await session.scalar(select(Account.identity_rev).where(Account.id == account_id))) or 0
+
+
+async def renew(
+    session: AsyncSession, device_id: int, digest: bytes, to: bytes, *, key: str, rev: int, now: datetime
+) -> bool:
+    """Keep a device signed in through a change of identity, under another digest; False when it is not there any more."""
+    result = await session.execute(
+        update(Device)
+        .where(Device.id == device_id, Device.digest == digest)
+        .values(digest=to, digest_before=digest, changed_with=key, changed_at=now, identity_rev=rev)
+        .execution_options(synchronize_session=False)
     )
+    return bool(changed(result))
+
+
+async def replace(session: AsyncSession, device_id: int, digest: bytes, to: bytes) -> bool:
+    """Give a device another digest; False when it has another one by now."""
+    result = await session.execute(
+        update(Device)
+        .where(Device.id == device_id, Device.digest == digest)
+        .values(digest=to)
+        .execution_options(synchronize_session=False)
+    )
+    return bool(changed(result))
+
+
+async def renewed(session: AsyncSession, digest: bytes) -> tuple[Device, Account] | None:
+    """The device whose digest this was until its account's identity changed, with its account."""
+    row = (
+        await session.execute(
+            select(Device, Account)
+            .join(Account, Account.id == Device.account_id)
+            .where(Device.digest_before == digest, Device.identity_rev == Account.identity_rev)
+        )
+    ).one_or_none()
+    return None if row is None else (row[0], row[1])
 
 
 async def sign_out(session: AsyncSession, digest: bytes) -> int | None:
@@ -68,3 +104,31 @@ async def sign_out(session: AsyncSession, digest: bytes) -> int | None:
     if account is not None:
         await session.execute(delete(Device).where(Device.digest == digest))
     return account
+
+
+async def of_account(session: AsyncSession, account: Account) -> Sequence[Device]:
+    """The browsers that are signed in to an account, the newest first."""
+    statement = (
+        select(Device)
+        .where(Device.account_id == account.id, Device.identity_rev == account.identity_rev)
+        .order_by(Device.created_at.desc(), Device.id.desc())
+    )
+    return (await session.scalars(statement)).all()
+
+
+async def newest_label(session: AsyncSession, account_id: int) -> str | None:
+    """What the newest browser of an account calls itself; None when there is none."""
+    statement = select(Device.label).where(Device.account_id == account_id)
+    return await session.scalar(statement.order_by(Device.created_at.desc(), Device.id.desc()).limit(1))
+
+
+async def owner(session: AsyncSession, device_id: int) -> int | None:
+    """Whose browser it is; None when there is none."""
+    return await session.scalar(
+        select(Account.person_id).join(Device, Device.account_id == Account.id).where(Device.id == device_id)
+    )
+
+
+async def end(session: AsyncSession, device_ids: Sequence[int]) -> None:
+    """Sign browsers out."""
+    await session.execute(delete(Device).where(Device.id.in_(device_ids)))

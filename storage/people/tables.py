@@ -82,6 +82,8 @@ class Account(Base):
     menu: Mapped[dict[str, Any] | None] = mapped_column(Json)
     #: There too: the number of the last notice with choices, so that no code is used twice.
     last_offer: Mapped[int] = mapped_column(default=0, server_default="0")
+    #: Counts how often whoever is here became somebody else, or more: a device of before is signed out.
+    identity_rev: Mapped[int] = mapped_column(default=0, server_default="0")
 
 
 class ConsentSubject(enum.StrEnum):
@@ -225,6 +227,12 @@ class Device(Base):
     last_seen_at: Mapped[datetime] = mapped_column(Moment)
     #: The kiosk at which this is somebody's session; empty for a browser of one's own.
     kiosk_id: Mapped[int | None] = mapped_column(ForeignKey("kiosk.id"), index=True)
+    #: For which of its account's identities it was signed in; no other one may be used with it.
+    identity_rev: Mapped[int] = mapped_column(default=0, server_default="0")
+    #: The digest until it was changed last; with which update (the browser's own key) that was; and when.
+    digest_before: Mapped[bytes | None] = mapped_column(LargeBinary(32), index=True)
+    changed_with: Mapped[str | None] = mapped_column(String(40))
+    changed_at: Mapped[datetime | None] = mapped_column(Moment)
 
 
 class TeamChat(Base):

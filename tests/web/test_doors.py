@@ -113,8 +113,8 @@ async def test_looking_at_the_page_of_a_device_code_uses_nothing_up(site: Served
     for _ in range(2):
         async with visitor() as phone, phone.get(f"{site.root}/i/{code.lower()}") as page:
             assert page.status == 200
-            # Whose it is is nothing for whoever sees the picture of it.
-            assert "Hoa" not in await page.text()
+            # Nobody goes into another's account unawares.
+            assert "Đây là tài khoản của <b>Nguyễn Thị Hoa" in await page.text()
     async with visitor() as phone:
         await enters(phone, f"{site.root}/i/{code}")
         await shown(site, phone, "Nguyễn Thị Hoa")
@@ -300,7 +300,7 @@ async def test_who_is_signed_in_is_seen_at_the_door_and_asked_what_anothers_code
         before = {cookie.key: cookie.value for cookie in browser.cookie_jar}
         await enters(browser, f"{site.root}/i/{code}")
         assert {cookie.key: cookie.value for cookie in browser.cookie_jar} == before
-        await shown(site, browser, "Nguyễn Thị Hoa")
+        await shown(site, browser, "tự gõ mã vào đây")
         # Somebody to be in the demo is beside them, not in their place.
         async with browser.get(f"{site.root}/demo/can-bo") as page:
             assert str(page.url) == f"{site.root}/demo/can-bo/chat/"

@@ -6,11 +6,11 @@ from typing import Any
 from markupsafe import Markup
 
 from bot.conversation.routing import Routes, Screens
-from bot.conversation.vocabulary import Choice, Screen
+from bot.conversation.vocabulary import Choice, IncomingKind, Screen
 from bot.handlers.menu import menu_screen
 from bot.handlers.people.registration import REGISTER
 from bot.handlers.turn import Turn
-from bot.screens.people.actions import AcceptInvite, MergeInto
+from bot.screens.people.actions import AcceptInvite, JoinAs, MergeInto, ShowDeviceCode
 from bot.screens.rows import OpenMenu, menu_row
 from bot.services.people import accounts, merging, registering, tries
 from bot.services.people.passes import Opened
@@ -20,11 +20,57 @@ from storage.people.tables import PassKind, Person
 routes: Routes[Turn] = Routes()
 
 
-async def join(turn: Turn, opened: Opened) -> Screens:
-    """Sign a guest in who gave a code from another device."""
+async def join(turn: Turn, opened: Opened, code: str) -> Screens:
+    """Sign a guest in who gave a code from another device.
+
+    A link can be sent to anybody, so who comes by one is asked first whether the account that it opens is theirs.
+    """
+    if await accounts.is_guests(turn.act, opened):
+        turn.needs_to_be_alone()
+        person = await accounts.go_on(turn.act, turn.who.account_id, opened)
+        return await _arrives(turn, person, "register.joined")
+    if _is_by_link(turn):
+        await accounts.check_link(turn.act, opened)
+        return await _ask_to_join(turn, opened, code)
+    return await _sign_in(turn, opened)
+
+
+async def _ask_to_join(turn: Turn, opened: Opened, code: str) -> Screens:
+    person, unit = await accounts.opens(turn.act, opened)
+    # Where one types, numbers would answer what had been begun here, which a yes drops anyway.
+    turn.form = None
+    say = turn.say
+    return Screen(
+        say("passes.join_ask", name=person.name, unit=unit.name if unit else ""),
+        (
+            (
+                Choice.of(say("passes.join_yes"), JoinAs(code)),
+                Choice.of(say("passes.join_no"), OpenMenu()),
+            ),
+        ),
+    )
+
+
+@routes.on(JoinAs, guests=True)
+async def join_as(turn: Turn, action: JoinAs) -> Screens:
+    """They said that it is theirs."""
+    if turn.who.registered:
+        return await menu_screen(turn)
+    opened = await tries.look(turn.act, turn.who.account_id, action.code, PassKind.DEVICE)
+    if opened is None:
+        return _unknown(turn)
+    await accounts.check_link(turn.act, opened)
+    return await _sign_in(turn, opened)
+
+
+async def _sign_in(turn: Turn, opened: Opened) -> Screens:
     turn.needs_to_be_alone()
     person = await accounts.join(turn.act, turn.features.privacy, turn.who.account_id, opened)
     return await _arrives(turn, person, "register.joined")
+
+
+def _is_by_link(turn: Turn) -> bool:
+    return turn.incoming.kind is IncomingKind.START
 
 
 async def _arrives(turn: Turn, person: Person, hello: str) -> Screens:
@@ -92,10 +138,13 @@ async def accept(turn: Turn, action: AcceptInvite) -> Screens:
 async def _use_of_device(turn: Turn, opened: Opened, code: str) -> Screens:
     if opened.person_id == turn.who.person_id:
         return Screen(turn.say("passes.own"), (menu_row(turn.say),))
+    say = turn.say
     if await accounts.is_guests(turn.act, opened):
-        turn.needs_to_be_alone()
-        await accounts.take_in(turn.act, turn.features.privacy, opened)
-        return Screen(turn.say("register.took_in"), (menu_row(turn.say),))
+        # Whoever has a code of their own on the screen there comes in here with it, if they can be trusted or not.
+        ways = (Choice.of(say("me.device"), ShowDeviceCode()),)
+        return Screen(say("passes.other_way"), (ways, menu_row(say)))
+    if _is_by_link(turn):
+        raise Refusal("passes.join_by_hand")
     return await _ask_to_merge(turn, opened, code)
 
 
@@ -112,6 +161,8 @@ async def _ask_to_merge(turn: Turn, opened: Opened, code: str) -> Screens:
         other=theirs.name,
         other_unit=theirs.unit,
         other_n=theirs.initiatives,
+        other_since=say.date(theirs.since) if theirs.since is not None else "",
+        other_where=", ".join(str(say(f"channel.{name}")) for name in theirs.channels),
         draft=say("passes.merge_draft", other=theirs.name) if both_began else "",
     )
     return Screen(
@@ -139,5 +190,5 @@ async def merge(turn: Turn, action: MergeInto) -> Screens:
         keeps = handler is not None and handler.form.keeps_draft
         return handler.form.draft_name(form.get("about", {})) if keeps and handler is not None else ""
 
-    person = await merging.merge(turn.act, turn.features.privacy, opened, kept_as)
+    person = await merging.merge(turn.act, turn.features.privacy, turn.who.account_id, opened, kept_as)
     return await _arrives(turn, person, "passes.merged")

@@ -25,12 +25,14 @@ from bot.screens.people.actions import (
     ExportMe,
     ShowDeviceCode,
     ShowMe,
+    ShowPlaces,
 )
 from bot.screens.people.codes import code_screen
 from bot.screens.praise.actions import AskToBeNamed
 from bot.screens.rows import OpenMenu, menu_row
 from bot.services.people import erasing, exporting, passes, profile
 from bot.services.people.consent import ConsentEvidence, consent
+from bot.services.people.rights import reach
 from storage.people.tables import Shift
 
 routes: Routes[Turn] = Routes()
@@ -73,7 +75,7 @@ async def me_command(turn: Turn) -> Screens:
                 else Choice.of(say("campaign.stop"), StopReminders()),
                 Choice.of(say("me.told"), AskWhereTold()),
             ),
-            (Choice.of(say("me.named"), AskToBeNamed()),),
+            (Choice.of(say("me.named"), AskToBeNamed()), Choice.of(say("me.places"), ShowPlaces())),
             (Choice.of(say("me.erase"), AskToErase()), *menu_row(say)),
         ),
     )
@@ -94,7 +96,9 @@ async def device_command(turn: Turn) -> Screens:
     if turn.incoming.is_group:
         return ()
     code, until = await passes.for_device(turn.act, turn.who.person_id)
-    return code_screen(turn.services, turn.say, "passes.device", code, until)
+    has_role = bool(await reach(turn.act))
+    key = "passes.device_by_hand" if has_role else "passes.device"
+    return code_screen(turn.services, turn.say, key, code, until, by_hand=has_role)
 
 
 @routes.on(ShowDeviceCode)

@@ -39,7 +39,7 @@ async def begin(turn: Turn, code: str = "") -> Screens:
         return turn.show_form()
     opened = await tries.look(turn.act, turn.who.account_id, code) if code else None
     if opened is not None and opened.kind is PassKind.DEVICE:
-        return await codes.join(turn, opened)
+        return await codes.join(turn, opened, code)
     if opened is None or opened.unit is None or opened.kind is not PassKind.INVITE:
         if form is not None:
             return (Screen(turn.say("passes.unknown")), turn.show_form())

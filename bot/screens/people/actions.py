@@ -21,9 +21,40 @@ class MergeInto(Action):
     code: str
 
 
+@action("join")
+class JoinAs(Action):
+    """Come in here as the person whose code a link brought."""
+
+    code: str
+
+
 @action("device")
 class ShowDeviceCode(Action):
     """A one-time code that signs whoever presses in elsewhere."""
+
+
+@action("places")
+class ShowPlaces(Action):
+    """Where whoever presses is signed in."""
+
+
+@action("places.device")
+class EndDevice(Action):
+    """Sign out a browser of one's own."""
+
+    device: int
+
+
+@action("places.account")
+class EndAccount(Action):
+    """End what one is on an account of one's own."""
+
+    account: int
+
+
+@action("places.others")
+class EndOthers(Action):
+    """End all places but this one."""
 
 
 @action("codefor")

@@ -21,8 +21,20 @@ class CodeDrawing:
         return draw_qr(self.address)
 
 
-def code_screen(services: Services, say: Say, key: str, code: str, until: datetime, **args: object) -> Screen:
-    """The screen of a code; ``key`` is its sentence, which ``args`` fill in besides."""
+def code_screen(
+    services: Services,
+    say: Say,
+    key: str,
+    code: str,
+    until: datetime,
+    *,
+    by_hand: bool = False,
+    **args: object,
+) -> Screen:
+    """The screen of a code; ``key`` is its sentence, which ``args`` fill in besides.
+
+    ``by_hand``: it opens nothing as a link, so that none is shown.
+    """
     links = services.links
     ways = [str(say(f"channel.{name}")) for name in services.channels if name != "web"]
     return Screen(
@@ -37,9 +49,11 @@ def code_screen(services: Services, say: Say, key: str, code: str, until: dateti
         (
             *(
                 (Choice(str(say("passes.open_in", where=say(f"channel.{name}"))), url=url),)
-                for name, url in links.elsewhere(code)
+                for name, url in (() if by_hand else links.elsewhere(code))
             ),
             menu_row(say),
         ),
-        pictures=(Picture(str(say("passes.picture", code=code)), drawing=CodeDrawing(links.invite(code))),),
+        pictures=()
+        if by_hand
+        else (Picture(str(say("passes.picture", code=code)), drawing=CodeDrawing(links.invite(code))),),
     )

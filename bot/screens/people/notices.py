@@ -1,8 +1,13 @@
 """What people are told of their roles."""
 
-from bot.conversation.vocabulary import Screen
+from markupsafe import Markup
+
+from bot.conversation.vocabulary import Choice, Screen
+from bot.screens.people.actions import EndAccount
 from bot.screens.rows import menu_row
 from bot.screens.telling import Notice, Telling
+from bot.services.people import places
+from bot.services.people.accounts import JOINED
 from bot.services.people.appointing import ROLE
 
 
@@ -13,4 +18,20 @@ async def _role(telling: Telling) -> Screen:
     return Screen(words, (menu_row(say),))
 
 
-NOTICES = (Notice(ROLE, _role, told_again=True, unless=ROLE),)
+async def _joined(telling: Telling) -> Screen | None:
+    """Who did not do that themselves ends it here."""
+    say, details = telling.say, telling.details
+    where = await places.newest(telling.session, int(details["joined"]))
+    if where is None:
+        return None  # it is over already
+    place = say(f"channel.{details['channel']}") + (Markup(" · {}").format(where) if where else Markup())
+    key = "notice.joined_by" if details["by"] else "notice.joined"
+    words = say(key, where=place, by=details["by"])
+    end = Choice.of(say("notice.joined_end"), EndAccount(int(details["joined"])))
+    return Screen(words, ((end,), menu_row(say)))
+
+
+NOTICES = (
+    Notice(ROLE, _role, told_again=True, unless=ROLE),
+    Notice(JOINED, _joined, told_again=True),
+)

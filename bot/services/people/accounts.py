@@ -3,22 +3,29 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from bot.services import telling
 from bot.services.act import Act
-from bot.services.people import passes
+from bot.services.people import erasing, passes
 from bot.services.people.passes import Opened
 from bot.services.people.privacy import Privacy
+from bot.services.people.rights import reach_of
 from bot.services.refusal import Forbidden, Refusal
+from bot.services.telling import NoticeKind
 from bot.services.units.join_codes import random_code
 from storage.conversation import conversations as conversations_kept
 from storage.conversation import privacy as conversations
 from storage.conversation.tables import StoredForm
 from storage.delivery import outbox
+from storage.delivery import privacy as messages
 from storage.people import accounts as stored
 from storage.people import privacy as kept
 from storage.people.tables import Account, PassKind, Person
 from storage.units.tables import Unit
 
 _WEB = "web"
+
+#: To somebody, on their other accounts, that they have come in somewhere.
+JOINED = NoticeKind("joined")
 
 
 async def wake(act: Act, privacy: Sequence[Privacy], person_id: int) -> None:
@@ -29,10 +36,32 @@ async def wake(act: Act, privacy: Sequence[Privacy], person_id: int) -> None:
             await domain.wake(act, person_id)
 
 
-async def join(act: Act, privacy: Sequence[Privacy], account_id: int, opened: Opened) -> Person:
-    """A guest shows a device code: their accounts become more of the person who got the code, who is given.
+async def opens(act: Act, opened: Opened) -> tuple[Person, Unit | None]:
+    """Whose account a device code opens, and their unit, for the question whether that is who asks.
 
-    Raises :class:`Refusal` for any other code, :class:`Forbidden` for who is no guest.
+    Raises :class:`Refusal` for any other code.
+    """
+    person = await act.session.get(Person, opened.person_id) if opened.person_id else None
+    if opened.kind is not PassKind.DEVICE or person is None or person.erased_at is not None:
+        raise Refusal("passes.unknown")
+    return person, await act.session.get(Unit, person.unit_id) if person.unit_id else None
+
+
+async def check_link(act: Act, opened: Opened) -> None:
+    """Refuse a link that opens the account of somebody who holds a role: a link can be sent to anyone, typing cannot.
+
+    Raises :class:`Refusal`.
+    """
+    if opened.person_id is not None and await reach_of(act.session, opened.person_id):
+        raise Refusal("passes.role_by_hand")
+
+
+async def join(act: Act, privacy: Sequence[Privacy], account_id: int, opened: Opened) -> Person:
+    """A guest shows a device code: the account on which they do becomes one more of the person who got the code.
+
+    Nothing else that the guest was stays: other accounts of theirs end, and so does every other browser that is signed in
+    to this one. Whoever the person is on their other accounts is told. Gives the person. Raises :class:`Refusal` for any
+    other code, :class:`Forbidden` for who is no guest.
     """
     if opened.kind is not PassKind.DEVICE or opened.person_id is None:
         raise Refusal("passes.unknown")
@@ -41,15 +70,20 @@ async def join(act: Act, privacy: Sequence[Privacy], account_id: int, opened: Op
     person = await act.session.get(Person, opened.person_id)
     if account is None or guest is None or person is None or guest is person:
         raise Forbidden
-    if guest.registered_at is not None:
+    if guest.registered_at is not None or person.registered_at is None:
         raise Forbidden
     await passes.may_open(act, opened)
     await passes.use(act, opened)
-    await _take_in(act, privacy, guest, person)
+    await conversations.drop_begun(act.session, guest.id)
+    await _leave_others(act, guest.id, account.id)
+    await kept.hand_over_guest(act.session, guest, person)
+    await stored.identity_changed(act.session, [account.id])
+    # Notices may have waited until the person could be reached.
+    await wake(act, privacy, person.id)
     await act.session.refresh(account)
-    Act(act.session, act.now, person.id).record(
-        "joined_account", person_id=person.id, channel=account.channel
-    )
+    mine = Act(act.session, act.now, person.id)
+    mine.record("joined_account", person_id=person.id, channel=account.channel)
+    await tell_the_others(mine, account, by=opened.created_by)
     await act.session.flush()
     return person
 
@@ -60,26 +94,70 @@ async def is_guests(act: Act, opened: Opened) -> bool:
     return person is not None and person.registered_at is None and person.erased_at is None
 
 
-async def take_in(act: Act, privacy: Sequence[Privacy], opened: Opened) -> None:
-    """Somebody registered shows the code of what they began elsewhere as a guest: that place is theirs now as well.
+async def go_on(act: Act, account_id: int, opened: Opened) -> Person:
+    """A guest shows the code of what a guest began elsewhere: it goes on here, and is over there.
 
-    Raises :class:`Forbidden`.
+    Only what was answered comes along. The place where it was begun, whoever uses it now, has nothing to do with this one
+    any more. Gives the actor. Raises :class:`Refusal`, :class:`Forbidden`.
     """
-    person = await act.session.get(Person, act.actor_id) if act.actor_id else None
-    guest = await act.session.get(Person, opened.person_id) if opened.person_id else None
-    if person is None or person.registered_at is None or guest is None or guest.registered_at is not None:
+    guest = await act.session.get(Person, act.actor_id) if act.actor_id else None
+    begun = await act.session.get(Person, opened.person_id) if opened.person_id else None
+    if guest is None or begun is None or guest is begun:
+        raise Forbidden
+    if guest.registered_at is not None or begun.registered_at is not None:
         raise Forbidden
     await passes.use(act, opened)
-    await _take_in(act, privacy, guest, person)
-    act.record("joined_account", person_id=person.id)
+    await conversations.take_over(act.session, begun.id, guest.id, account_id)
+    await erasing.forget_guest(Act(act.session, act.now, begun.id))
     await act.session.flush()
+    return guest
 
 
-async def _take_in(act: Act, privacy: Sequence[Privacy], guest: Person, person: Person) -> None:
-    await conversations.drop_begun(act.session, guest.id)
-    await kept.hand_over_guest(act.session, guest, person)
-    # Notices may have waited until the person could be reached.
-    await wake(act, privacy, person.id)
+async def _leave_others(act: Act, person_id: int, account_id: int) -> None:
+    """Let go of a person's accounts but one."""
+    await let_go(act, [one.id for one in await stored.others(act.session, person_id, account_id)])
+
+
+async def let_go(act: Act, account_ids: Sequence[int]) -> None:
+    """Nobody is on these accounts any more; whoever writes from one is new here."""
+    await conversations.erase_chats(act.session, account_ids)
+    await messages.let_go(act.session, account_ids)
+    await stored.remove(act.session, account_ids)
+
+
+async def end_others(act: Act, person_id: int, account_id: int) -> None:
+    """Of somebody who becomes one with another, only the account on which they said so goes along as a way in.
+
+    Web chats stay, since they hold what was said; nobody is signed in to them any more.
+    """
+    others = await stored.others(act.session, person_id, account_id)
+    await stored.end(act.session, [one.id for one in others])
+    await let_go(act, [one.id for one in others if one.channel != _WEB])
+
+
+async def tell_the_others(act: Act, account: Account, by: int | None = None) -> None:
+    """Tell the actor, on each of their other accounts, that they are on one more; ``by``: who made the code for it."""
+    person_id = act.actor_id or 0
+    helper = await act.session.get(Person, by) if by is not None and by != person_id else None
+    others = await stored.others(act.session, person_id, account.id)
+    await outbox.put(
+        act.session,
+        [
+            telling.row(
+                act,
+                f"joined:{account.id}:{int(act.now.timestamp())}:account:{other.id}",
+                JOINED,
+                person_id=person_id,
+                details={
+                    "account": other.id,
+                    "channel": account.channel,
+                    "joined": account.id,
+                    "by": helper.name if helper is not None else "",
+                },
+            )
+            for other in others
+        ],
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +191,10 @@ async def web_account(act: Act, code: str) -> int:
         raise Refusal("passes.unknown")
     await passes.may_open(act, opened)
     await passes.use(act, opened)
-    return await web_account_of(act, opened.person_id)
+    account_id = await web_account_of(act, opened.person_id)
+    account = await act.session.get_one(Account, account_id)
+    await tell_the_others(Act(act.session, act.now, opened.person_id), account, by=opened.created_by)
+    return account_id
 
 
 async def web_account_of(act: Act, person_id: int) -> int:

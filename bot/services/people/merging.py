@@ -6,6 +6,7 @@ stays, with its name and unit. The one that typed it leaves an empty row, where 
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from bot.services.act import Act
@@ -17,9 +18,10 @@ from bot.services.refusal import Forbidden, Refusal
 from storage.conversation import privacy as conversations
 from storage.conversation.conversations import form_of
 from storage.delivery import privacy as messages
+from storage.people import accounts as stored_accounts
 from storage.people import privacy as stored
 from storage.people import roles
-from storage.people.tables import PassKind, Person
+from storage.people.tables import Account, PassKind, Person
 from storage.units.tables import Unit
 
 
@@ -30,6 +32,9 @@ class Side:
     name: str
     unit: str
     initiatives: int
+    since: datetime | None
+    #: Where they are, the channel used last first.
+    channels: Sequence[str]
 
 
 async def sides(act: Act, privacy: Sequence[Privacy], opened: Opened) -> tuple[Side, Side]:
@@ -47,7 +52,8 @@ async def both_began(act: Act, opened: Opened) -> bool:
 async def _side(act: Act, privacy: Sequence[Privacy], person: Person) -> Side:
     unit = await act.session.get(Unit, person.unit_id) if person.unit_id else None
     numbers = [await one.number(act, person.id) for one in privacy if one.number is not None]
-    return Side(person.name, unit.name if unit else "", sum(numbers))
+    channels = await stored_accounts.channels(act.session, person.id)
+    return Side(person.name, unit.name if unit else "", sum(numbers), person.registered_at, channels)
 
 
 async def _both(act: Act, opened: Opened) -> tuple[Person, Person]:
@@ -79,12 +85,14 @@ async def _both(act: Act, opened: Opened) -> tuple[Person, Person]:
 async def merge(
     act: Act,
     privacy: Sequence[Privacy],
+    account_id: int,
     opened: Opened,
     kept_as: Callable[[Mapping[str, Any]], str] = lambda _form: "",
 ) -> Person:
     """Move all that is the actor's to whose code it is, and use the code up; gives the person that both are now.
 
-    ``kept_as``: under which name an open form (as stored) would be kept as a draft; empty for one that is not kept.
+    ``account_id``: the actor's, on which the code was typed. It is the only way in of theirs that becomes the person's:
+    every other session, and every code of theirs, ends. ``kept_as``: under which name an open form (as stored) would be kept as a draft; empty for one that is not kept.
     Where both have a thing of which there can be but one, the code's person keeps theirs. No count of initiatives
     changes, since they stay in the units in which they were filed. Raises :class:`Refusal`, :class:`Forbidden`.
     """
@@ -93,7 +101,9 @@ async def merge(
     await passes.use(act, opened)
     name, unit_id = old.name, old.unit_id
     number = (await _side(act, privacy, old)).initiatives
+    await accounts.end_others(act, old.id, account_id)
     details = await become(act, privacy, old, person, kept_as(form) if form else "")
+    await stored_accounts.identity_changed(act.session, [account_id])
     if person.staff_code is None and person.unit_id == unit_id:
         person.staff_code = old.staff_code
     # Having said once that one wants no reminders is enough.
@@ -113,6 +123,8 @@ async def merge(
         initiatives=number,
         **details,
     )
+    account = await session.get_one(Account, account_id)
+    await accounts.tell_the_others(Act(session, act.now, person.id), account)
     await session.flush()
     # Rows that were read before are stale now.
     session.expire_all()

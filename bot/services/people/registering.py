@@ -11,6 +11,8 @@ from bot.services.people.profile import FOLDED_LONGEST
 from bot.services.people.rights import reach_of
 from bot.services.people.roles import Power
 from bot.services.refusal import Forbidden, Refusal
+from storage.people import accounts as stored
+from storage.people import privacy as kept
 from storage.people.tables import PassKind, Person
 from storage.units import tree
 from storage.units.tables import Unit, UnitKind
@@ -39,6 +41,8 @@ async def register(
     _check_open(act, unit)
     person.name, person.name_folded = name, fold(name)[:FOLDED_LONGEST]
     person.unit_id, person.registered_at = unit_id, act.now
+    # Whoever opened this chat in another browser while it was a guest's does not stay in it.
+    await _is_more_now(act, person)
     consent(act, evidence, given=True)
     act.record("registered", unit_id=unit_id, person_id=person.id)
     if code:
@@ -70,8 +74,14 @@ async def accept_invite(act: Act, opened: Opened | None) -> Unit:
         act.record("moved", unit_id=opened.unit.id, person_id=person.id)
     else:
         await appointing.give(act, person.id, opened.unit.id, opened.role, by=opened.created_by)
+        await _is_more_now(act, person)
     await act.session.flush()
     return opened.unit
+
+
+async def _is_more_now(act: Act, person: Person) -> None:
+    """Browsers that are signed in as somebody who now is, or may do, more, have to come in again; but the one at work."""
+    await stored.identity_changed(act.session, await kept.accounts(act.session, person.id))
 
 
 def _check_open(act: Act, unit: Unit) -> None:

@@ -2,6 +2,7 @@
 
 import re
 
+from bot.services.people import passes
 from storage.people.tables import Account
 from tests.handlers.talks import open_form
 from tests.talk import Seen, Stage, WebPerson
@@ -18,6 +19,13 @@ def code_in(text: str) -> str:
 
 async def shows_code(person: WebPerson) -> str:
     return code_in((await person.says("/thietbi")).text)
+
+
+async def guests_code(bot: Stage, guest: WebPerson) -> str:
+    """The code of what a guest has begun."""
+    async with bot.bot.database.write() as session:
+        code, _ = await passes.for_device(bot.act(session, guest), guest.account.person_id)
+    return code
 
 
 async def who_is(bot: Stage, person: WebPerson) -> int:

@@ -240,7 +240,7 @@ async def test_a_device_code_signs_in_once_and_lapses(bot: Stage) -> None:
     told = await worker.says("/thietbi")
     code = told.text.partition("máy khác: ")[2][:10]
     guest, late = await bot.guest(), await bot.guest()
-    await guest.starts(code)
+    await guest.taps("Đúng, là tôi", await guest.starts(code))
     await guest.sees("Chào Nguyễn Thị Nga")
     assert (await person_of(bot, guest)).id == worker.account.person_id
     await late.starts(code)
@@ -267,7 +267,7 @@ async def test_the_team_signs_a_worker_in_but_nobody_with_a_role(bot: Stage) -> 
     await goes(support, ("nga", "Đúng không"), ("đúng", "Mã đăng nhập cho Nguyễn Thị Nga"))
     code = (await support.last()).text.partition("Nga: ")[2][:10]
     guest = await bot.guest()
-    await guest.starts(code)
+    await guest.says(code)
     await guest.sees("Chào Nguyễn Thị Nga")
     await support.taps("Cấp mã đăng nhập", await support.says("/menu"))
     await goes(support, ("son", "Đúng không"), ("đúng", "đang giữ vai trò"))

@@ -39,7 +39,7 @@ async def become_one(bot: Stage, old: WebPerson, new: WebPerson) -> None:
         code, _ = await passes.for_device(bot.act(session, new), new.account.person_id)
         opened = await passes.look(bot.act(session, old), code)
         assert opened is not None
-        person = await merging.merge(bot.act(session, old), PRIVACY, opened)
+        person = await merging.merge(bot.act(session, old), PRIVACY, old.account.id, opened)
         assert person.id == new.account.person_id
 
 
@@ -185,7 +185,7 @@ async def test_no_total_changes_whoever_wrote_what(demo_url: str, tmp_path: Path
                     )
                     opened = await passes.look(Act(session, bot.clock.now(), None), code)
                     assert opened is not None
-                    await merging.merge(bot.act(session, people[0]), PRIVACY, opened)
+                    await merging.merge(bot.act(session, people[0]), PRIVACY, people[0].account.id, opened)
                     assert await counts.kept(session) == before == await counts.recount(session)
                     assert await totals(session) == shares
                     rows = (await session.execute(select(Author.initiative_id, Author.person_id))).all()

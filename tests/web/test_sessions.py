@@ -1,0 +1,1 @@
+"""A session belongs to the browser that proved itself: what planted, old and left-over cookies are worth."""
