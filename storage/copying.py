@@ -77,34 +77,101 @@ def check_sqlite(copy: Path) -> list[str]:
     return media
 
 
+def replace_sqlite(file: Path, new: Path, aside: Path, step: Callable[[str], None]) -> Path | None:
+    """Put a database in the place of another one; gives where the other one is kept, None when there was none.
+
+    Whenever this is cut off, ``file`` is the one or the other, whole. Nobody else may have it open.
+    """
+    if file.is_file():
+        step("fold in")
+        is_folded = _fold_in(file)
+        step("set aside")
+        for ending in ("",) if is_folded else ("", *_BESIDE):
+            old, kept = Path(f"{file}{ending}"), Path(f"{aside}{ending}")
+            if old.is_file() and not kept.exists():
+                os.link(old, kept)
+    for ending in _BESIDE:
+        step(f"remove {ending}")
+        Path(f"{file}{ending}").unlink(missing_ok=True)
+    step("replace")
+    new.replace(file)
+    folder = os.open(file.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+    step("done")
+    return aside if aside.exists() else None
+
+
+#: What SQLite keeps beside a file: what is committed and not in it yet, and an index of that.
+_BESIDE = ("-wal", "-shm", "-journal")
+
+
+def _fold_in(file: Path) -> bool:
+    """Bring what is committed beside a SQLite file into it; False for one that is too damaged for that."""
+    try:
+        with closing(sqlite3.connect(f"{file.as_uri()}?mode=rw", uri=True, timeout=1)) as connection:
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            return bool(connection.execute("PRAGMA journal_mode=DELETE").fetchone()[0] == "delete")
+    except sqlite3.DatabaseError:
+        return False
+
+
 def dump_postgresql(url: URL, copy: Path) -> None:
     """A dump by PostgreSQL's own program. Raises :class:`NoProgram`, :class:`NotCopied`."""
-    program = shutil.which("pg_dump")
+    copy.touch(mode=0o600)
+    _run(url, "pg_dump", "--format=custom", "--no-password", f"--file={copy}")
+
+
+def load_postgresql(url: URL, dump: Path, script: Path) -> None:
+    """Put what a dump holds in the place of all that a database holds, in one transaction.
+
+    ``script``: where the dump may be written out as SQL meanwhile. Raises :class:`NoProgram`, :class:`NotCopied`.
+    """
+    script.touch(mode=0o600)
+    _run(url, "pg_restore", "--no-owner", "--no-privileges", f"--file={script}", str(dump))
+    _run(
+        url,
+        "psql",
+        "--no-psqlrc",
+        "--no-password",
+        "--quiet",
+        "--single-transaction",
+        "--set=ON_ERROR_STOP=1",
+        "--command=DROP SCHEMA public CASCADE",
+        "--command=CREATE SCHEMA public",
+        f"--file={script}",
+    )
+
+
+def _run(url: URL, name: str, *arguments: str) -> None:
+    program = shutil.which(name)
     if program is None:
-        raise NoProgram("pg_dump")
+        raise NoProgram(name)
     # What the program is told on its command line, everyone on the machine can read.
     environment = dict(os.environ)
-    host = url.host or url.query.get("host")
-    port = url.port or url.query.get("port")
-    for name, value in (
-        ("PGHOST", host),
-        ("PGPORT", port),
+    for variable, value in (
+        ("PGHOST", url.host or url.query.get("host")),
+        ("PGPORT", url.port or url.query.get("port")),
         ("PGUSER", url.username),
         ("PGPASSWORD", url.password),
         ("PGDATABASE", url.database),
     ):
         if value:
-            environment[name] = str(value)
+            environment[variable] = str(value)
     done = subprocess.run(  # noqa: S603 - found on the path, and given no words of a stranger's
-        [program, "--format=custom", "--no-password", f"--file={copy}"],
+        [program, *arguments],
         env=environment,
-        capture_output=True,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
         text=True,
         errors="replace",
         check=False,
     )
     if done.returncode:
-        raise NotCopied(" ".join(done.stderr.split()) or str(done.returncode))
+        raise NotCopied(f"{name}: {' '.join(done.stderr.split()) or done.returncode}")
 
 
 def check_dump(copy: Path) -> None:

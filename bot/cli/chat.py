@@ -23,8 +23,18 @@ from bot.channels.terminal.console import Bench, Console, Misused
 from bot.channels.terminal.printing import JsonPrinter, Printer, TextPrinter
 from bot.channels.web import NAME as WEB
 from bot.channels.web import WebChannel
-from bot.cli.common import config_option, fail, prepare, settings_of, sqlite_file, tell, texts, words
-from bot.cli.run import DEMO_FILE, at_file, only_one
+from bot.cli.common import (
+    config_option,
+    fail,
+    only_one,
+    prepare,
+    settings_of,
+    sqlite_file,
+    tell,
+    texts,
+    words,
+)
+from bot.cli.run import DEMO_FILE, at_file
 from bot.config import DatabaseSettings, MediaSettings, Settings
 from bot.wiring import build
 from storage.engine import Database, open_engine

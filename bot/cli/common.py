@@ -1,10 +1,11 @@
 """What the commands share: settings, the database, and words for whoever runs them."""
 
 import asyncio
+import fcntl
 import os
 import sys
 from collections.abc import AsyncIterator, Callable, Coroutine
-from contextlib import asynccontextmanager
+from contextlib import AbstractContextManager, asynccontextmanager, nullcontext
 from functools import cache, wraps
 from pathlib import Path
 from typing import Any, NoReturn, Self
@@ -44,6 +45,22 @@ def words(language: str | None = None) -> Say:
 def tell(key: str, /, **args: object) -> str:
     """A sentence as a terminal shows it."""
     return str(words()(key, **args).unescape())
+
+
+def only_one(settings: Settings) -> AbstractContextManager[object]:
+    """On SQLite one process owns the file; a second one says so instead of waiting for locks. Held for a block."""
+    file = sqlite_file(settings)
+    if file is None:
+        return nullcontext()
+    # What people entrusted to the bot is nobody else's on the machine.
+    file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    lock = file.with_name(file.name + ".lock").open("w")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        lock.close()
+        fail(tell("cli.already_running", file=str(file)))
+    return lock
 
 
 #: Less than this is done before a line could be read.

@@ -1,6 +1,9 @@
 """``db`` and ``backup``: the database, and a copy of everything."""
 
 import asyncio
+import logging
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import click
@@ -9,6 +12,7 @@ from bot.cli.common import (
     ProgressLine,
     config_option,
     fail,
+    only_one,
     prepare,
     reading,
     settings_of,
@@ -17,10 +21,15 @@ from bot.cli.common import (
     words,
 )
 from bot.cli.speech import ElseGroup, SpokenGroup
+from bot.clock import LOCAL_ZONE
 from bot.config import Settings
+from bot.services import restoring
 from bot.services.backup import back_up, check_backup
 from bot.services.refusal import Refusal
 from storage import migrate
+from storage.delivery import processes
+
+log = logging.getLogger(__name__)
 
 
 @click.group(cls=SpokenGroup)
@@ -97,3 +106,38 @@ def backup_check(file: Path) -> None:
     except Refusal as refusal:
         fail(tell(refusal.key, **refusal.args_for_text))
     click.echo(tell("cli.backup.sound", file=str(file), n=found.media))
+
+
+@click.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--yes", "is_sure", is_flag=True)
+@config_option
+def restore(config_path: Path | None, file: Path, *, is_sure: bool) -> None:
+    """Put a copy in the place of everything."""
+    settings = settings_of(config_path)
+    if not is_sure:
+        click.confirm(tell("cli.restore.sure", file=str(file)), abort=True)
+    with only_one(settings):
+        alive = asyncio.run(_alive(settings))
+        if alive:
+            fail(tell("cli.restore.running", names=", ".join(alive)))
+        now = datetime.now(LOCAL_ZONE)
+        try:
+            found = restoring.restore(settings.database.url, settings.media.folder, file, now)
+        except Refusal as refusal:
+            fail(tell(refusal.key, **refusal.args_for_text))
+    aside = str(found.set_aside) if found.set_aside is not None else "-"
+    click.echo(tell("cli.restore.done", file=str(file), n=found.checked.media, aside=aside))
+
+
+async def _alive(settings: Settings) -> Sequence[str]:
+    """The processes that have the database open; on SQLite its lock says that there are none."""
+    if sqlite_file(settings) is not None:
+        return ()
+    quiet = timedelta(seconds=settings.database.dead_after)
+    try:
+        async with reading(settings) as act:
+            return await processes.heard_of(act.session, quiet)
+    except Exception as problem:  # noqa: BLE001 - whatever the driver says: a database without tables has no process
+        log.info("no process is known (%s)", type(problem).__name__)
+        return ()

@@ -6,7 +6,7 @@ from importlib import import_module
 import click
 
 from bot.cli.chat import chat
-from bot.cli.database import backup, db
+from bot.cli.database import backup, db, restore
 from bot.cli.run import run
 from bot.cli.seed import seed
 from bot.cli.speech import SpokenGroup, spoken
@@ -24,7 +24,7 @@ def _commands() -> Iterator[click.Command]:
     yield from (run, seed, chat)
     for name in found_in("bot.cli"):
         yield from import_module(f"bot.cli.{name}").COMMANDS
-    yield from (db, backup, zalo_oa)
+    yield from (db, backup, restore, zalo_oa)
 
 
 for _command in _commands():

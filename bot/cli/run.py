@@ -1,11 +1,10 @@
 """``python -m bot run``: serve; and where a demo lies."""
 
 import asyncio
-import fcntl
 import gc
 import logging
 import os
-from contextlib import AbstractContextManager, nullcontext, suppress
+from contextlib import suppress
 from pathlib import Path
 from socket import socket
 
@@ -14,7 +13,7 @@ import uvicorn
 import uvloop
 
 from bot import config, demo, wiring
-from bot.cli.common import config_option, fail, prepare, settings_of, sqlite_file, words
+from bot.cli.common import config_option, fail, only_one, prepare, settings_of, words
 from bot.clock import SystemClock
 from bot.config import Settings, WrongSetting
 from bot.demo import past
@@ -63,21 +62,6 @@ def at_file(settings: Settings, file: Path) -> Settings:
     database = settings.database.model_copy(update={"url": f"sqlite:///{file}"})
     media = settings.media.model_copy(update={"folder": file.with_name(f"{file.stem}-media")})
     return settings.model_copy(update={"database": database, "media": media})
-
-
-def only_one(settings: Settings) -> AbstractContextManager[object]:
-    """On SQLite one process owns the file; a second one says so instead of waiting for locks. Held for a block."""
-    file = sqlite_file(settings)
-    if file is None:
-        return nullcontext()
-    file.parent.mkdir(parents=True, exist_ok=True)
-    lock = file.with_name(file.name + ".lock").open("w")
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        lock.close()
-        fail(str(words()("cli.already_running", file=str(file)).unescape()))
-    return lock
 
 
 async def _furnish(settings: Settings) -> None:

@@ -10,8 +10,17 @@ import click
 import uvloop
 
 from bot import config, demo
-from bot.cli.common import ProgressLine, config_option, fail, prepare, settings_of, sqlite_file, tell
-from bot.cli.run import DEMO_FILE, at_file, database_option, only_one
+from bot.cli.common import (
+    ProgressLine,
+    config_option,
+    fail,
+    only_one,
+    prepare,
+    settings_of,
+    sqlite_file,
+    tell,
+)
+from bot.cli.run import DEMO_FILE, at_file, database_option
 from bot.clock import SystemClock
 from bot.config import Settings
 from bot.demo import Holds, past

@@ -5,7 +5,7 @@ import os
 import shutil
 import tarfile
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -39,7 +39,7 @@ def back_up(
     if not target.parent.is_dir():
         raise Refusal("cli.backup.no_folder", folder=str(target.parent))
     parsed = copying.address(url)
-    with _working_folder(target) as folder, _told():
+    with working_folder(target) as folder, told():
         if copying.is_sqlite(parsed):
             database = folder / SQLITE_NAME
             copying.copy_sqlite(Path(parsed.database or ""), database, progress)
@@ -62,17 +62,13 @@ def check_backup(target: Path) -> CheckedBackup:
     """Read a backup through. Raises :class:`Refusal` that says what is wrong with it."""
     wrong = Refusal("cli.backup.not_one", file=str(target))
     try:
-        with _working_folder(target) as folder, _told(), tarfile.open(target, "r:") as archive:
+        with working_folder(target) as folder, told(), tarfile.open(target, "r:") as archive:
             names = {member.name: member for member in archive.getmembers() if member.isfile()}
             kind = next((name for name in (SQLITE_NAME, POSTGRESQL_NAME) if name in names), None)
             if kind is None:
                 raise wrong
             database = folder / kind
-            source = archive.extractfile(names[kind])
-            if source is None:
-                raise wrong
-            with source, database.open("wb") as out:
-                shutil.copyfileobj(source, out, 1 << 20)
+            unpack(archive, kind, database)
             media = {Path(name).name: member for name, member in names.items() if name.startswith(_MEDIA)}
             for digest, member in media.items():
                 if _digest(archive, member) != digest:
@@ -92,8 +88,43 @@ def check_backup(target: Path) -> CheckedBackup:
         ) from None
 
 
+def unpack(archive: tarfile.TarFile, name: str, to: Path) -> None:
+    """Write one file of a backup to a place of its own, readable by nobody else, and see it safely there."""
+    source = archive.extractfile(name)
+    if source is None:
+        raise Refusal("cli.backup.damaged", what=name)
+    to.touch(mode=0o600)
+    with source, to.open("wb") as out:
+        shutil.copyfileobj(source, out, 1 << 20)
+    _sync(to)
+
+
+def unpack_media(archive: tarfile.TarFile, media: Path, step: Callable[[str], None]) -> None:
+    """Add what a backup holds of media and a folder does not; each appears whole or not at all.
+
+    The backup has been checked: each is what its name says. One that stands there damaged is replaced.
+    """
+    for member in archive.getmembers():
+        digest = Path(member.name).name
+        if not member.isfile() or not member.name.startswith(_MEDIA) or not _is_digest(digest):
+            continue
+        place = media / digest[:2] / digest
+        if place.is_file() and hashlib.sha256(place.read_bytes()).hexdigest() == digest:
+            continue
+        step(f"media {digest}")
+        place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        part = place.with_name(f"{digest}.part")
+        part.unlink(missing_ok=True)
+        unpack(archive, member.name, part)
+        part.replace(place)
+
+
+def _is_digest(name: str) -> bool:
+    return len(name) == hashlib.sha256().digest_size * 2 and set(name) <= set("0123456789abcdef")
+
+
 @contextmanager
-def _told() -> Iterator[None]:
+def told() -> Iterator[None]:
     """What is wrong with a database or its copy, as a refusal that says what to do."""
     try:
         yield
@@ -101,14 +132,14 @@ def _told() -> Iterator[None]:
         raise Refusal("cli.backup.no_database", file=str(problem)) from None
     except copying.Damaged as problem:
         raise Refusal("cli.backup.damaged", what=str(problem)) from None
-    except copying.NoProgram:
-        raise Refusal("cli.backup.no_pg_dump") from None
+    except copying.NoProgram as problem:
+        raise Refusal("cli.backup.no_program", program=str(problem)) from None
     except copying.NotCopied as problem:
-        raise Refusal("cli.backup.pg_dump_failed", problem=str(problem)) from None
+        raise Refusal("cli.backup.program_failed", problem=str(problem)) from None
 
 
 @contextmanager
-def _working_folder(target: Path) -> Iterator[Path]:
+def working_folder(target: Path) -> Iterator[Path]:
     """A folder beside the target, so that renaming into place is one step; readable by nobody else."""
     try:
         folder = Path(tempfile.mkdtemp(prefix=".backup-", dir=target.parent))

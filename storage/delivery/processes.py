@@ -53,6 +53,12 @@ async def silent(session: AsyncSession, after: timedelta, *, besides: int) -> Se
     return (await session.scalars(statement)).all()
 
 
+async def heard_of(session: AsyncSession, lately: timedelta) -> Sequence[str]:
+    """The names of the processes (PostgreSQL's) that said lately that they are alive."""
+    statement = select(Process.name).where(Process.beat_at >= func.now() - lately).order_by(Process.id)
+    return (await session.scalars(statement)).all()
+
+
 async def all_of_them(session: AsyncSession) -> Sequence[Process]:
     """Every process that has a row."""
     return (await session.scalars(select(Process).order_by(Process.id))).all()
