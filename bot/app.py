@@ -22,6 +22,7 @@ from bot.delivery.sender import Sender
 from bot.reception.desk import Desk
 from bot.services.shared import Services
 from bot.web.application import application
+from bot.web.guard import App, Guard
 from bot.web.live import watch_other_processes
 from bot.web.parts import ChatParts
 from storage.engine import Database
@@ -48,7 +49,7 @@ class Bot:
     #: The messengers that are switched on.
     doors: Sequence[Door]
 
-    def asgi(self) -> Starlette:
+    def asgi(self) -> App:
         """The web application, which runs all the rest while it runs."""
 
         @asynccontextmanager
@@ -56,7 +57,9 @@ class Bot:
             async with self.running():
                 yield
 
-        return application(self.chat, self.routes, lifespan)
+        web = self.settings.web
+        app = application(self.chat, self.routes, lifespan)
+        return Guard(app, root=web.root, listens_on=web.host, hosts=web.hosts)
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:

@@ -32,7 +32,7 @@ from bot.services.mailings import living
 from bot.services.shared import ChannelLimits, DataHolder, Links, Services
 from bot.texts import Texts
 from bot.web.chat import CHAT, Chat
-from bot.web.devices import Devices
+from bot.web.devices import Devices, Life
 from bot.web.doors import DemoDoors, Doors
 from bot.web.page import Pages
 from bot.web.parts import ChatParts
@@ -63,8 +63,13 @@ async def build(settings: Settings, *, is_demo: bool, clock: Clock | None = None
     features = all_features()
     desk = Desk(database, clock, services, features, channels, media)
     sender, mailer, mailing_clock = _delivery(database, clock, channels, liveness, services, features)
+    web = settings.web
     devices = Devices(
-        database, clock, secure=settings.web.root.startswith("https:"), privacy=features.privacy
+        database,
+        clock,
+        secure=web.root.startswith("https:"),
+        privacy=features.privacy,
+        life=Life(timedelta(days=web.session_days), timedelta(days=web.session_idle_days)),
     )
     parts = ChatParts(
         database, desk, bell, media, devices, Pages(services.texts), services.texts, clock, secret, is_demo

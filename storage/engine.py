@@ -37,7 +37,7 @@ def open_engine(
 
     ``idle``: PostgreSQL ends a transaction in which nothing is asked for so long. ``alone``: the process does nothing
     else meanwhile, so on SQLite no statement waits for another thread. The driver need not be named. Raises
-    ``sqlalchemy.exc.ArgumentError`` when the URL cannot be read.
+    ``sqlalchemy.exc.ArgumentError`` when the URL cannot be read. Errors name no parameters: those are people's words.
     """
     parsed = make_url(url)
     backend = parsed.get_backend_name()
@@ -45,6 +45,7 @@ def open_engine(
         engine = create_async_engine(
             parsed.set(drivername="sqlite+aiosqlite"),
             pool_size=pool_size,
+            hide_parameters=True,
             connect_args={
                 "timeout": BUSY_MS / 1000,
                 # The driver would open transactions by its own rules; we say BEGIN ourselves.
@@ -58,6 +59,7 @@ def open_engine(
         return create_async_engine(
             parsed.set(drivername="postgresql+asyncpg"),
             pool_size=pool_size,
+            hide_parameters=True,
             max_overflow=4,
             pool_pre_ping=True,
             connect_args={

@@ -90,6 +90,12 @@ def test_the_environment_goes_before_the_file(tmp_path: Path, monkeypatch: pytes
 def test_only_where_nothing_is_chosen_there_is_a_demo(tmp_path: Path) -> None:
     assert not is_real(None, {})
     assert not is_real(None, {"SANGKIEN_WEB__PORT": "1"})
+    assert not is_real(
+        None, {"SANGKIEN_WEB__PUBLIC_URL": "http://localhost:9000", "SANGKIEN_WEB__HOST": "127.0.0.1"}
+    )
+    # What others can reach is no demo, where anybody may be an officer.
+    assert is_real(None, {"SANGKIEN_WEB__PUBLIC_URL": "https://sangkien.example.vn"})
+    assert is_real(None, {"SANGKIEN_WEB__HOST": "192.168.1.20"})
     assert is_real(None, {"SANGKIEN_DATABASE__URL": "x"})
     assert is_real(None, {"SANGKIEN_TELEGRAM__TOKEN": "x"})
     assert is_real(tmp_path / "config.toml", {})

@@ -39,7 +39,7 @@ FORBIDDEN = re.compile(
 NO_SENTENCES = (
     *(f"bot/conversation/{name}.py" for name in ("text", "money", "dates", "shares")),
     "bot/demo/",
-    "bot/config.py",
+    "bot/config/",
 )
 VIETNAMESE = re.compile(
     "[àáảãạăằắẳẵặâầấẩẫậèéẻẽẹêềếểễệìíỉĩịòóỏõọôồốổỗộơờớởỡợùúủũụưừứửữựỳýỷỹỵđ]", re.IGNORECASE

@@ -126,10 +126,17 @@ def settings_of(path: Path | None) -> Settings:
 
 
 def prepare(settings: Settings) -> None:
-    """Make the folder of a SQLite file, and bring the tables to this version's shape."""
-    folder = sqlite_file(settings)
-    if folder is not None:
-        folder.parent.mkdir(parents=True, exist_ok=True)
+    """Make the folder of a SQLite file, and bring the tables to this version's shape.
+
+    What people entrusted to the bot can be read by nobody else on the machine.
+    """
+    file, media = sqlite_file(settings), settings.media.folder
+    if file is not None:
+        file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        for one in file.parent.glob(f"{file.name}*"):
+            one.chmod(0o600)
+    media.mkdir(parents=True, exist_ok=True, mode=0o700)
+    media.chmod(0o700)
     try:
         migrate.upgrade(settings.database.url)
     except Exception as problem:  # noqa: BLE001 - whatever the driver says, in one line

@@ -1,5 +1,6 @@
 """All commands together, found by domain."""
 
+import os
 from collections.abc import Iterator
 from importlib import import_module
 
@@ -17,6 +18,8 @@ from bot.domains import found_in
 @click.group(cls=SpokenGroup)
 def main() -> None:
     """Sáng kiến bot."""
+    # Databases, photos, exports, backups: whatever a command writes is for who runs it alone.
+    os.umask(0o077)
 
 
 def _commands() -> Iterator[click.Command]:

@@ -51,6 +51,8 @@ def run(listening: socket | None, config_path: Path | None, database_file: Path 
     # Alembic tells of each step, SQL of each statement with people's words in it, HTTP of each request.
     for name in ("alembic", "aiosqlite", "sqlalchemy.engine", "uvicorn.access", "asyncio", "PIL"):
         logging.getLogger(name).setLevel(logging.WARNING)
+    if os.geteuid() == 0:
+        log.warning("it runs as root; a user of its own, who may do nothing else, is safer")
     with only_one(settings):
         prepare(settings)
         with suppress(KeyboardInterrupt), asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
@@ -97,7 +99,9 @@ async def _serve(settings: Settings, listening: socket | None, *, is_demo: bool)
             lifespan="on",
             timeout_graceful_shutdown=3,
             server_header=False,
-            proxy_headers=True,
+            # Who is behind a proxy is known from the proxies that are trusted, and from nobody else.
+            proxy_headers=bool(settings.web.trusted_proxies),
+            forwarded_allow_ips=list(settings.web.trusted_proxies),
         )
     )
     say = words()

@@ -85,14 +85,20 @@ class Bubbles:
         )
         if found is None or not is_theirs:
             return Response(status_code=404, headers=dict(PRIVATE))
+        # Kept by the browser, but asked about each time: after signing out it opens nothing.
+        kept = {
+            "Cache-Control": "private, no-cache" if found.kiosk is None else "no-store",
+            "ETag": f'"{signature}"',
+        }
+        if request.headers.get("if-none-match") == kept["ETag"]:
+            return Response(status_code=304, headers={**HEADERS, **kept})
         try:
             content, mime = await self._place.parts.media.read(media_id)
         except (KeyError, OSError):
             return Response(status_code=404, headers=dict(PRIVATE))
         if found.kiosk is not None and not mime.startswith("image/"):
             return Response(status_code=403, headers=dict(PRIVATE))
-        kept = "private, max-age=31536000, immutable" if found.kiosk is None else "no-store"
-        headers = {**HEADERS, "Cache-Control": kept}
+        headers = {**HEADERS, **kept}
         if not mime.startswith("image/"):
             name = quote(request.query_params.get("name", "tep")[:200])
             headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{name}"

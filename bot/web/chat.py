@@ -6,6 +6,7 @@ import secrets
 from datetime import timedelta
 from typing import Any
 
+from starlette.convertors import Convertor, register_url_convertor
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
@@ -32,6 +33,23 @@ log = logging.getLogger(__name__)
 CHAT = "/chat/"
 TEXT_LONGEST = 10_000
 _BODY_LONGEST = 64 * 1024
+#: No row has a number that a database cannot hold.
+_LARGEST_NUMBER = 2**63
+
+
+class _Number(Convertor[int]):
+    """A row's number in an address; one that is longer is no address of ours."""
+
+    regex = "[0-9]{1,18}"
+
+    def convert(self, value: str) -> int:
+        return int(value)
+
+    def to_string(self, value: int) -> str:
+        return str(value)
+
+
+register_url_convertor("number", _Number())
 #: Keys of the sentences that the page's script needs.
 _SCRIPT_TEXTS = "web.js."
 #: What the page at a kiosk counts by, in milliseconds: the silence that ends a turn, how long before that it warns,
@@ -69,8 +87,8 @@ class Chat:
             Route(base + "send", self.send, methods=["POST"]),
             Route(base + "upload", self.upload, methods=["POST"]),
             Route(base + "signout", self.sign_out, methods=["POST"]),
-            Route(base + "file/{line:int}/{at:int}", self._bubbles.file),
-            Route(base + "media/{media:int}.{signature}", self._bubbles.picture),
+            Route(base + "file/{line:number}/{at:number}", self._bubbles.file),
+            Route(base + "media/{media:number}.{signature}", self._bubbles.picture),
         ]
 
     # ------------------------------------------------------------ page
@@ -111,6 +129,8 @@ class Chat:
             body = json.loads(raw)
             key, text, action = str(body["key"]), str(body.get("text", "")), str(body.get("action", ""))
             line = int(body.get("line") or 0)
+            if not 0 <= line < _LARGEST_NUMBER:
+                raise ValueError(line)
         except (ValueError, KeyError, TypeError, RecursionError):
             return self._error(say, "web.bad_request", 400)
         except _TooLong:
@@ -217,6 +237,8 @@ class Chat:
         if not is_ours(request):
             return JSONResponse({"error": ""}, 403)
         response = JSONResponse({"ok": True}, headers=dict(PRIVATE))
+        # Photos that were seen here are asked for anew, and refused; where the browser knows how, they are gone at once.
+        response.headers["Clear-Site-Data"] = '"cache"'
         await self.parts.devices.sign_out(request, response, self._demo)
         return response
 

@@ -34,6 +34,14 @@ log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
+class Life:
+    """How long a browser stays signed in: at most, and without being used. The server keeps count, whatever a cookie says."""
+
+    longest: timedelta
+    idle: timedelta
+
+
+@dataclass(frozen=True, slots=True)
 class SignedIn:
     """Who uses a browser now."""
 
@@ -48,16 +56,34 @@ class SignedIn:
 class Devices:
     """Signing browsers in and out."""
 
-    def __init__(self, database: Database, clock: Clock, *, secure: bool, privacy: Sequence[Privacy]) -> None:
-        """``secure``: cookies only over HTTPS. ``privacy``: of all domains."""
+    def __init__(
+        self, database: Database, clock: Clock, *, secure: bool, privacy: Sequence[Privacy], life: Life
+    ) -> None:
+        """``secure``: cookies only over HTTPS. ``privacy``: of all domains. ``life``: how long sessions last."""
         self._database = database
         self._clock = clock
         self._secure = secure
         self._privacy = privacy
+        self._life = life
+
+    def says_kiosk(self, request: HTTPConnection) -> bool:
+        """Whether a browser says that it is a kiosk; it may have been revoked."""
+        return self._named(KIOSK_COOKIE) in request.cookies
+
+    def _token(self, request: HTTPConnection, name: str) -> str:
+        token = request.cookies.get(self._named(name), "")
+        return token if 20 <= len(token) <= 100 else ""
+
+    def _named(self, name: str) -> str:
+        """Over HTTPS no other site of the same domain, and nobody without HTTPS, can put such a cookie there.
+
+        But one for a path of its own, in a demo.
+        """
+        return f"__Host-{name}" if self._secure and name != DEMO_COOKIE else name
 
     async def kiosk(self, request: HTTPConnection) -> Kiosk | None:
         """The kiosk that this browser is."""
-        token = _token(request, KIOSK_COOKIE)
+        token = self._token(request, KIOSK_COOKIE)
         if not token:
             return None
         async with self._database.read() as session:
@@ -82,8 +108,8 @@ class Devices:
         A turn's cookie is worth nothing without that of its kiosk, after its time, or once the kiosk is revoked. And a
         page says for whom it was made: one that is left over in another window must not write in the next one's name.
         """
-        at = _token(request, KIOSK_COOKIE) if shared else ""
-        token = _token(request, (TURN_COOKIE if at else COOKIE) if shared else DEMO_COOKIE)
+        at = self._token(request, KIOSK_COOKIE) if shared else ""
+        token = self._token(request, (TURN_COOKIE if at else COOKIE) if shared else DEMO_COOKIE)
         if not token:
             return None
         now = self._clock.now()
@@ -93,6 +119,8 @@ class Devices:
             if found is None:
                 return None
             device, account, kiosk = found
+            if now - device.created_at > self._life.longest or now - device.last_seen_at > self._life.idle:
+                return None
             if request.headers.get("x-account", account.external_id) != account.external_id:
                 return None
             if kiosk is not None or at:
@@ -132,7 +160,7 @@ class Devices:
         The old one opens nothing any more, in whatever browser it stands: whoever planted it is not signed in as who came
         in with it. ``key`` is the update's, see :meth:`again`; ``demo`` the path of a person to be.
         """
-        token = _token(request, self._cookie(found, demo))
+        token = self._token(request, self._cookie(found, demo))
         async with self._database.read() as session:
             rev = await stored.identity_rev(session, found.account.id)
         if rev != found.account.identity_rev:
@@ -143,8 +171,8 @@ class Devices:
 
         Only the browser that sent it knows its key. False for anybody else.
         """
-        at = "" if demo else _token(request, KIOSK_COOKIE)
-        token = _token(request, DEMO_COOKIE if demo else TURN_COOKIE if at else COOKIE)
+        at = "" if demo else self._token(request, KIOSK_COOKIE)
+        token = self._token(request, DEMO_COOKIE if demo else TURN_COOKIE if at else COOKIE)
         if not token:
             return False
         async with self._database.read() as session:
@@ -170,7 +198,7 @@ class Devices:
         """Whether this browser's cookie was changed a moment ago; it may not have the new one yet."""
         async with self._database.read() as session:
             for name in (COOKIE, TURN_COOKIE, DEMO_COOKIE):
-                token = _token(request, name)
+                token = self._token(request, name)
                 known = await stored.renewed(session, digest(token)) if token else None
                 if known is not None and self._is_young(known[0]):
                     return True
@@ -214,7 +242,7 @@ class Devices:
 
     async def leave(self, session: Session, request: HTTPConnection, found: SignedIn) -> None:
         """Who has this turn goes: from now on its cookie shows nothing to whoever reloads the page."""
-        token = _token(request, TURN_COOKIE)
+        token = self._token(request, TURN_COOKIE)
         now = self._clock.now()
         await stored.replace(session, found.device_id, digest(token), _left(token))
         await stored_kiosks.unread(session, [found.account.id], now, but=[found.device_id])
@@ -231,7 +259,7 @@ class Devices:
     async def sign_out(self, request: HTTPConnection, response: Response, demo: str = "") -> None:
         """Forget this browser; or in a demo the person to be whose chat is at the path ``demo``."""
         name = DEMO_COOKIE if demo else COOKIE
-        token = request.cookies.get(name, "")
+        token = request.cookies.get(self._named(name), "")
         async with self._database.write() as session:
             account = await stored.sign_out(session, digest(token))
             if account is not None:
@@ -240,7 +268,7 @@ class Devices:
 
     def _set(self, response: Response, name: str, token: str, path: str, *, lasting: bool) -> None:
         response.set_cookie(
-            name,
+            self._named(name),
             token,
             max_age=int(_LIFE.total_seconds()) if lasting else None,
             path=path,
@@ -250,12 +278,9 @@ class Devices:
         )
 
     def _drop(self, response: Response, name: str, path: str) -> None:
-        response.delete_cookie(name, path=path, httponly=True, samesite="lax", secure=self._secure)
-
-
-def says_kiosk(request: HTTPConnection) -> bool:
-    """Whether a browser says that it is a kiosk; it may have been revoked."""
-    return KIOSK_COOKIE in request.cookies
+        response.delete_cookie(
+            self._named(name), path=path, httponly=True, samesite="lax", secure=self._secure
+        )
 
 
 def label_of(request: HTTPConnection) -> str:
@@ -266,8 +291,3 @@ def label_of(request: HTTPConnection) -> str:
 def _left(token: str) -> bytes:
     """What is kept of a turn's token once its person has left: who looks for the token itself does not find it."""
     return digest(f"left:{token}")
-
-
-def _token(request: HTTPConnection, name: str) -> str:
-    token = request.cookies.get(name, "")
-    return token if 20 <= len(token) <= 100 else ""

@@ -14,7 +14,6 @@ from bot.services.refusal import Refusal
 from bot.services.shared import Links
 from bot.services.units.join_codes import JOIN_LENGTH
 from bot.web.chat import CHAT, Chat, start
-from bot.web.devices import says_kiosk
 from bot.web.kiosk import Kiosks
 from bot.web.page import PRIVATE, is_forged
 from bot.web.parts import ChatParts
@@ -47,7 +46,7 @@ class Doors:
 
     async def entry(self, request: Request) -> Response:
         """The start page; straight on to the chat for who is signed in."""
-        if says_kiosk(request):
+        if self._parts.devices.says_kiosk(request):
             kiosk = await self._parts.devices.kiosk(request)
             if kiosk is not None:
                 return await self._kiosks.start_page(request, kiosk)
@@ -167,7 +166,7 @@ class Doors:
 
     def _past_kiosk(self, request: Request, response: Response) -> Response:
         """A browser that was a kiosk until that was revoked is somebody's own again."""
-        if says_kiosk(request):
+        if self._parts.devices.says_kiosk(request):
             self._parts.devices.no_kiosk(response)
         return response
 

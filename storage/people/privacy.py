@@ -111,7 +111,7 @@ async def copy(
     """A person's accounts, devices, consents, roles and trail; rows by section."""
     found: Mapping[str, tuple[type[Base], Any, Sequence[str]]] = {
         "accounts": (Account, Account.person_id == person_id, ("transcript_rev",)),
-        "devices": (Device, Device.account_id.in_(account_ids), ("digest",)),
+        "devices": (Device, Device.account_id.in_(account_ids), ("digest", "digest_before")),
         "consents": (Consent, Consent.person_id == person_id, ()),
         "roles": (RoleGrant, RoleGrant.person_id == person_id, ()),
         "events": (Event, or_(Event.actor_id == person_id, Event.person_id == person_id), ()),

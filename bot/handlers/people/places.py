@@ -8,7 +8,7 @@ from bot.handlers.turn import Turn
 from bot.screens.people.actions import EndAccount, EndDevice, EndOthers, ShowPlaces
 from bot.screens.rows import menu_row
 from bot.services.people import places
-from bot.services.people.places import Place
+from bot.services.people.places import OwnPlace
 
 routes: Routes[Turn] = Routes()
 
@@ -34,16 +34,16 @@ async def _list(turn: Turn) -> Screen:
     return Screen(Markup("\n").join(lines), (*rows, menu_row(say)))
 
 
-def _ending(place: Place) -> EndDevice | EndAccount:
+def _ending(place: OwnPlace) -> EndDevice | EndAccount:
     return EndDevice(place.device_id) if place.device_id is not None else EndAccount(place.account_id)
 
 
-def _where(turn: Turn, place: Place) -> str:
+def _where(turn: Turn, place: OwnPlace) -> str:
     channel = str(turn.say(f"channel.{place.channel}"))
     return f"{channel} ({place.label})" if place.label else channel
 
 
-def _line(turn: Turn, place: Place) -> Markup:
+def _line(turn: Turn, place: OwnPlace) -> Markup:
     say = turn.say
     if place.is_here:
         return say("places.here", where=_where(turn, place))

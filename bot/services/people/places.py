@@ -15,7 +15,7 @@ from storage.people.tables import Account, Device
 _WEB = "web"
 #: What browsers call themselves, the telling names first: most of them also say that they are the others.
 _BROWSERS = (
-    ("Zalo", "Zalo"), ("FBAN", "Facebook"), ("Edg", "Edge"), ("SamsungBrowser", "Samsung"), ("coc_coc", "Cốc Cốc"),
+    ("Zalo", "Zalo"), ("FBAN", "Facebook"), ("Edg", "Edge"), ("SamsungBrowser", "Samsung"), ("coc_coc", "CocCoc"),
     ("Firefox", "Firefox"), ("CriOS", "Chrome"), ("Chrome", "Chrome"), ("Safari", "Safari"),
 )  # fmt: skip
 _SYSTEMS = (
@@ -25,7 +25,7 @@ _SYSTEMS = (
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class OwnPlace:
     """A messenger, or a browser of the web chat."""
 
     account_id: int
@@ -47,7 +47,7 @@ def named(label: str) -> str:
     return " · ".join(word for word in found if word)
 
 
-async def mine(act: Act, account_id: int, device_id: int) -> Sequence[Place]:
+async def mine(act: Act, account_id: int, device_id: int) -> Sequence[OwnPlace]:
     """Where the actor is, the place used last first; asked from an account and, on the web, from a browser there."""
     found = []
     for account in await stored.others(act.session, act.actor_id or 0, but=0):
@@ -56,13 +56,13 @@ async def mine(act: Act, account_id: int, device_id: int) -> Sequence[Place]:
             found += [_browser(account, one, is_here=one.id == device_id) for one in browsers]
         else:
             is_here = account.id == account_id
-            found.append(Place(account.id, None, account.channel, "", None, account.last_seen_at, is_here))
+            found.append(OwnPlace(account.id, None, account.channel, "", None, account.last_seen_at, is_here))
     return sorted(found, key=lambda one: one.last_seen_at, reverse=True)
 
 
-def _browser(account: Account, device: Device, *, is_here: bool) -> Place:
+def _browser(account: Account, device: Device, *, is_here: bool) -> OwnPlace:
     label, since = named(device.label), device.created_at
-    return Place(account.id, device.id, account.channel, label, since, device.last_seen_at, is_here)
+    return OwnPlace(account.id, device.id, account.channel, label, since, device.last_seen_at, is_here)
 
 
 async def end_device(act: Act, device_id: int) -> None:

@@ -1,5 +1,6 @@
 """Initiatives of a unit and all below it as rows of a sheet, for typing into the national software."""
 
+import re
 from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime
 
@@ -28,12 +29,16 @@ _PAGE = 1_000
 _LONGEST = 32_000
 #: Beginnings by which a spreadsheet takes a text for a formula, full-width ones included.
 _FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
+#: A semicolon, with what may stand between it and the beginning of a formula.
+_NEXT_CELL = re.compile(rf"(;[\s\"]*)(?=[{re.escape(''.join(_FORMULA))}])")
 
 
 def harmless(text: str) -> str:
     """A text that no spreadsheet takes for a formula, without characters that a workbook cannot hold."""
     kept = "".join(char for char in text if char >= " " or char in "\t\n\r")
     kept = "".join(char for char in kept if char not in "\ufffe\uffff" and not 0xD800 <= ord(char) <= 0xDFFF)
+    # Where lists are separated by semicolons, what follows one may begin a cell of its own.
+    kept = _NEXT_CELL.sub(r"\1'", kept)
     if kept.lstrip().startswith(_FORMULA) or kept.startswith(("\t", "\r", "\n")):
         kept = "'" + kept
     return kept if len(kept) <= _LONGEST else kept[: _LONGEST - 1] + "…"

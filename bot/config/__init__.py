@@ -7,7 +7,6 @@ from urllib.parse import urlsplit
 
 from pydantic import (
     BaseModel,
-    ConfigDict,
     Field,
     SecretStr,
     ValidationError,
@@ -22,6 +21,8 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from bot.config.section import Section
+from bot.config.web import WebSettings
 from bot.stretches import minutes_of, span
 
 ENV_PREFIX = "SANGKIEN_"
@@ -33,11 +34,7 @@ class WrongSetting(Exception):
     """A setting that cannot be used; the text names it and says why."""
 
 
-class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class DatabaseSettings(_Section):
+class DatabaseSettings(Section):
     """Where everything is kept."""
 
     url: str = "sqlite:///data/sangkien.db"
@@ -53,34 +50,13 @@ class DatabaseSettings(_Section):
         return url
 
 
-class MediaSettings(_Section):
+class MediaSettings(Section):
     """Where photos and documents are kept."""
 
     folder: Path = Path("data/media")
 
 
-class WebSettings(_Section):
-    """The web chat, webhooks and pages."""
-
-    host: str = "127.0.0.1"
-    port: int = Field(8080, ge=0, le=65535)
-    #: What people's browsers and posters use; empty: http://host:port.
-    public_url: str = ""
-
-    @field_validator("public_url")
-    @classmethod
-    def _address(cls, url: str) -> str:
-        if url and (urlsplit(url).scheme not in ("http", "https") or not urlsplit(url).netloc):
-            raise ValueError("must be like https://sangkien.example.vn")
-        return url.rstrip("/")
-
-    @property
-    def root(self) -> str:
-        """The address that links begin with."""
-        return self.public_url or f"http://{self.host}:{self.port}"
-
-
-class BroadcastSettings(_Section):
+class BroadcastSettings(Section):
     """Messages that officers and support teams write to many people."""
 
     #: From so many people on, another officer has to agree.
@@ -93,7 +69,7 @@ _SHORTEST_NIGHT = timedelta(hours=6)
 _LEAST_AWAKE = timedelta(hours=4)
 
 
-class ReminderSettings(_Section):
+class ReminderSettings(Section):
     """When reminders leave people alone: everybody at night, and each shift while it sleeps."""
 
     night: str = "21:00-07:00"
@@ -123,7 +99,7 @@ class ReminderSettings(_Section):
         return written
 
 
-class _Messenger(_Section):
+class _Messenger(Section):
     """A messenger: off until something of it is set."""
 
 
@@ -273,7 +249,7 @@ class ZaloOaSettings(_Messenger):
         return self.oa_secret_key.get_secret_value() or self.app_secret.get_secret_value()
 
 
-class TerminalSettings(_Section):
+class TerminalSettings(Section):
     """Talking to the bot in a terminal; the command ``chat`` switches it on."""
 
     on: bool = False
@@ -281,14 +257,14 @@ class TerminalSettings(_Section):
     folder: Path = Path("data/chat")
 
 
-class HolderSettings(_Section):
+class HolderSettings(Section):
     """Who holds the personal data; shown when consent is asked, as the law wants."""
 
     name: str = Field("Công đoàn cơ sở", min_length=2)
     contact: str = Field("liên hệ công đoàn cơ sở của bạn", min_length=2)
 
 
-class LogSettings(_Section):
+class LogSettings(Section):
     """How much is logged."""
 
     level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
@@ -378,12 +354,23 @@ def _messengers() -> dict[str, _Messenger]:
 
 
 def is_real(path: Path | None, environ: dict[str, str]) -> bool:
-    """Whether somebody configured the bot for real: a file, a database or a messenger. Else it is the demo."""
-    return path is not None or any(
-        name.upper().startswith(f"{ENV_PREFIX}{one}__".upper())
-        for name in environ
-        for one in ("database", "holder", *_messengers())
-    )
+    """Whether somebody configured the bot for real: a file, a database, a messenger, a public address. Else it is the demo.
+
+    In the demo anybody is an officer who likes to: nothing that others can reach is one.
+    """
+    if path is not None:
+        return True
+    web = f"{ENV_PREFIX}web__".upper()
+    for name, value in environ.items():
+        word = name.upper()
+        if any(
+            word.startswith(f"{ENV_PREFIX}{one}__".upper()) for one in ("database", "holder", *_messengers())
+        ):
+            return True
+        host = {f"{web}PUBLIC_URL": urlsplit(value).hostname, f"{web}HOST": value}.get(word)
+        if host and host not in ("localhost", "127.0.0.1", "::1"):
+            return True
+    return False
 
 
 def in_terminal(settings: Settings) -> Settings:
