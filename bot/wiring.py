@@ -52,6 +52,7 @@ async def build(settings: Settings, *, is_demo: bool, clock: Clock | None = None
     secret = await _secret(database)
     services = await _services(settings, database, is_demo=is_demo)
     media = MediaStore(settings.media.folder, database, clock)
+    services.read_media = media.read
     liveness = Liveness(database, clock, living.move, dead_after=dead_after)
     bell = Bell()
     handing_out = HandingOut(settings.web.root, secret, media, database, clock)

@@ -18,7 +18,10 @@ class Event(Base):
     """The audit trail: who did what to what, when. An initiative's history is its events."""
 
     __tablename__ = "event"
-    __table_args__ = (Index("ix_event_initiative_id_id", "initiative_id", "id"),)
+    __table_args__ = (
+        Index("ix_event_initiative_id_id", "initiative_id", "id"),
+        Index("ix_event_actor_id_kind", "actor_id", "kind"),
+    )
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)
     at: Mapped[datetime] = mapped_column(Moment)

@@ -1,9 +1,9 @@
 """The web chat as a channel: its messages are rows of a transcript, which browsers follow."""
 
 import asyncio
-import base64
+import secrets
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from markupsafe import Markup
@@ -20,11 +20,14 @@ from bot.conversation.vocabulary import (
 from bot.delivery.channel import NotSent, Sent
 from bot.media.store import MediaStore
 from storage.conversation import transcript
+from storage.delivery import handouts
 from storage.delivery.tables import Lane
 from storage.engine import Database, Session
 from storage.people.tables import Account
 
 NAME = "web"
+#: How long a document that was made for one person can be opened; as at the messengers.
+HANDED_OUT = timedelta(days=3)
 
 
 class Bell:
@@ -95,7 +98,7 @@ class WebChannel:
         if to.account_id is None or await session.get(Account, to.account_id, populate_existing=True) is None:
             return ""  # they have just erased their data: there is no chat any more
         if replaces:
-            await self._change(session, to.account_id, int(replaces), screens[0])
+            await self._change(session, to.account_id, int(replaces), screens[0], now)
             return replaces
         bubbles: list[tuple[str, dict[str, Any]]] = []
         fresh = [screen for screen in screens if screen.text]
@@ -104,14 +107,16 @@ class WebChannel:
                 # Where the pressed bubble itself changes, a bubble of one's own saying what was pressed is only noise;
                 # the key lets the browser know that its press has arrived.
                 key = incoming.key.partition(":")[2]
-                changed = await self._change(session, to.account_id, int(incoming.message_ref), fresh[0], key)
+                changed = await self._change(
+                    session, to.account_id, int(incoming.message_ref), fresh[0], now, key
+                )
                 if changed:
                     fresh.pop(0)
                 else:
                     bubbles.append(("in", _incoming_body(incoming)))
             elif incoming.kind is not IncomingKind.START:
                 bubbles.append(("in", _incoming_body(incoming)))
-        bubbles += [("out", screen_body(screen)) for screen in fresh]
+        bubbles += [("out", await self._body(session, to.account_id, screen, now)) for screen in fresh]
         if incoming is None:
             # Answers are drawn when they are sent; what the bot says by itself, once it is committed.
             drawn = [screen for screen in fresh if any(picture.drawing for picture in screen.pictures)]
@@ -123,11 +128,29 @@ class WebChannel:
         return str(lines[-1].id)
 
     async def _change(
-        self, session: Session, account_id: int, line_id: int, screen: Screen, key: str = ""
+        self, session: Session, account_id: int, line_id: int, screen: Screen, now: datetime, key: str = ""
     ) -> bool:
+        body = await self._body(session, account_id, screen, now)
         return await transcript.change(
-            session, account_id, line_id, {**screen_body(screen), **({"key": key} if key else {})}
+            session, account_id, line_id, {**body, **({"key": key} if key else {})}
         )
+
+    async def _body(self, session: Session, account_id: int, screen: Screen, now: datetime) -> dict[str, Any]:
+        """A screen for the transcript. What was made for this person is handed out for a while, and is no part of it."""
+        body = screen_body(screen)
+        for shown, document in zip(body.get("documents", ()), screen.documents, strict=False):
+            if document.content is not None:
+                number = await handouts.keep(
+                    session,
+                    secrets.randbits(62),
+                    account_id,
+                    document.name,
+                    document.content,
+                    now + HANDED_OUT,
+                )
+                # As a text: a browser's numbers are shorter.
+                shown["handout"] = str(number)
+        return body
 
     async def answer(self, reply: Reply) -> None:
         """It is written already; draw what is to be drawn, and let the browsers know."""
@@ -146,9 +169,10 @@ class WebChannel:
         async with self._database.read() as session:
             line = await transcript.newest_shown(session, account_id)
             rows = await transcript.last(session, account_id, 20)
-        target = next((row for row in reversed(rows) if {**row.body, "key": ""} == {**body, "key": ""}), line)
+        target = next((row for row in reversed(rows) if row.body.get("text") == body["text"]), line)
         if target is None:
             return
+        body |= {"documents": target.body["documents"]} if "documents" in target.body else {}
         drawn = []
         for picture, shown in zip(screen.pictures, body["pictures"], strict=True):
             if picture.drawing is not None:
@@ -238,10 +262,7 @@ def screen_body(screen: Screen) -> dict[str, Any]:
                 **(
                     {"media": document.media_id}
                     if document.media_id
-                    else {
-                        "data": base64.b64encode(document.content or b"").decode(),
-                        "size": len(document.content or b""),
-                    }
+                    else {"size": len(document.content or b"")}
                 ),
             }
             for document in screen.documents

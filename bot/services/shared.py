@@ -1,6 +1,6 @@
 """What the whole bot shares: sentences, programmes, addresses, and what each channel can bear. No person's state."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -72,6 +72,10 @@ class ChannelLimits:
     paid_beyond: bool = False
 
 
+async def _no_media(media_id: int) -> tuple[bytes, str]:
+    raise KeyError(media_id)
+
+
 @dataclass(slots=True)
 class Services:
     """What handlers and screens work with besides the transaction."""
@@ -86,6 +90,8 @@ class Services:
     quiet: QuietHours = field(default_factory=QuietHours)
     #: From so many people on, a broadcast needs a second officer's yes.
     large_from: int = 500
+    #: Reads a file of the store: its bytes, and what they are. Raises KeyError for one that is not there.
+    read_media: Callable[[int], Awaitable[tuple[bytes, str]]] = _no_media
 
     @property
     def paid(self) -> frozenset[str]:

@@ -1,6 +1,5 @@
 """The bubbles of a chat as a browser gets them: older ones, pictures and documents."""
 
-import base64
 import hmac
 from typing import Any
 from urllib.parse import quote
@@ -13,6 +12,7 @@ from bot.web.page import HEADERS, PRIVATE
 from bot.web.parts import Place
 from storage.conversation import transcript
 from storage.conversation.tables import TranscriptLine
+from storage.delivery import handouts
 from storage.people.tables import Account
 
 #: What is shown of a long chat at first, and of each step back.
@@ -71,7 +71,7 @@ class Bubbles:
         if document.get("media"):
             address = self._media_url(account, document["media"])
             return f"{address}?name={quote(document['name'])}"
-        return f"{self._place.base}file/{line.id}/{at}"
+        return f"{self._place.base}file/{line.id}/{at}" if document.get("handout") else ""
 
     def _media_url(self, account: Account, media_id: int) -> str:
         return f"{self._place.base}media/{media_id}.{self._place.parts.sign(account, media_id)}"
@@ -116,12 +116,15 @@ class Bubbles:
             line.body.get("documents", []) if line and line.account_id == account.id else []
         )
         at = int(request.path_params["at"])
-        if at >= len(documents) or "data" not in documents[at]:
+        number = documents[at].get("handout") if at < len(documents) else None
+        if number is None:
+            return Response(status_code=404, headers=dict(PRIVATE))
+        async with self._place.parts.database.read() as session:
+            content = await handouts.content(session, int(number), self._place.parts.clock.now())
+        if content is None:
             return Response(status_code=404, headers=dict(PRIVATE))
         headers = {
             **PRIVATE,
             "Content-Disposition": f"attachment; filename*=UTF-8''{quote(documents[at]['name'])}",
         }
-        return Response(
-            base64.b64decode(documents[at]["data"]), media_type="application/octet-stream", headers=headers
-        )
+        return Response(content, media_type="application/octet-stream", headers=headers)

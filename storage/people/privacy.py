@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import Column, Table, delete, or_, select, update
+from sqlalchemy import Column, Table, delete, func, or_, select, update
 
 from storage.base import Base, values_of
 from storage.engine import Session
@@ -120,6 +120,15 @@ async def copy(
         section: [values_of(row, but) for row in await session.scalars(select(table).where(condition))]
         for section, (table, condition, but) in found.items()
     }
+
+
+async def last_copy(session: Session, person_id: int, since: datetime) -> datetime | None:
+    """When a person took a copy last, after a moment."""
+    return await session.scalar(
+        select(func.max(Event.at)).where(
+            Event.actor_id == person_id, Event.kind == "copied", Event.at > since
+        )
+    )
 
 
 # ---------------------------------------------------------------- going

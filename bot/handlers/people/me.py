@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date
+from functools import partial
 
 from markupsafe import Markup
 
@@ -28,6 +29,7 @@ from bot.screens.people.actions import (
     ShowPlaces,
 )
 from bot.screens.people.codes import code_screen
+from bot.screens.people.copy import copy_page
 from bot.screens.praise.actions import AskToBeNamed
 from bot.screens.rows import OpenMenu, menu_row
 from bot.services.people import erasing, exporting, passes, profile
@@ -178,11 +180,13 @@ routes.form(FormHandler(CORRECT, _corrected))
 @routes.on(ExportMe)
 async def export(turn: Turn, _action: ExportMe) -> Screens:
     """All of it as a file."""
-    content = await exporting.export(turn.act, turn.features.privacy)
+    content = await exporting.export(
+        turn.act, turn.features.privacy, partial(copy_page, turn.say), turn.services.read_media
+    )
     return Screen(
         turn.say("me.exported"),
         (menu_row(turn.say),),
-        documents=(Document("du-lieu-cua-toi.json", content=content),),
+        documents=(Document("du-lieu-cua-toi.zip", content=content),),
     )
 
 

@@ -1,5 +1,6 @@
 """``chat --json``: one object for each line, whatever the line is, with what was shown and what was stored."""
 
+import zipfile
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -123,8 +124,8 @@ def test_pictures_and_documents_are_files_that_are_named(terminal: Terminal) -> 
     assert Path(picture["path"]).parent == terminal.folder / "chat"
     assert Path(picture["path"]).read_bytes().startswith(b"\x89PNG")
     document = next(one for screen in ran.last["screens"] for one in screen["documents"])
-    assert document["name"].endswith(".json")
-    assert "Lê Thu Hà" in Path(document["path"]).read_text("utf-8")
+    with zipfile.ZipFile(document["path"]) as archive:
+        assert "Lê Thu Hà" in archive.read("du-lieu.html").decode()
     as_text = terminal.talks("/tiendo", "Ảnh tiến độ", as_name="ha", is_json=False)
     assert "[ảnh] " in as_text.out
     assert " KB)" in as_text.out

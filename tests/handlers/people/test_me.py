@@ -1,13 +1,16 @@
 """One's own things: language, help, data seen, corrected, taken along and erased; roles given and taken."""
 
 import json
-from datetime import date
+from datetime import date, timedelta
+from functools import partial
 
+import pytest
 from sqlalchemy import select
 
 from bot.handlers.features import all_features
 from bot.screens.initiatives.actions import SubmitForOther
 from bot.screens.people.actions import MEMBER, GiveCode, Invite, ShowGroupCode, ShowTeam, TakeRole
+from bot.screens.people.copy import copy_page
 from bot.screens.progress.actions import ShowPicture, ShowProgress
 from bot.screens.recognition.actions import EnterMany, Entry
 from bot.screens.review.actions import Approve, OpenCard, ShowQueue
@@ -77,14 +80,41 @@ async def test_everything_that_is_kept_can_be_taken_along(bot: Stage) -> None:
         worker, ("/sangkien", "tên là gì"), ("Bản nháp ghi dở", "làm thế nào"), ("/menu", "muốn làm gì")
     )
     seen = await chooses(worker, "Lấy về máy")
-    assert seen.documents == ("du-lieu-cua-toi.json",)
+    assert seen.documents == ("du-lieu-cua-toi.zip",)
     async with bot.bot.database.read() as session:
-        body = json.loads(await exporting.export(bot.act(session, worker), all_features().privacy))
+        body = await exporting.copy(bot.act(session, worker), all_features().privacy)
     assert body["person"]["name"] == "Nguyễn Thị Nga"
     assert [one["name"] for one in body["initiatives"]] == ["Đồ gá khoan bốn lỗ"]
-    assert "Bản nháp ghi dở" in json.dumps(body["drafts"], ensure_ascii=False)
+    assert "Bản nháp ghi dở" in json.dumps(body["drafts"], ensure_ascii=False, default=str)
     assert {"submitted"} <= {event["kind"] for event in body["events"]}
-    assert "Bí Mật" not in json.dumps(body, ensure_ascii=False)
+    assert "Bí Mật" not in json.dumps(body, ensure_ascii=False, default=str)
+
+
+@pytest.mark.attack("Each copy of one's data holds all copies before it, until memory and disk are full")
+async def test_a_copy_holds_no_earlier_one_and_is_taken_once_an_hour(bot: Stage) -> None:
+    worker = await bot.person("Nguyễn Thị Nga")
+    await submits(bot, worker)
+    sizes = []
+    for _ in range(3):
+        seen = await chooses(worker, "Lấy về máy")
+        assert seen.documents == ("du-lieu-cua-toi.zip",)
+        async with bot.bot.database.write() as session:
+            bot.clock.advance(timedelta(hours=1))
+            act = bot.act(session, worker)
+            say = bot.bot.services.texts.say("vi")
+            sizes.append(
+                len(await exporting.export(act, all_features().privacy, partial(copy_page, say), no_media))
+            )
+        refused = await chooses(worker, "Lấy về máy")
+        assert "Chờ 60 phút nữa" in refused.text
+        assert refused.documents == ()
+        bot.clock.advance(timedelta(hours=1))
+    # The chat grows by a few words each time, and by no copy.
+    assert sizes[2] < sizes[0] * 1.5
+
+
+async def no_media(media_id: int) -> tuple[bytes, str]:
+    raise KeyError(media_id)
 
 
 async def test_erasing_takes_the_person_and_leaves_the_numbers(bot: Stage) -> None:

@@ -1,6 +1,5 @@
 """Whatever says which person: each column is answered for by one domain, which does with it what it says it does."""
 
-import json
 from datetime import date
 from pathlib import Path
 
@@ -116,7 +115,7 @@ async def test_erasing_takes_a_person_out_of_what_is_theirs_and_leaves_acts_of_o
 async def test_a_copy_has_what_is_theirs_and_no_acts_of_office(demo_url: str, tmp_path: Path) -> None:
     async with everywhere(demo_url, tmp_path) as rows, rows.bot.bot.database.write() as session:
         act = rows.bot.act(session, rows.person)
-        before = json.loads(await exporting.export(act, PRIVACY))
+        before = await exporting.copy(act, PRIVACY)
         assert before["accounts"]
         assert before["conversation"]
         copied = {name for name, held in ALL.items() if held.is_copied and name.split(".")[0] in THERE}
@@ -125,7 +124,7 @@ async def test_a_copy_has_what_is_theirs_and_no_acts_of_office(demo_url: str, tm
                 continue
             marker = await session.begin_nested()
             await rows.add(session, column)
-            if json.loads(await exporting.export(act, PRIVACY)) != before:
+            if await exporting.copy(act, PRIVACY) != before:
                 copied.add(name_of(column))
             await marker.rollback()
             session.expire_all()
