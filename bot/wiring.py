@@ -29,6 +29,7 @@ from bot.screens.telling import Teller
 from bot.services import retelling
 from bot.services.initiatives.programmes import ProgrammeBook
 from bot.services.mailings import living
+from bot.services.people.quota import Limits, Quota
 from bot.services.shared import ChannelLimits, DataHolder, Links, Services
 from bot.texts import Texts
 from bot.web.chat import CHAT, Chat
@@ -62,7 +63,23 @@ async def build(settings: Settings, *, is_demo: bool, clock: Clock | None = None
     services.channels = _limits(channels, doors)
     services.links = _links(settings, doors)
     features = all_features()
-    desk = Desk(database, clock, services, features, channels, media)
+    limits = settings.limits
+    services.initiatives_a_day = limits.initiatives_a_day
+    quota = Quota(
+        database,
+        clock,
+        Limits(limits.files_a_day, limits.megabytes_a_day * 2**20, limits.guest_photos_a_day),
+    )
+    desk = Desk(
+        database,
+        clock,
+        services,
+        features,
+        channels,
+        media,
+        quota,
+        guest_messages_a_day=limits.guest_messages_a_day,
+    )
     sender, mailer, mailing_clock = _delivery(database, clock, channels, liveness, services, features)
     web = settings.web
     devices = Devices(
@@ -73,7 +90,17 @@ async def build(settings: Settings, *, is_demo: bool, clock: Clock | None = None
         life=Life(timedelta(days=web.session_days), timedelta(days=web.session_idle_days)),
     )
     parts = ChatParts(
-        database, desk, bell, media, devices, Pages(services.texts), services.texts, clock, secret, is_demo
+        database,
+        desk,
+        bell,
+        media,
+        quota,
+        devices,
+        Pages(services.texts),
+        services.texts,
+        clock,
+        secret,
+        is_demo,
     )
     return Bot(
         settings,

@@ -21,6 +21,7 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from bot.config.limits import LimitSettings
 from bot.config.section import Section
 from bot.config.web import WebSettings
 from bot.stretches import minutes_of, span
@@ -289,6 +290,7 @@ class Settings(BaseSettings):
     zalo_oa: ZaloOaSettings = ZaloOaSettings()
     terminal: TerminalSettings = TerminalSettings()
     broadcasts: BroadcastSettings = BroadcastSettings()
+    limits: LimitSettings = LimitSettings()
     reminders: ReminderSettings = ReminderSettings()
     holder: HolderSettings = HolderSettings()
     log: LogSettings = LogSettings()

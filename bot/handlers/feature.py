@@ -82,6 +82,7 @@ class Every(enum.StrEnum):
     #: At each look of the mailings' clock, about once a second; in one process at a time.
     LOOK = "look"
     MINUTE = "minute"
+    HOUR = "hour"
 
 
 @dataclass(frozen=True, slots=True)

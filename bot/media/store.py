@@ -105,6 +105,12 @@ class MediaStore:
             os.close(folder)
 
 
+def is_picture(content: bytes) -> bool:
+    """Whether bytes begin as those of a picture do."""
+    kind = filetype.guess(content)
+    return kind is not None and kind.mime in _PICTURES
+
+
 def _examine(content: bytes) -> tuple[bytes, str, bool]:
     """What to keep of a file, and what it is."""
     if not content:

@@ -9,6 +9,7 @@ from bot.conversation.vocabulary import Incoming, IncomingFile
 from bot.delivery.channel import Channel, FileProblem, NotSent
 from bot.media.store import MediaStore
 from bot.reception.lanes import Item
+from bot.services.people.quota import Quota
 from storage.trouble import brief
 
 log = logging.getLogger(__name__)
@@ -22,11 +23,16 @@ class Attachments:
     """Fetches files one after another for each update, many updates side by side."""
 
     def __init__(
-        self, channels: Mapping[str, Channel], media: MediaStore, fetched: Callable[[Item], None]
+        self,
+        channels: Mapping[str, Channel],
+        media: MediaStore,
+        quota: Quota,
+        fetched: Callable[[Item], None],
     ) -> None:
-        """``fetched`` is told when an update has its files, or what is wrong with them."""
+        """``quota`` counts what is kept; ``fetched`` is told when an update has its files, or what is wrong with them."""
         self._channels = channels
         self._media = media
+        self._quota = quota
         self._fetched = fetched
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -49,10 +55,15 @@ class Attachments:
     async def _take(self, incoming: Incoming, file: IncomingFile) -> IncomingFile:
         if file.media_id is not None or file.problem is not None:
             return file
-        wait = FETCH_AGAIN
+        wait, is_counted = FETCH_AGAIN, False
         for _ in range(_ATTEMPTS):
             try:
                 content = await self._channels[incoming.channel].fetch(file, self._media.limit)
+                if not is_counted:
+                    await self._quota.take(
+                        incoming.channel, incoming.account, len(content), is_photo=file.is_picture
+                    )
+                    is_counted = True
                 return await self._media.take(file, content)
             except FileProblem as problem:
                 return replace(file, problem=problem.key)

@@ -26,6 +26,7 @@ from bot.reception.recovery import Recovery
 from bot.reception.replies import Replies
 from bot.reception.transaction import Transactions
 from bot.reception.understood import Watch
+from bot.services.people.quota import Quota
 from bot.services.shared import Services
 from storage.conversation import conversations
 from storage.delivery import handouts
@@ -55,15 +56,20 @@ class Desk:
         features: Features,
         channels: Mapping[str, Channel],
         media: MediaStore,
+        quota: Quota,
         *,
         workers: int | None = None,
+        guest_messages_a_day: int = 300,
     ) -> None:
-        """``workers`` transactions run side by side: one on SQLite, which has one writer anyway."""
+        """``workers`` transactions run side by side: one on SQLite, which has one writer anyway.
+
+        ``guest_messages_a_day``: how many are read of somebody who has not registered.
+        """
         self.features = features
         self._database = database
         self._clock = clock
         self._workers = workers or (1 if database.is_sqlite else 4)
-        self._patience = Patience(clock)
+        self._patience = Patience(clock, guests_a_day=guest_messages_a_day)
         self._lanes = Lanes()
         self._transactions = Transactions(
             database,
@@ -75,7 +81,7 @@ class Desk:
             album_goes_on=self._lanes.album_goes_on,
         )
         self._replies = Replies(channels, self._transactions.answered)
-        self._attachments = Attachments(channels, media, lambda item: self._lanes.start(item.lane_key))
+        self._attachments = Attachments(channels, media, quota, lambda item: self._lanes.start(item.lane_key))
         self._recovery = Recovery(database, clock, services, features, channels)
         self._in_hand = 0
         self._stopped = asyncio.Event()
@@ -95,6 +101,13 @@ class Desk:
             item.too_fast = True
         self._lanes.add(item)
         return item.done
+
+    def has_patience(self, channel: str, account: str) -> bool:
+        """Whether something that comes from an account now would be read; what is too fast should not even be kept."""
+        key = (channel, account)
+        if channel in self._transactions.watches:
+            return True
+        return self._lanes.waiting(key) < _WAITING and self._patience.would_allow(key)
 
     def watch(self, channel: str, watch: Watch) -> None:
         """Tell ``watch`` what each update of a channel is understood as; nobody there is asked to slow down."""
@@ -198,15 +211,17 @@ class Desk:
                 except Exception as problem:  # noqa: BLE001 - it is tried again in a second
                     log.error("sent answers could not be noted (%s); trying again", brief(problem))
             if rounds % 60 == 0:
-                await self._every_minute()
+                await self._every_minute(is_hour=rounds % 3600 == 60)
 
-    async def _every_minute(self) -> None:
+    async def _every_minute(self, *, is_hour: bool) -> None:
         try:
             now = self._clock.now()
             async with self._database.write() as session:
                 await conversations.prune_inbox(session, now - _INBOX_KEPT)
                 await handouts.prune(session, now)
                 for chore in self.features.chores[Every.MINUTE]:
+                    await chore.do(session, now)
+                for chore in self.features.chores[Every.HOUR] if is_hour else ():
                     await chore.do(session, now)
             await self.recover(orphans_only=True)
         except Exception as problem:  # noqa: BLE001 - it is tried again in a minute

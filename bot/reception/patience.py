@@ -1,7 +1,7 @@
 """How fast one person may write before being asked to slow down."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from bot.clock import Clock
 from bot.conversation.vocabulary import Sayer, Screen
@@ -23,10 +23,31 @@ class _Bucket:
 class Patience:
     """A bucket of messages for each account. Kept in memory: after a restart everyone starts full."""
 
-    def __init__(self, clock: Clock) -> None:
-        """The clock decides how fast buckets fill."""
+    def __init__(self, clock: Clock, *, guests_a_day: int = 300) -> None:
+        """The clock decides how fast buckets fill. ``guests_a_day``: how many messages of a guest are read."""
         self._clock = clock
         self._buckets: dict[tuple[str, str], _Bucket] = {}
+        self._guests_a_day = guests_a_day
+        self._guests: dict[tuple[str, str], tuple[date, int]] = {}
+
+    def would_allow(self, key: tuple[str, str]) -> bool:
+        """Whether one more message would be fine now; it is not counted."""
+        bucket = self._buckets.get(key)
+        if bucket is None:
+            return True
+        passed = max(0.0, (self._clock.now() - bucket.at).total_seconds())
+        return bucket.tokens + passed * PER_SECOND >= 1
+
+    def allows_guest(self, key: tuple[str, str]) -> bool:
+        """Whether one more message today is read of somebody who has not registered."""
+        today = self._clock.now().date()
+        day, count = self._guests.get(key, (today, 0))
+        if day != today:
+            count = 0
+        if len(self._guests) > _FORGET_ABOVE:
+            self._guests = {one: kept for one, kept in self._guests.items() if kept[0] == today}
+        self._guests[key] = (today, count + 1)
+        return count < self._guests_a_day
 
     def allows(self, key: tuple[str, str]) -> bool:
         """Whether one more message is fine now."""

@@ -206,6 +206,8 @@ class Transactions:
         watch = self.watches.get(incoming.channel)
         watched = Watched(turn) if watch is not None else None
         channel = self._channels[incoming.channel]
+        if not turn.who.registered and not item.too_fast and watch is None:
+            item.too_fast = not self._patience.allows_guest(item.lane_key)
         if item.too_fast:
             if item.warning is None:
                 item.warning = self._patience.warning(turn.say, item.lane_key)
@@ -218,7 +220,9 @@ class Transactions:
         if quiet and not item.too_fast:
             screens = ()
         if channel.is_transcribed:
-            await channel.write(turn.session, turn.to, incoming, screens, turn.now)
+            # Of what comes too fast nothing is kept.
+            kept = None if item.too_fast else incoming
+            await channel.write(turn.session, turn.to, kept, screens, turn.now)
         return Reply(incoming, turn.to, screens)
 
     async def _screens(self, turn: Turn, *, is_typed: bool) -> tuple[Screen, ...]:

@@ -90,6 +90,8 @@ class Services:
     quiet: QuietHours = field(default_factory=QuietHours)
     #: From so many people on, a broadcast needs a second officer's yes.
     large_from: int = 500
+    #: So many one person sends for themselves in a day.
+    initiatives_a_day: int = 20
     #: Reads a file of the store: its bytes, and what they are. Raises KeyError for one that is not there.
     read_media: Callable[[int], Awaitable[tuple[bytes, str]]] = _no_media
 

@@ -14,7 +14,7 @@ from starlette.routing import Route
 from bot.channels.web import NAME
 from bot.conversation.vocabulary import Incoming, IncomingFile, IncomingKind, now_order
 from bot.delivery.channel import FileProblem
-from bot.media.store import LIMIT
+from bot.media.store import LIMIT, is_picture
 from bot.services.people import kiosks
 from bot.texts import Say
 from bot.web.bubbles import Bubbles
@@ -141,6 +141,8 @@ class Chat:
             return self._error(say, "web.too_long", 413, limit=TEXT_LONGEST)
         if len(action.encode(errors="replace")) > 64 or bool(action) == bool(text.strip()):
             return self._error(say, "web.bad_request", 400)
+        if not self.parts.desk.has_patience(NAME, account.external_id):
+            return self._error(say, "refusal.too_fast", 429)
         label = await self._label(account, line, action) if action else text
         if label is None:
             return self._error(say, "web.bad_request", 400)
@@ -209,7 +211,10 @@ class Chat:
         found = await self._sender(request)
         if isinstance(found, Response):
             return found
-        say = await self._say(found.account)
+        say, account = await self._say(found.account), found.account
+        # Before a byte of it is read.
+        if not self.parts.desk.has_patience(NAME, account.external_id):
+            return self._error(say, "refusal.too_fast", 429)
         declared = int(request.headers.get("content-length") or 0)
         if declared > LIMIT + _BODY_LONGEST:
             return self._error(say, "files.too_big", 413)
@@ -226,6 +231,7 @@ class Chat:
             return self._error(say, "web.bad_request", 400)
         file = IncomingFile("upload", name[:200], is_picture=False, size=len(content))
         try:
+            await self.parts.quota.take(NAME, account.external_id, len(content), is_photo=is_picture(content))
             file = await self.parts.media.take(file, content)
         except FileProblem as problem:
             return self._error(say, problem.key, 415, name=name[:80])

@@ -9,6 +9,7 @@ from bot.channels.web import Bell
 from bot.clock import Clock
 from bot.media.store import MediaStore
 from bot.reception.desk import Desk
+from bot.services.people.quota import Quota
 from bot.texts import Texts
 from bot.web.devices import Devices, SignedIn
 from bot.web.page import Pages
@@ -24,6 +25,7 @@ class ChatParts:
     desk: Desk
     bell: Bell
     media: MediaStore
+    quota: Quota
     devices: Devices
     pages: Pages
     texts: Texts

@@ -1,8 +1,9 @@
 """Writing initiatives with what belongs to them."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
-from sqlalchemy import delete
+from sqlalchemy import delete, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage.initiatives.tables import Attachment, Author, Initiative
@@ -27,3 +28,13 @@ def add_parts(session: AsyncSession, authors: Sequence[Author], attachments: Seq
     """Authors and attachments of a new initiative."""
     session.add_all(authors)
     session.add_all(attachments)
+
+
+async def entered_since(session: AsyncSession, person_id: int, since: datetime) -> int:
+    """How many somebody has entered since a moment."""
+    statement = (
+        select(func.count())
+        .select_from(Initiative)
+        .where(Initiative.entered_by == person_id, Initiative.submitted_at > since)
+    )
+    return (await session.scalar(statement)) or 0

@@ -1,11 +1,12 @@
 """The places on which a person is: on messengers, and on the web."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from sqlalchemy import delete, func, select, update
 
 from storage.engine import Session
-from storage.people.tables import Account, Consent, ConsentSubject, Device
+from storage.people.tables import Account, Consent, ConsentSubject, Device, Person
 
 
 async def channels(session: Session, person_id: int) -> Sequence[str]:
@@ -64,3 +65,29 @@ async def remove(session: Session, account_ids: Sequence[int]) -> None:
     """Let go of these accounts; what conversations hold of them has to be gone already."""
     await end(session, account_ids)
     await session.execute(delete(Account).where(Account.id.in_(account_ids)))
+
+
+async def to_count(session: Session, channel: str, external_id: str) -> Person | None:
+    """The person of an account, locked until what they give is counted; None for who has never written."""
+    statement = (
+        select(Person)
+        .join(Account, Account.person_id == Person.id)
+        .where(Account.channel == channel, Account.external_id == external_id)
+        .with_for_update(of=Person)
+    )
+    return await session.scalar(statement)
+
+
+async def quiet_guests(session: Session, before: datetime, limit: int) -> Sequence[tuple[int, datetime]]:
+    """Guests who wrote nothing since a moment, with when they wrote last; those who are on a list are none."""
+    last = func.max(Account.last_seen_at)
+    statement = (
+        select(Account.person_id, last)
+        .join(Person, Person.id == Account.person_id)
+        .where(Person.registered_at.is_(None), Person.erased_at.is_(None), Person.staff_code.is_(None))
+        .group_by(Account.person_id)
+        .having(last < before)
+        .order_by(Account.person_id)
+        .limit(limit)
+    )
+    return [(row[0], row[1]) for row in await session.execute(statement)]

@@ -178,7 +178,8 @@ def blank(person: Person, name: str, now: datetime) -> None:
     """Empty a person's row of all that says who they were; ``name`` replaces theirs."""
     person.name, person.name_folded = name, ""
     person.staff_code = person.born = person.workplace = person.title = person.qualification = None
-    person.shift = None
+    person.shift = person.kept_on = None
+    person.kept_files = person.kept_bytes = 0
     person.unit_id = person.registered_at = person.named_since = person.notify_channel = None
     person.erased_at = now
 

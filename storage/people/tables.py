@@ -54,6 +54,10 @@ class Person(Base):
     named_since: Mapped[datetime | None] = mapped_column(Moment)
     #: Where they want to be told things; empty: where they wrote last.
     notify_channel: Mapped[str | None] = mapped_column(String(20))
+    #: How many photos and documents they gave on the day on which they last did, and how many bytes those have.
+    kept_on: Mapped[date | None]
+    kept_files: Mapped[int] = mapped_column(default=0, server_default="0")
+    kept_bytes: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
     created_at: Mapped[datetime] = mapped_column(Moment)
     registered_at: Mapped[datetime | None] = mapped_column(Moment)
     erased_at: Mapped[datetime | None] = mapped_column(Moment)

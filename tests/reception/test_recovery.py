@@ -59,6 +59,7 @@ class SecondDesk:
             first.features,
             parts.channels,
             parts.chat.media,
+            parts.chat.quota,
         )
 
     async def __aenter__(self) -> Self:

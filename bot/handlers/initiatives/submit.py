@@ -69,7 +69,9 @@ async def _done(turn: Turn, state: FormState) -> Screens:
     question = await alike.ask(turn, state, unit_id, submission, programme)
     if question is not None:
         return question
-    initiative = await submitting.submit(turn.act, unit_id, programme, submission)
+    initiative = await submitting.submit(
+        turn.act, unit_id, programme, submission, most_a_day=turn.services.initiatives_a_day
+    )
     if not for_other:
         await _keep_profile(turn, state, main)
     turn.form = None

@@ -16,7 +16,7 @@ from bot.handlers.people import (
 )
 from bot.screens.people.actions import GiveCode, ShowMe, ShowTeam
 from bot.screens.people.notices import NOTICES
-from bot.services.people import tries
+from bot.services.people import guests, tries
 from bot.services.people.roles import Power
 
 FEATURE = Feature(
@@ -46,5 +46,9 @@ FEATURE = Feature(
     ),
     notices=NOTICES,
     stray=(register.read_code,),
-    chores=(Chore(Every.MINUTE, tries.forget), Chore(Every.MINUTE, kiosk.tidy)),
+    chores=(
+        Chore(Every.MINUTE, tries.forget),
+        Chore(Every.MINUTE, kiosk.tidy),
+        Chore(Every.HOUR, guests.forget),
+    ),
 )

@@ -18,11 +18,16 @@ from storage.people.tables import Person
 
 
 async def submit(
-    act: Act, unit_id: int, programme: ProgrammeView | None, submission: Submission
+    act: Act,
+    unit_id: int,
+    programme: ProgrammeView | None,
+    submission: Submission,
+    *,
+    most_a_day: int | None = None,
 ) -> Initiative:
     """File a submission; gives it with its code. The support team is told with the same commit.
 
-    Whoever enters for somebody else (is no author) must be of the unit's support team.
+    ``most_a_day``: how many of their own somebody sends within 24 hours. Whoever enters for somebody else (is no author) must be of the unit's support team.
     Raises :class:`Refusal` when it breaks a rule, :class:`Forbidden` without the right.
     """
     if act.actor_id is None:
@@ -37,6 +42,10 @@ async def submit(
     is_author = any(author.person_id == act.actor_id for author in submission.authors)
     if not is_author or actor.unit_id != unit_id:
         await require(act, unit_id, Power.ENTER)
+    elif most_a_day is not None:
+        sent = await writing.entered_since(act.session, act.actor_id, act.now - timedelta(days=1))
+        if sent >= most_a_day:
+            raise Refusal("submit.too_many_today", n=most_a_day)
     number = await next_number(act.session, f"initiative:{programme.code}:{act.today.year}")
     phase = programme.phase_on(act.today)
     initiative = Initiative(

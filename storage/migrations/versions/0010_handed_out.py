@@ -1,4 +1,7 @@
-"""Documents made for one person leave the chats' transcripts: they are handed out for a while, and lapse."""
+"""What people are given lapses, and what they give is counted.
+
+Documents made for one person leave the chats' transcripts: they are handed out for a while.
+"""
 
 import json
 
@@ -12,6 +15,10 @@ depends_on = None
 
 
 def upgrade() -> None:
+    # Much points at a person's row, so on SQLite its table is not copied.
+    op.add_column("person", sa.Column("kept_on", sa.Date(), nullable=True))
+    op.add_column("person", sa.Column("kept_files", sa.Integer(), server_default="0", nullable=False))
+    op.add_column("person", sa.Column("kept_bytes", sa.BigInteger(), server_default="0", nullable=False))
     op.create_index("ix_event_actor_id_kind", "event", ["actor_id", "kind"], unique=False)
     connection = op.get_bind()
     line = sa.table("transcript_line", sa.column("id", sa.BigInteger), sa.column("body", sa.Text))
@@ -30,3 +37,5 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_index("ix_event_actor_id_kind", "event")
+    for name in ("kept_bytes", "kept_files", "kept_on"):
+        op.drop_column("person", name)

@@ -31,6 +31,8 @@ async def test_what_was_begun_on_the_web_goes_on_in_telegram_and_back(
     link = action(await worker.says("/thietbi"), "Mở bằng Telegram")
     await goes(worker, ("/sangkien", "tên là gì"), ("Xe đẩy ba tầng", "làm thế nào"))
     await phone.sends("/start " + link.partition("?start=")[2])
+    await phone.sees("Đó có phải là bạn không?")
+    await phone.taps("Đúng, là tôi")
     await phone.sees("Chào Nguyễn Thị Nga", "viết tiếp bản đang dở")
     await phone.sees("làm thế nào")
     await phone.sends("Hàn ba tầng")

@@ -1,0 +1,25 @@
+"""Those who wrote and did not agree that anything is kept: they are forgotten."""
+
+from datetime import datetime, timedelta
+
+from bot.services.act import Act
+from bot.services.people import erasing
+from storage.conversation.conversations import form_of
+from storage.engine import Session
+from storage.people import accounts as stored
+
+#: Since they wrote last.
+WITHOUT_CONSENT = timedelta(days=1)
+#: Who agreed, and did not come to the end of registering.
+IN_THE_MIDDLE = timedelta(days=7)
+#: How many are looked at in one go.
+_AT_ONCE = 200
+
+
+async def forget(session: Session, now: datetime) -> None:
+    """The chore of every hour."""
+    for person_id, last_seen_at in await stored.quiet_guests(session, now - WITHOUT_CONSENT, _AT_ONCE):
+        form, _ = await form_of(session, person_id)
+        has_agreed = form is not None and "consent" in form.get("answers", {})
+        if not has_agreed or now - last_seen_at > IN_THE_MIDDLE:
+            await erasing.forget_guest(Act(session, now, person_id))
