@@ -2,20 +2,18 @@
 
 import asyncio
 import hashlib
-import io
 import os
-import warnings
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
 import filetype
-from PIL import Image, ImageOps, UnidentifiedImageError
 
 from bot.clock import Clock
 from bot.conversation.text import clean
 from bot.conversation.vocabulary import IncomingFile
 from bot.delivery.channel import FileProblem
+from bot.media.pictures import Decoder
 from storage import media
 from storage.engine import Database
 
@@ -37,9 +35,8 @@ _DOCUMENTS = {
 }
 _PICTURES = {"image/jpeg", "image/png", "image/webp", "image/gif", "image/heic", "image/avif"}
 
-#: The long side of a picture that is kept: enough to read a drawing, small enough for a phone's data.
-_LONG_SIDE = 2560
-_PIXELS = 60_000_000
+#: All stores of a process share the processes that decode.
+_DECODER = Decoder()
 
 
 class MediaStore:
@@ -56,7 +53,14 @@ class MediaStore:
         """Keep a file somebody sent; gives it back with its ``media_id``. Raises :class:`FileProblem`."""
         if len(content) > self.limit:
             raise FileProblem("files.too_big")
-        kept, mime, is_picture = await asyncio.to_thread(_examine, content)
+        mime = _kind_of(content)
+        is_picture = mime in _PICTURES
+        kept = content
+        if is_picture:
+            found = await _DECODER.tidied(content)
+            if isinstance(found, str):
+                raise FileProblem(found)
+            kept, mime = found, "image/jpeg"
         media_id = await self.keep(kept, mime)
         return replace(
             file,
@@ -111,19 +115,17 @@ def is_picture(content: bytes) -> bool:
     return kind is not None and kind.mime in _PICTURES
 
 
-def _examine(content: bytes) -> tuple[bytes, str, bool]:
-    """What to keep of a file, and what it is."""
+def _kind_of(content: bytes) -> str:
+    """What bytes are, by themselves. Raises :class:`FileProblem` for what is not taken."""
     if not content:
         raise FileProblem("files.empty")
     kind = filetype.guess(content)
     mime = kind.mime if kind is not None else ""
-    if mime in _PICTURES:
-        return _tidy_picture(content), "image/jpeg", True
     if mime == "application/zip" or not mime:
         mime = _by_looking_inside(content) or mime
-    if mime in _DOCUMENTS:
-        return content, mime, False
-    raise FileProblem("files.kind")
+    if mime not in _PICTURES and mime not in _DOCUMENTS:
+        raise FileProblem("files.kind")
+    return mime
 
 
 def _by_looking_inside(content: bytes) -> str:
@@ -136,30 +138,6 @@ def _by_looking_inside(content: bytes) -> str:
         if content.startswith(b"PK") and b"[Content_Types].xml" in content and marker in content:
             return mime
     return ""
-
-
-def _tidy_picture(content: bytes) -> bytes:
-    """Upright, not larger than useful, and without the place and phone that a camera writes into it."""
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error", Image.DecompressionBombWarning)
-            with Image.open(io.BytesIO(content)) as opened:
-                if opened.width * opened.height > _PIXELS:
-                    raise FileProblem("files.too_big")
-                picture = ImageOps.exif_transpose(opened)
-                if picture.mode in ("RGBA", "LA", "P"):
-                    ground = Image.new("RGB", picture.size, "white")
-                    ground.paste(picture.convert("RGBA"), mask=picture.convert("RGBA").getchannel("A"))
-                    picture = ground
-                picture = picture.convert("RGB")
-                picture.thumbnail((_LONG_SIDE, _LONG_SIDE))
-                out = io.BytesIO()
-                picture.save(out, "JPEG", quality=85, optimize=True)
-                return out.getvalue()
-    except FileProblem:
-        raise
-    except (UnidentifiedImageError, OSError, ValueError, SyntaxError, Image.DecompressionBombError, Warning):
-        raise FileProblem("files.unreadable") from None
 
 
 def _file_name(name: str, mime: str) -> str:
