@@ -18,6 +18,7 @@ from bot.clock import SystemClock
 from bot.config import Settings, WrongSetting
 from bot.demo import past
 from bot.media.store import MediaStore
+from bot.web.serving import raise_handles, server_config
 from storage.engine import Database, open_engine
 
 log = logging.getLogger("bot")
@@ -53,6 +54,7 @@ def run(listening: socket | None, config_path: Path | None, database_file: Path 
         logging.getLogger(name).setLevel(logging.WARNING)
     if os.geteuid() == 0:
         log.warning("it runs as root; a user of its own, who may do nothing else, is safer")
+    raise_handles(settings.web)
     with only_one(settings):
         prepare(settings)
         with suppress(KeyboardInterrupt), asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
@@ -89,21 +91,7 @@ async def _serve(settings: Settings, listening: socket | None, *, is_demo: bool)
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 20, 20)
-    server = uvicorn.Server(
-        uvicorn.Config(
-            bot.asgi(),
-            host=settings.web.host,
-            port=settings.web.port,
-            log_config=None,
-            access_log=False,
-            lifespan="on",
-            timeout_graceful_shutdown=3,
-            server_header=False,
-            # Who is behind a proxy is known from the proxies that are trusted, and from nobody else.
-            proxy_headers=bool(settings.web.trusted_proxies),
-            forwarded_allow_ips=list(settings.web.trusted_proxies),
-        )
-    )
+    server = uvicorn.Server(server_config(bot.asgi(), settings.web))
     say = words()
     key = "cli.demo_ready" if is_demo else "cli.ready"
     click.echo(str(say(key, url=settings.web.root).unescape()))

@@ -23,6 +23,13 @@ class WebSettings(Section):
     session_days: int = Field(180, ge=1, le=400)
     session_idle_days: int = Field(60, ge=1, le=400)
 
+    #: Connections at once, as far as the system has handles for them; from one address, which gets half at most.
+    connections: int = Field(8_000, ge=20, le=1_000_000)
+    connections_per_address: int = Field(2_000, ge=10, le=1_000_000)
+    #: How long a request's headers may take, and how long they may be.
+    header_seconds: float = Field(10.0, ge=1, le=120)
+    header_kilobytes: int = Field(16, ge=8, le=256)
+
     @field_validator("trusted_proxies")
     @classmethod
     def _networks(cls, proxies: tuple[str, ...]) -> tuple[str, ...]:

@@ -63,7 +63,11 @@ class _Window:
 
 def address(request: Request) -> str:
     """Where a request comes from; of IPv6 the network, since who has one address there has billions."""
-    host = request.client.host if request.client else ""
+    return network_of(request.client.host if request.client else "")
+
+
+def network_of(host: str) -> str:
+    """The same of an address in numbers."""
     try:
         found = ip_address(host)
     except ValueError:
