@@ -32,12 +32,15 @@ from bot.services.mailings import living
 from bot.services.people.quota import Limits, Quota
 from bot.services.shared import ChannelLimits, DataHolder, Links, Services
 from bot.texts import Texts
+from bot.web import serving
 from bot.web.chat import CHAT, Chat
 from bot.web.devices import Devices, Life
 from bot.web.doors import DemoDoors, Doors
 from bot.web.page import Pages
 from bot.web.parts import ChatParts
+from bot.web.streams import Streams
 from bot.web.tries import Tries
+from bot.web.uploads import Uploads
 from storage import marks
 from storage.delivery.outbox import wake_after_commit
 from storage.engine import Database, Session, open_engine
@@ -81,7 +84,7 @@ async def build(settings: Settings, *, is_demo: bool, clock: Clock | None = None
         guest_messages_a_day=limits.guest_messages_a_day,
     )
     sender, mailer, mailing_clock = _delivery(database, clock, channels, liveness, services, features)
-    web = settings.web
+    web, allowed = settings.web, serving.handles()
     devices = Devices(
         database,
         clock,
@@ -100,6 +103,8 @@ async def build(settings: Settings, *, is_demo: bool, clock: Clock | None = None
         services.texts,
         clock,
         secret,
+        Streams(serving.streams(web, allowed)),
+        Uploads(serving.uploads(web, allowed)),
         is_demo,
     )
     return Bot(

@@ -115,6 +115,19 @@ def is_picture(content: bytes) -> bool:
     return kind is not None and kind.mime in _PICTURES
 
 
+def check_beginning(head: bytes) -> None:
+    """Refuse by its first bytes (8 kB, or all) a file that is none of those taken. Raises :class:`FileProblem`.
+
+    What an archive holds is seen only when all of it is there: it goes on for now.
+    """
+    if not head:
+        raise FileProblem("files.empty")
+    kind = filetype.guess(head)
+    mime = kind.mime if kind is not None else ""
+    if mime not in _PICTURES and mime not in _DOCUMENTS and not head.startswith(b"PK"):
+        raise FileProblem("files.kind")
+
+
 def _kind_of(content: bytes) -> str:
     """What bytes are, by themselves. Raises :class:`FileProblem` for what is not taken."""
     if not content:

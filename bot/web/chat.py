@@ -7,21 +7,24 @@ from datetime import timedelta
 from typing import Any
 
 from starlette.convertors import Convertor, register_url_convertor
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from bot.channels.web import NAME
 from bot.conversation.vocabulary import Incoming, IncomingFile, IncomingKind, now_order
 from bot.delivery.channel import FileProblem
-from bot.media.store import LIMIT, is_picture
+from bot.media.store import LIMIT, check_beginning, is_picture
 from bot.services.people import kiosks
+from bot.services.people.quota import GUESTS_LARGEST
 from bot.texts import Say
+from bot.web import uploads
 from bot.web.bubbles import Bubbles
 from bot.web.devices import SignedIn
 from bot.web.live import Live
 from bot.web.page import PRIVATE
 from bot.web.parts import ChatParts, Place
+from bot.web.tries import address
 from storage.conversation.tables import TranscriptLine
 from storage.people.tables import Account, Person
 from storage.trouble import DatabaseError
@@ -211,32 +214,50 @@ class Chat:
         found = await self._sender(request)
         if isinstance(found, Response):
             return found
-        say, account = await self._say(found.account), found.account
+        account, (say, is_guest) = found.account, await self._who(found.account)
         # Before a byte of it is read.
         if not self.parts.desk.has_patience(NAME, account.external_id):
             return self._error(say, "refusal.too_fast", 429)
-        declared = int(request.headers.get("content-length") or 0)
-        if declared > LIMIT + _BODY_LONGEST:
-            return self._error(say, "files.too_big", 413)
+        name = ""
+
+        async def look(given: str, head: bytes) -> None:
+            nonlocal name
+            name = given
+            check_beginning(head)
+            await self.parts.quota.look(NAME, account.external_id, is_photo=is_picture(head))
+
         try:
-            async with request.form(max_files=1, max_fields=5, max_part_size=LIMIT) as form:
-                upload, key = form.get("file"), str(form.get("key", ""))
-                album, goes_on = str(form.get("album", ""))[:40], form.get("more") == "1"
-                if upload is None or isinstance(upload, str) or not 8 <= len(key) <= 40:
-                    return self._error(say, "web.bad_request", 400)
-                content = await upload.read(LIMIT + 1)
-                name = upload.filename or "tep"
-        except Exception as problem:  # noqa: BLE001 - a broken upload, however it is broken
-            log.info("an upload could not be read: %s", type(problem).__name__)
-            return self._error(say, "web.bad_request", 400)
-        file = IncomingFile("upload", name[:200], is_picture=False, size=len(content))
-        try:
-            await self.parts.quota.take(NAME, account.external_id, len(content), is_photo=is_picture(content))
-            file = await self.parts.media.take(file, content)
+            most = GUESTS_LARGEST if is_guest else LIMIT
+            if int(request.headers.get("content-length") or 0) > most + _BODY_LONGEST:
+                raise uploads.TooBig
+            async with (
+                self.parts.uploads.one(account.id, address(request), is_guest=is_guest),
+                uploads.arriving(
+                    request.stream(), request.headers.get("content-type", ""), look, most=most
+                ) as came,
+            ):
+                key, name = came.fields.get("key", ""), came.name or "tep"
+                if not 8 <= len(key) <= 40:
+                    raise uploads.Broken
+                async with self.parts.uploads.in_hand():
+                    file = await self._keep(account, name, await came.read())
+        except uploads.Busy:
+            return JSONResponse({"error": "", "retry_after": 5}, 503, headers=dict(PRIVATE))
+        except uploads.TooBig:
+            return self._error(say, "files.register_first" if is_guest else "files.too_big", 413)
         except FileProblem as problem:
             return self._error(say, problem.key, 415, name=name[:80])
+        except (uploads.Broken, ClientDisconnect) as problem:
+            log.info("an upload could not be read: %s", type(problem).__name__)
+            return self._error(say, "web.bad_request", 400)
+        album, goes_on = came.fields.get("album", "")[:40], came.fields.get("more") == "1"
         await self._accept(found, key, IncomingKind.FILE, files=(file,), album=album, album_goes_on=goes_on)
         return JSONResponse({"ok": True}, headers=dict(PRIVATE))
+
+    async def _keep(self, account: Account, name: str, content: bytes) -> IncomingFile:
+        await self.parts.quota.take(NAME, account.external_id, len(content), is_photo=is_picture(content))
+        file = IncomingFile("upload", name[:200], is_picture=False, size=len(content))
+        return await self.parts.media.take(file, content)
 
     async def sign_out(self, request: Request) -> Response:
         """Forget this browser."""
@@ -261,9 +282,14 @@ class Chat:
         return found
 
     async def _say(self, account: Account) -> Say:
+        return (await self._who(account))[0]
+
+    async def _who(self, account: Account) -> tuple[Say, bool]:
+        """Their language, and whether they are a guest, who has not registered."""
         async with self.parts.database.read() as session:
             person = await session.get(Person, account.person_id)
-        return self.parts.texts.say(person.language if person else None)
+        say = self.parts.texts.say(person.language if person else None)
+        return say, person is None or person.registered_at is None
 
     def _error(self, say: Say, key: str, status: int, **args: object) -> Response:
         return JSONResponse({"error": str(say(key, **args).striptags())}, status, headers=dict(PRIVATE))

@@ -3,43 +3,44 @@
 import asyncio
 import json
 import logging
-from collections.abc import AsyncIterator, Coroutine, Sequence
+from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
 from typing import Any, TypeVar
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
+from starlette.types import Receive, Scope, Send
 
 from bot.web.bubbles import STEP, Bubbles
 from bot.web.devices import SignedIn
 from bot.web.page import PRIVATE
 from bot.web.parts import ChatParts, Place
+from bot.web.streams import Seat, Streams
+from bot.web.tries import address
 from storage.conversation import transcript
 from storage.conversation.tables import TranscriptLine
+from storage.people.tables import Person
 from storage.trouble import DatabaseError
 
 log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
+_HEADERS: Mapping[str, str] = {**PRIVATE, "X-Accel-Buffering": "no"}
 #: How often a quiet stream says that it is alive; proxies close what is silent for a minute.
 _PING_S = 15.0
 #: After how many milliseconds a browser whose stream ended opens another one.
 _RETRY = "retry: 1500\n\n"
 #: How often chats of other processes are looked at.
 _LOOK_S = 1.0
-#: Streams open at once in one process; each costs a little memory.
-_STREAMS = 5_000
-_STREAMS_PER_ACCOUNT = 8
 
 
 class Live:
     """The streams of a place."""
 
     def __init__(self, place: Place, bubbles: Bubbles) -> None:
-        """None is open yet."""
+        """Of one place; the seats are those of all."""
         self._place = place
         self._bubbles = bubbles
-        self._streams: dict[int, int] = {}
 
     async def events(self, request: Request) -> Response:
         """The live stream: what is newer than the browser has, then whatever comes."""
@@ -49,18 +50,20 @@ class Live:
                 return _stream(_nothing())
             return _stream(_once("signed_out", {}))
         account = found.account
-        mine = self._streams.get(account.id, 0)
-        if mine >= _STREAMS_PER_ACCOUNT or sum(self._streams.values()) >= _STREAMS:
+        async with self._place.parts.database.read() as session:
+            person = await session.get(Person, account.person_id)
+        is_guest = person is None or person.registered_at is None
+        seat = Seat(account.id, address(request), is_guest=is_guest)
+        if not self._place.parts.streams.take(seat):
             return JSONResponse({"error": ""}, 503, headers={"Retry-After": "10"})
         after = request.headers.get("last-event-id") or request.query_params.get("after") or "0"
-        return _stream(
-            self._follow(request, found, int(after) if after.isdecimal() and len(after) < 18 else 0)
-        )
+        told = self._follow(request, found, int(after) if after.isdecimal() and len(after) < 18 else 0, seat)
+        return _Seated(told, self._place.parts.streams, seat)
 
-    async def _follow(self, request: Request, found: SignedIn, after: int) -> AsyncIterator[str]:
+    async def _follow(self, request: Request, found: SignedIn, after: int, seat: Seat) -> AsyncIterator[str]:
         bell, account = self._place.parts.bell, found.account
         event = bell.listen(account.id)
-        self._streams[account.id] = self._streams.get(account.id, 0) + 1
+        seat.wakes(event)
         try:
             yield _RETRY
             if after == 0:
@@ -76,6 +79,8 @@ class Live:
             ready = False
             while True:
                 event.clear()
+                if seat.is_lost:
+                    return
                 lines = await _to_its_end(self._newer(account.id, after))
                 # Looked at last: at a kiosk somebody else may stand here by now.
                 if await _to_its_end(self._place.signed_in(request)) is None:
@@ -97,11 +102,6 @@ class Live:
                     yield ": ping\n\n"
         finally:
             bell.leave(account.id, event)
-            left = self._streams.get(account.id, 1) - 1
-            if left > 0:
-                self._streams[account.id] = left
-            else:
-                self._streams.pop(account.id, None)
 
     async def _newer(self, account_id: int, after: int) -> Sequence[TranscriptLine]:
         async with self._place.parts.database.read() as session:
@@ -157,6 +157,19 @@ async def _once(name: str, data: dict[str, Any]) -> AsyncIterator[str]:
     yield _event(name, data)
 
 
+class _Seated(StreamingResponse):
+    """A stream that gives its seat back when it ends, even if nothing of it was ever sent."""
+
+    def __init__(self, events: AsyncIterator[str], streams: Streams, seat: Seat) -> None:
+        super().__init__(events, media_type="text/event-stream", headers=_HEADERS)
+        self._streams, self._seat = streams, seat
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            self._streams.leave(self._seat)
+
+
 def _stream(events: AsyncIterator[str]) -> StreamingResponse:
-    headers = {**PRIVATE, "X-Accel-Buffering": "no"}
-    return StreamingResponse(events, media_type="text/event-stream", headers=headers)
+    return StreamingResponse(events, media_type="text/event-stream", headers=_HEADERS)

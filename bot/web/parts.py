@@ -13,6 +13,8 @@ from bot.services.people.quota import Quota
 from bot.texts import Texts
 from bot.web.devices import Devices, SignedIn
 from bot.web.page import Pages
+from bot.web.streams import Streams
+from bot.web.uploads import Uploads
 from storage.engine import Database
 from storage.people.tables import Account
 
@@ -31,6 +33,8 @@ class ChatParts:
     texts: Texts
     clock: Clock
     secret: bytes
+    streams: Streams
+    uploads: Uploads
     is_demo: bool = False
 
     def sign(self, account: Account, media_id: int) -> str:

@@ -67,6 +67,15 @@ async def remove(session: Session, account_ids: Sequence[int]) -> None:
     await session.execute(delete(Account).where(Account.id.in_(account_ids)))
 
 
+async def of_account(session: Session, channel: str, external_id: str) -> Person | None:
+    """The person of an account; None for who has never written."""
+    return await session.scalar(
+        select(Person)
+        .join(Account, Account.person_id == Person.id)
+        .where(Account.channel == channel, Account.external_id == external_id)
+    )
+
+
 async def to_count(session: Session, channel: str, external_id: str) -> Person | None:
     """The person of an account, locked until what they give is counted; None for who has never written."""
     statement = (

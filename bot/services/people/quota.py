@@ -8,7 +8,7 @@ from storage.engine import Database
 from storage.people import accounts as stored
 
 #: A photo of a guest's; phones make larger ones, which messengers shrink.
-_GUESTS_LARGEST = 10 * 1024 * 1024
+GUESTS_LARGEST = 10 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +50,19 @@ class Quota:
                 raise FileProblem("files.too_many_today")
             person.kept_on, person.kept_files, person.kept_bytes = today, files + 1, together + size
 
+    async def look(self, channel: str, account: str, *, is_photo: bool) -> None:
+        """Whether somebody may give one more file today, before it is there. Raises as :meth:`take`."""
+        today = local_date(self._clock.now())
+        async with self._database.read() as session:
+            person = await stored.of_account(session, channel, account)
+        files = person.kept_files if person is not None and person.kept_on == today else 0
+        if person is None or person.registered_at is None:
+            self._check_guests(0, files, is_photo=is_photo)
+        elif files >= self._limits.files:
+            raise FileProblem("files.too_many_today")
+
     def _check_guests(self, size: int, files: int, *, is_photo: bool) -> None:
-        if not is_photo or size > _GUESTS_LARGEST:
+        if not is_photo or size > GUESTS_LARGEST:
             raise FileProblem("files.register_first")
         if files >= self._limits.guest_photos:
             raise FileProblem("files.register_first")
