@@ -13,11 +13,12 @@ import aiosqlite
 import pytest
 from telegram import Bot
 from telegram.request import BaseRequest
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 ROOT = Path(__file__).parent.parent
 
 #: The libraries whose private names we use.
-LIBRARIES = ("aiosqlite", "python-telegram-bot")
+LIBRARIES = ("aiosqlite", "python-telegram-bot", "uvicorn")
 
 
 def unopened() -> aiosqlite.Connection:
@@ -41,6 +42,40 @@ PRIVATE: dict[tuple[str, str], Callable[[], object]] = {
     ("aiosqlite", "Connection._execute(fn)"): lambda: (
         inspect.iscoroutinefunction(aiosqlite.Connection._execute)
         and list(inspect.signature(aiosqlite.Connection._execute).parameters)[1] == "fn"
+    ),
+    ("uvicorn", "HttpToolsProtocol(config, server_state, app_state, _loop)"): lambda: (
+        list(inspect.signature(HttpToolsProtocol).parameters)
+        == ["config", "server_state", "app_state", "_loop"]
+    ),
+    ("uvicorn", "HttpToolsProtocol's callbacks, which bot.web.connections stands around"): lambda: all(
+        inspect.isfunction(inspect.getattr_static(HttpToolsProtocol, name))
+        for name in (
+            "connection_made",
+            "connection_lost",
+            "data_received",
+            "on_message_begin",
+            "on_headers_complete",
+            "on_body",
+            "on_message_complete",
+            "on_response_complete",
+            "timeout_keep_alive_handler",
+            "pause_writing",
+            "resume_writing",
+            "_unset_keepalive_if_required",
+        )
+    ),
+    ("uvicorn", "RequestResponseCycle's state, and HttpToolsProtocol.pipeline, flow, headers, url"): lambda: (
+        all(
+            f"self.{name}" in inspect.getsource(one)
+            for one, names in (
+                (
+                    RequestResponseCycle,
+                    ("response_started", "response_complete", "disconnected", "message_event"),
+                ),
+                (HttpToolsProtocol, ("pipeline", "flow", "headers", "url", "cycle", "client", "loop")),
+            )
+            for name in names
+        )
     ),
     ("python-telegram-bot", "Bot._request"): lambda: all(
         isinstance(transport, BaseRequest) for transport in Bot("1:a")._request

@@ -23,6 +23,8 @@ log = logging.getLogger(__name__)
 
 #: Headers are given to the parser in such pieces, so that what is too long is known before it is kept.
 _PIECE = 4096
+#: So many for whom there was no room are told so at a time; others are closed without a word.
+_REFUSED = 32
 _REASONS = {
     408: "Request Timeout",
     411: "Length Required",
@@ -70,6 +72,7 @@ class Crowd:
         self._proxies = tuple(ip_network(one, strict=False) for one in proxies)
         self._by_place: dict[str, dict[BoundedHttp, None]] = {}
         self._count = 0
+        self._refused: set[BoundedHttp] = set()
 
     def admit(self, newcomer: "BoundedHttp", host: str) -> bool:
         """Count somebody new; another one makes room if need be. False where nobody can."""
@@ -86,8 +89,16 @@ class Crowd:
         newcomer.place = place
         return True
 
+    def may_be_told(self, refused: "BoundedHttp") -> bool:
+        """Whether somebody who was not admitted is told so; while they read it, they hold a handle of the bot's own."""
+        if len(self._refused) >= _REFUSED:
+            return False
+        self._refused.add(refused)
+        return True
+
     def leave(self, gone: "BoundedHttp") -> None:
         """Forget one that was closed."""
+        self._refused.discard(gone)
         here = self._by_place.get(gone.place, {})
         if gone not in here:
             return
@@ -142,6 +153,8 @@ class BoundedHttp(HttpToolsProtocol):
         #: What is still to come of it.
         self._body_left = 0
         self._body_since = 0.0
+        #: It has been told so, and what it still sends is thrown away.
+        self._is_refused = False
         #: The status with which a request is refused for its headers alone.
         self._refused_as = 0
         self._read_timer: asyncio.TimerHandle | None = None
@@ -151,7 +164,7 @@ class BoundedHttp(HttpToolsProtocol):
     @property
     def asks_nothing(self) -> bool:
         """Whether no request is in hand, nor on its way with its headers complete."""
-        return self._reading is not _Reading.BODY and not self._is_in_hand
+        return self._is_refused or (self._reading is not _Reading.BODY and not self._is_in_hand)
 
     @property
     def _is_in_hand(self) -> bool:
@@ -163,7 +176,10 @@ class BoundedHttp(HttpToolsProtocol):
         """Somebody is there."""
         super().connection_made(transport)
         if not self.crowd.admit(self, self.client[0] if self.client else ""):
-            self._refuse(503)
+            if self.crowd.may_be_told(self):
+                self._refuse(503)
+            else:
+                self.transport.abort()
             return
         self._wait_for_head()
 
@@ -185,7 +201,10 @@ class BoundedHttp(HttpToolsProtocol):
         self._watch_writing()
 
     def _refuse(self, status: int) -> None:
-        """Say why, where no other request is being answered, and close."""
+        """Say why, where no other request is being answered, and close.
+
+        Not at once: what is closed before all that was sent to it is read takes its answer with it.
+        """
         is_its_own = self._reading is _Reading.BODY and not self.pipeline and not self.cycle.response_started
         if (is_its_own or not self._is_in_hand) and not self.transport.is_closing():
             reason = _REASONS[status]
@@ -197,13 +216,19 @@ class BoundedHttp(HttpToolsProtocol):
         if self._has_asked and not self.cycle.response_complete:
             self.cycle.disconnected = True
             self.cycle.message_event.set()
-        self.end()
+        self._stop_reading()
+        self._is_refused = True
+        if self.transport.is_closing():
+            return
+        self.transport.write_eof()
+        self.flow.resume_reading()
+        self._read_timer = self.loop.call_later(self._bounds.linger_s, self.end)
 
     # ------------------------------------------------------------ reading
 
     def data_received(self, data: bytes) -> None:
         """Give it to the parser in pieces, none of which is both a header and a body."""
-        while data and not self.transport.is_closing():
+        while data and not self._is_refused and not self.transport.is_closing():
             size = _PIECE if self._reading is not _Reading.BODY else max(self._body_left, 1)
             piece, data = data[:size], data[size:]
             before = self._reading
@@ -279,7 +304,7 @@ class BoundedHttp(HttpToolsProtocol):
         self._watch_writing()
 
     def _wait_for_the_rest(self) -> None:
-        if self.transport.is_closing():
+        if self._is_refused or self.transport.is_closing():
             return
         if self._reading is _Reading.BODY:
             if self._read_timer is None:
