@@ -87,9 +87,11 @@ def browser_at(own: str) -> aiohttp.ClientSession:
     )
 
 
-async def hears(site: Served, browser: aiohttp.ClientSession) -> aiohttp.ClientResponse:
-    """A stream that has begun."""
-    stream = await browser.get(f"{site.root}/chat/events?after=0")
+async def hears(
+    site: Served, browser: aiohttp.ClientSession, stack: AsyncExitStack
+) -> aiohttp.ClientResponse:
+    """A stream that has begun; it goes on until the ``stack`` is left."""
+    stream = await stack.enter_async_context(browser.get(f"{site.root}/chat/events?after=0"))
     if stream.status == 200:
         assert (await stream.content.readline()).startswith(b"retry:")
     return stream
@@ -107,7 +109,7 @@ async def test_guests_who_hold_all_they_can_shut_nobody_out(small: Served, own: 
             await enters(guest, f"{small.root}/i/{home.join_code}")
             for _ in range(4):
                 try:
-                    held.append(await hears(small, guest))
+                    held.append(await hears(small, guest, stack))
                 except aiohttp.ClientConnectionError:
                     continue
         assert any(stream.status == 200 for stream in held)
@@ -115,7 +117,7 @@ async def test_guests_who_hold_all_they_can_shut_nobody_out(small: Served, own: 
         worker = await stack.enter_async_context(browser_at(own))
         async with worker.post(f"{small.root}/enter", data={"code": code}) as page:
             assert str(page.url).endswith("/chat/")
-        stream = await hears(small, worker)
+        stream = await hears(small, worker, stack)
         assert stream.status == 200
         assert await says(small, worker, "Xin chào", "key-00000001") == 200
         async with asyncio.timeout(10):
