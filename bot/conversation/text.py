@@ -53,6 +53,14 @@ def fold(text: str) -> str:
     return " ".join("".join(kept).split())
 
 
+def same_key(text: str) -> str:
+    """The key by which two names or numbers are the same: only case and spaces do not matter.
+
+    Who somebody is may never hang on :func:`fold`: without their marks Hưng and Hùng are one.
+    """
+    return " ".join(clean(text).casefold().split())
+
+
 def has_words(text: str) -> bool:
     """Whether there are at least two letters or digits: emoji and dots alone say nothing."""
     found = (True for char in text if char.isalnum())

@@ -32,6 +32,17 @@ async def find(session: Session, path: str, words: Sequence[str], limit: int) ->
     return found.all()
 
 
+async def named(session: Session, path: str, name_folded: str) -> Sequence[Person]:
+    """People of a unit and all below it of this folded name, whose names may still differ."""
+    found = await session.scalars(
+        select(Person)
+        .join(Unit, Unit.id == Person.unit_id)
+        .where(below(path), Person.erased_at.is_(None), Person.name_folded == name_folded)
+        .order_by(Person.id)
+    )
+    return found.all()
+
+
 # ---------------------------------------------------------------- on an enterprise's list, and not come yet
 
 

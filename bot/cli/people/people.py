@@ -40,11 +40,13 @@ async def people_forget(settings: Settings, unit: str, name: str, *, sure: bool)
         home = await unit_of(act.session, unit)
         privacy = all_features().privacy
         found = await unregistered.find(act, privacy, home, name)
-        if found and sure:
+        if found.found and sure:
             await unregistered.erase(act, privacy, home, name)
-    if not found:
+    for one in found.alike:
+        click.echo(tell("cli.forget.alike", name=one.name, code=one.staff_code or one.code, unit=one.unit))
+    if not found.found:
         fail(tell("cli.forget.nobody", name=name, unit=home.name))
-    for one in found:
+    for one in found.found:
         key = "cli.forget.listed" if one.staff_code else "cli.forget.author"
         click.echo(tell(key, name=one.name, staff_code=one.staff_code, code=one.code, unit=one.unit))
-    click.echo(tell("cli.forget.done" if sure else "cli.forget.would", n=len(found)))
+    click.echo(tell("cli.forget.done" if sure else "cli.forget.would", n=len(found.found)))

@@ -11,7 +11,7 @@ from markupsafe import Markup
 
 from bot.conversation.forms import Answers, Field, FormContext, Option, Parsed
 from bot.conversation.shares import WHOLE, AuthorShare, parse_authors, settle, show_share
-from bot.conversation.text import fold
+from bot.conversation.text import same_key
 from bot.services.initiatives.descriptor import (
     AUTHORS,
     Asked,
@@ -98,7 +98,7 @@ def _parse(raw: str, answers: Answers, context: FormContext) -> Parsed:
         # People list "the others" and take their own part for granted.
         typed = [AuthorShare(me, None, is_me=True), *typed]
     entered_for = str(answers.get("author_name", "")) if context.facts.get("on_behalf") else ""
-    if entered_for and not any(fold(author.name) == fold(entered_for) for author in typed):
+    if entered_for and not any(same_key(author.name) == same_key(entered_for) for author in typed):
         # The same holds for whom it is entered for.
         typed = [AuthorShare(entered_for, None), *typed]
     authors = _numbered(settle(typed), answers, me)
@@ -129,7 +129,7 @@ def _numbered(authors: Sequence[AuthorShare], answers: Answers, me: str) -> list
 
 
 def _key(name: str, *, is_me: bool) -> str:
-    return "" if is_me else fold(name)
+    return "" if is_me else same_key(name)
 
 
 def _alone(_answers: Answers, context: FormContext) -> Sequence[Option]:
@@ -166,7 +166,7 @@ class Authors(InitiativeField):
         shares = [one["share"] for one in answers.get(self.name) or ({"share": WHOLE},)]
         for author, share in zip(named(answers, main.name), shares, strict=True):
             # "Me" is who writes; they are the main author only where the form asked them as such.
-            is_main = author.is_me or fold(author.name) == fold(main.name)
+            is_main = author.is_me or same_key(author.name) == same_key(main.name)
             known = main.details if is_main else {}
             told = detail_answers(answers, author)
             yield AuthorEntry(

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 
-from bot.conversation.text import fold
+from bot.conversation.text import same_key
 from bot.services.act import Act
 from bot.services.initiatives import told
 from bot.services.initiatives.authors import AuthorEntry
@@ -57,11 +57,13 @@ async def mend(act: Act, initiative_id: int, programme: ProgrammeView, submissio
 
 def _with_known_people(card: Card, entries: Sequence[AuthorEntry]) -> tuple[AuthorEntry, ...]:
     """Authors whose names stay keep the people they are known to be, so that nobody is asked again."""
-    known = {author.name_folded: author.person_id for author in card.authors if author.person_id is not None}
+    known = {
+        same_key(author.name): author.person_id for author in card.authors if author.person_id is not None
+    }
     taken = {entry.person_id for entry in entries}
     return tuple(
         entry
-        if entry.person_id is not None or known.get(fold(entry.name)) in taken
-        else replace(entry, person_id=known.get(fold(entry.name)))
+        if entry.person_id is not None or known.get(same_key(entry.name)) in taken
+        else replace(entry, person_id=known.get(same_key(entry.name)))
         for entry in entries
     )

@@ -1,6 +1,5 @@
 """Entering for somebody who cannot: which unit it counts for, and who the author is."""
 
-from bot.conversation.text import fold
 from bot.services.act import Act
 from bot.services.initiatives.authors import AUTHOR_DETAILS
 from bot.services.initiatives.descriptor import MainAuthor
@@ -23,9 +22,7 @@ async def unit_for(act: Act, home: str) -> int:
 
 async def author_of_name(act: Act, unit_id: int, name: str) -> MainAuthor:
     """Whom a name means: somebody of the unit with exactly this name, if there is just one; they will hear of it."""
-    folded = fold(name)
-    found = await teams.find_members(act, unit_id, name, 3)
-    same = [one for one in found if one.name_folded == folded]
+    same = await teams.members_named(act, unit_id, name)
     return as_author(same[0]) if len(same) == 1 else MainAuthor(name)
 
 

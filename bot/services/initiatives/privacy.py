@@ -5,7 +5,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-from bot.conversation.text import fold
+from bot.conversation.text import fold, same_key
 from bot.services import telling
 from bot.services.act import Act
 from bot.services.initiatives import told, withdrawing
@@ -61,22 +61,23 @@ async def _erase(act: Act, leaving: LeavingPerson) -> None:
     await act.session.flush()
 
 
-async def _find_unregistered(act: Act, path: str, name_folded: str) -> Sequence[Found]:
-    found = await stored.unregistered(act.session, path, name_folded)
+async def _find_unregistered(act: Act, path: str, name: str) -> Sequence[Found]:
+    found = await stored.unregistered(act.session, path, fold(name))
     return [Found(name, None, initiative, unit) for name, initiative, unit in found]
 
 
-async def _erase_unregistered(act: Act, path: str, name_folded: str, listed: Sequence[int]) -> None:
-    authors = await stored.of_unregistered(act.session, path, name_folded, listed)
+async def _erase_unregistered(act: Act, path: str, name: str, listed: Sequence[int]) -> None:
+    found = await stored.of_unregistered(act.session, path, fold(name), listed)
+    authors = [one for one in found if one.person_id is not None or same_key(one.name) == same_key(name)]
     concerned = sorted({author.initiative_id for author in authors})
     names = {author.name for author in authors}
     for author in authors:
         author.person_id = None
-        for name, value in NOBODY.items():
-            setattr(author, name, value)
+        for column, value in NOBODY.items():
+            setattr(author, column, value)
     await act.session.flush()
-    for name in sorted(names):
-        await _scrub(act, name, (), concerned)
+    for one in sorted(names):
+        await _scrub(act, one, (), concerned)
 
 
 async def _scrub(
@@ -104,7 +105,7 @@ def _without(form: dict[str, Any], name: str) -> dict[str, Any]:
     answers = dict(form.get("answers", {}))
     authors = [dict(one) for one in answers.get("authors", ())]
     for at, one in enumerate(authors):
-        if fold(one["name"]) == fold(name):
+        if same_key(one["name"]) == same_key(name):
             one["name"] = ERASED_NAME
             for detail in _DETAILS:
                 answers.pop(f"a{at}_{detail}", None)

@@ -66,9 +66,9 @@ class Privacy:
     erase: Callable[[Act, LeavingPerson], Awaitable[None]] | None = None
     #: A copy of what it keeps of a person: rows by section.
     copy: Callable[[Act, int], Awaitable[Mapping[str, Sequence[Mapping[str, Any]]]]] | None = None
-    #: Find people of a folded name who never registered, in the subtree of a path.
+    #: Find people who never registered by their name, and by those like it but for its marks, in the subtree of a path.
     find_unregistered: Callable[[Act, str, str], Awaitable[Sequence[Found]]] | None = None
-    #: Take them out of it; and those who are rows of a list, by their ids.
+    #: Take those of exactly this name out of it; and those who are rows of a list, by their ids.
     erase_unregistered: Callable[[Act, str, str, Sequence[int]], Awaitable[None]] | None = None
 
 

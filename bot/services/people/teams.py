@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from bot.conversation.text import fold
+from bot.conversation.text import fold, same_key
 from bot.services.act import Act
 from bot.services.people.rights import reach, require, unit_path
 from bot.services.people.roles import Power, roles_with
@@ -84,6 +84,17 @@ async def find_members(act: Act, unit_id: int, typed: str, limit: int) -> Sequen
     await require(act, unit_id, Power.LOOK_AFTER)
     path = await unit_path(act.session, unit_id)
     return await members.find(act.session, path, fold(typed).split(), limit)
+
+
+async def members_named(act: Act, unit_id: int, name: str) -> Sequence[Person]:
+    """People of a unit and all below it with exactly this name, for its officers and support team.
+
+    Raises :class:`Forbidden`.
+    """
+    await require(act, unit_id, Power.LOOK_AFTER)
+    path = await unit_path(act.session, unit_id)
+    alike = await members.named(act.session, path, fold(name))
+    return [one for one in alike if same_key(one.name) == same_key(name)]
 
 
 async def find_to_sign_in(act: Act, typed: str, limit: int) -> Sequence[Person]:

@@ -5,8 +5,9 @@ come, and here an administrator erases them when they ask for it.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
-from bot.conversation.text import fold
+from bot.conversation.text import fold, same_key
 from bot.services.act import Act
 from bot.services.people import merging
 from bot.services.people.erased import ERASED_NAME
@@ -56,9 +57,9 @@ async def take_place(act: Act, privacy: Sequence[Privacy], staff_code: str) -> N
     guesses = await stored.wrong_numbers(act.session, person.id)
     if guesses >= GUESSES:
         raise Refusal("listing.too_often")
-    typed = fold(staff_code)
+    typed = same_key(staff_code)
     listed = await members.listed_as(act.session, person)
-    place = next((one for one in listed if fold(one.staff_code or "") == typed), None)
+    place = next((one for one in listed if same_key(one.staff_code or "") == typed), None)
     if place is None:
         act.record("place_not_taken", person_id=person.id)
         raise WrongNumber(GUESSES - 1 - guesses)
@@ -75,7 +76,15 @@ async def take_place(act: Act, privacy: Sequence[Privacy], staff_code: str) -> N
 # ---------------------------------------------------------------- erasing
 
 
-async def find(act: Act, privacy: Sequence[Privacy], unit: Unit, name: str) -> Sequence[Found]:
+@dataclass(frozen=True, slots=True)
+class Nameless:
+    """Who never registered and bears a name; and who bears one that differs in its marks, which is somebody else."""
+
+    found: Sequence[Found]
+    alike: Sequence[Found]
+
+
+async def find(act: Act, privacy: Sequence[Privacy], unit: Unit, name: str) -> Nameless:
     """Who never registered and bears this name, in a unit and all below it. For the administrator alone.
 
     Raises :class:`Forbidden`.
@@ -88,18 +97,23 @@ async def find(act: Act, privacy: Sequence[Privacy], unit: Unit, name: str) -> S
     ]
     for domain in privacy:
         if domain.find_unregistered is not None:
-            found += await domain.find_unregistered(act, unit.path, fold(name))
-    return found
+            found += await domain.find_unregistered(act, unit.path, name)
+    key = same_key(name)
+    return Nameless(
+        [one for one in found if same_key(one.name) == key],
+        [one for one in found if same_key(one.name) != key],
+    )
 
 
 async def erase(act: Act, privacy: Sequence[Privacy], unit: Unit, name: str) -> None:
     """Erase those whom :func:`find` finds: what names them goes, shares and counts stay. Raises :class:`Forbidden`."""
     if act.actor_id is not None:
         raise Forbidden
-    listed = [person for person, _ in await members.listed_below(act.session, unit.path, fold(name))]
+    rows = await members.listed_below(act.session, unit.path, fold(name))
+    listed = [person for person, _ in rows if same_key(person.name) == same_key(name)]
     for domain in reversed(privacy):
         if domain.erase_unregistered is not None:
-            await domain.erase_unregistered(act, unit.path, fold(name), [person.id for person in listed])
+            await domain.erase_unregistered(act, unit.path, name, [person.id for person in listed])
     for person in listed:
         stored.blank(person, ERASED_NAME, act.now)
         act.record("erased", person_id=person.id)

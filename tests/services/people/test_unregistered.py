@@ -95,10 +95,13 @@ async def test_what_names_somebody_on_a_list_goes_and_a_registered_namesake_stay
         async with bot.bot.database.write() as session:
             act = Act(session, bot.clock.now(), None)
             home = await bot.unit("RALACO")
-            found = await unregistered.find(act, PRIVACY, home, "tran van ben")
-            assert [(one.name, one.staff_code) for one in found] == [(NAME, "NV1"), (NAME.upper(), None)]
-            await unregistered.erase(act, PRIVACY, home, "tran van ben")
-            assert await unregistered.find(act, PRIVACY, home, "tran van ben") == []
+            found = await unregistered.find(act, PRIVACY, home, NAME)
+            assert [(one.name, one.staff_code) for one in found.found] == [
+                (NAME, "NV1"),
+                (NAME.upper(), None),
+            ]
+            await unregistered.erase(act, PRIVACY, home, NAME.lower())
+            assert (await unregistered.find(act, PRIVACY, home, NAME)).found == []
         async with bot.bot.database.read() as session:
             assert await authors(session, theirs) == await authors(session, typed) == [("—", None, 10_000)]
             assert await authors(session, kept) == [(NAME, namesake.account.person_id, 10_000)]
