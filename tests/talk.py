@@ -187,7 +187,7 @@ class Stage:
             who = await self._guest(session, channel or self.channel)
             person = await session.get_one(Person, who.person_id)
             person.name, person.name_folded, person.unit_id = name, fold(name), found.id
-            person.registered_at = self.clock.now()
+            person.registered_at = person.member_since = self.clock.now()
             if role is not None:
                 session.add(
                     RoleGrant(person_id=person.id, unit_id=found.id, role=role, granted_at=self.clock.now())

@@ -88,6 +88,13 @@ class Incoming:
     written_ms: int = 0
     #: On the web: which browser it came from, of those that are signed in to the account.
     device: int = 0
+    #: There too: the address that it came from, to count wrong guesses by.
+    address: str = ""
+
+    @property
+    def origin(self) -> str:
+        """Where it came from, as far as is known: an address, else the account."""
+        return self.address or f"{self.channel}:{self.account}"
 
     def to_json(self) -> dict[str, Any]:
         """As stored while its files are being fetched."""

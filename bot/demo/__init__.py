@@ -154,7 +154,14 @@ async def _programme(session: Session, clock: Clock, units: dict[str, Unit]) -> 
 
 async def _person(session: Session, clock: Clock, unit: Unit, name: str, role: Role | None) -> int:
     now = clock.now()
-    person = Person(name=name, name_folded=fold(name), unit_id=unit.id, created_at=now, registered_at=now)
+    person = Person(
+        name=name,
+        name_folded=fold(name),
+        unit_id=unit.id,
+        created_at=now,
+        registered_at=now,
+        member_since=now,
+    )
     session.add(person)
     await session.flush()
     session.add(Conversation(person_id=person.id, form=None, updated_at=now))

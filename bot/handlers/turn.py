@@ -73,7 +73,7 @@ class Turn:
     @property
     def act(self) -> Act:
         """For the services."""
-        return Act(self.session, self.now, self.who.person_id)
+        return Act(self.session, self.now, self.who.person_id, self.who.by_code_of)
 
     @property
     def today(self) -> date:

@@ -16,6 +16,8 @@ class Act:
     session: Session
     now: datetime
     actor_id: int | None
+    #: Who made the code by which the actor came in here, when that was somebody else. It is in all that is recorded.
+    by_code_of: int | None = None
 
     @property
     def today(self) -> date:
@@ -39,7 +41,7 @@ class Act:
             initiative_id=initiative_id,
             unit_id=unit_id,
             person_id=person_id,
-            details=details,
+            details={**details, "by_code_of": self.by_code_of} if self.by_code_of else details,
         )
         self.session.add(event)
         return event

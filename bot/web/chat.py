@@ -158,6 +158,7 @@ class Chat:
             text=label,
             action=action,
             message_ref=str(line) if line else "",
+            address=address(request),
         )
         response = JSONResponse({"ok": True}, headers=dict(PRIVATE))
         await self.parts.devices.renew(request, response, found, key, self._demo)
@@ -194,7 +195,13 @@ class Chat:
                     return str(choice["label"])
         return action
 
-    async def _accept(self, found: SignedIn, key: str, kind: IncomingKind, **values: Any) -> None:  # noqa: ANN401
+    async def _accept(
+        self,
+        found: SignedIn,
+        key: str,
+        kind: IncomingKind,
+        **values: Any,  # noqa: ANN401
+    ) -> None:
         account = found.account
         await self.parts.desk.accept(
             Incoming(
@@ -251,7 +258,15 @@ class Chat:
             log.info("an upload could not be read: %s", type(problem).__name__)
             return self._error(say, "web.bad_request", 400)
         album, goes_on = came.fields.get("album", "")[:40], came.fields.get("more") == "1"
-        await self._accept(found, key, IncomingKind.FILE, files=(file,), album=album, album_goes_on=goes_on)
+        await self._accept(
+            found,
+            key,
+            IncomingKind.FILE,
+            files=(file,),
+            album=album,
+            album_goes_on=goes_on,
+            address=address(request),
+        )
         return JSONResponse({"ok": True}, headers=dict(PRIVATE))
 
     async def _keep(self, account: Account, name: str, content: bytes) -> IncomingFile:

@@ -37,6 +37,8 @@ class Who:
     """The account that shows the form's question."""
     menu: dict[str, Any] | None = None
     """The list that is pending in this chat, where there are no buttons, as stored."""
+    by_code_of: int | None = None
+    """Who made the code by which they came in here, when that was somebody else."""
 
     def form_row(self) -> tuple[int, StoredForm | None, int | None]:
         """The open form as :func:`save_forms` takes it."""
@@ -144,6 +146,7 @@ _WHO = (
         Conversation.form,
         Conversation.account_id.label("form_account"),
         Account.menu,
+        Account.by_code_of,
     )
     .join(Person, Person.id == Account.person_id)
     .join(Conversation, Conversation.person_id == Person.id)
@@ -178,6 +181,7 @@ async def load(session: AsyncSession, channel: str, accounts: Sequence[str]) -> 
             form=row.form,
             form_account=row.form_account,
             menu=row.menu,
+            by_code_of=row.by_code_of,
         )
     return found
 

@@ -1,6 +1,7 @@
 """What initiatives hold of a person: handed over to another, taken along, or taken away."""
 
 from collections.abc import Collection, Mapping, Sequence
+from datetime import date
 from typing import Any
 
 from sqlalchemy import func, or_, select, update
@@ -87,6 +88,41 @@ async def hand_over(session: Session, old: int, new: Person) -> None:
         .values(claimed_by=None, claimed_until=None)
         .execution_options(synchronize_session=False)
     )
+
+
+async def authors_with(session: Session, old: int, new: int) -> list[dict[str, Any]]:
+    """The authors' rows that are one of two people's, of all initiatives of the first; as JSON."""
+    theirs = select(Author.initiative_id).where(Author.person_id == old)
+    rows = await session.scalars(
+        select(Author).where(Author.initiative_id.in_(theirs), Author.person_id.in_([old, new]))
+    )
+    return [
+        {**values_of(row), "born": row.born.isoformat() if row.born is not None else None} for row in rows
+    ]
+
+
+async def part_authors(session: Session, old: int, new: int, kept: Sequence[Mapping[str, Any]]) -> None:
+    """Make these rows what they were. Where an initiative was mended since, the second's row is the first's again."""
+    was = {int(one["id"]): one for one in kept}
+    rows = await session.scalars(select(Author).where(Author.id.in_(was)))
+    there = {row.id: row for row in rows}
+    same = {was[number]["initiative_id"] for number in there}
+    for number, one in was.items():
+        values = {**one, "born": date.fromisoformat(one["born"]) if one["born"] else None}
+        if number in there:
+            for name, value in values.items():
+                setattr(there[number], name, value)
+        elif one["initiative_id"] in same:
+            # The one of two rows that went.
+            session.add(Author(**values))
+    mended = {one["initiative_id"] for one in kept} - same
+    await session.execute(
+        update(Author)
+        .where(Author.initiative_id.in_(mended), Author.person_id == new)
+        .values(person_id=old)
+        .execution_options(synchronize_session=False)
+    )
+    await session.flush()
 
 
 async def rename_in_drafts(session: Session, old: int, new: int) -> None:

@@ -21,10 +21,10 @@ async def channels(session: Session, person_id: int) -> Sequence[str]:
 
 
 async def on_channel(session: Session, person_id: int, channel: str) -> int | None:
-    """A person's first account on a channel."""
+    """A person's first account on a channel into which they came by themselves."""
     return await session.scalar(
         select(Account.id)
-        .where(Account.person_id == person_id, Account.channel == channel)
+        .where(Account.person_id == person_id, Account.channel == channel, Account.by_code_of.is_(None))
         .order_by(Account.id)
         .limit(1)
     )

@@ -43,6 +43,18 @@ async def named(session: Session, path: str, name_folded: str) -> Sequence[Perso
     return found.all()
 
 
+async def registered_as(session: Session, unit_id: int, name_folded: str) -> Sequence[Person]:
+    """Registered people of a unit of this folded name, whose names may still differ."""
+    found = await session.scalars(
+        select(Person).where(
+            Person.unit_id == unit_id,
+            Person.registered_at.is_not(None),
+            Person.name_folded == name_folded,
+        )
+    )
+    return found.all()
+
+
 # ---------------------------------------------------------------- on an enterprise's list, and not come yet
 
 

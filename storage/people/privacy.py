@@ -8,7 +8,17 @@ from sqlalchemy import Column, Table, delete, func, or_, select, update
 
 from storage.base import Base, values_of
 from storage.engine import Session
-from storage.people.tables import Account, Consent, Device, Pass, PassKind, Person, RoleGrant
+from storage.people.tables import (
+    Account,
+    ClaimState,
+    Consent,
+    Device,
+    Pass,
+    PassKind,
+    Person,
+    PersonClaim,
+    RoleGrant,
+)
 from storage.trail import Event
 
 #: What one tells of oneself.
@@ -70,6 +80,19 @@ async def hand_over_roles(session: Session, old: int, new: int, now: datetime) -
     await session.flush()
 
 
+async def hand_over_claims(session: Session, old: int, new: int) -> None:
+    """Make the one's claims the other's; what the one claimed and nobody has answered lapses."""
+    await session.execute(
+        delete(PersonClaim).where(PersonClaim.person_id == old, PersonClaim.state == ClaimState.WAITING)
+    )
+    await session.execute(
+        update(PersonClaim)
+        .where(PersonClaim.person_id == old)
+        .values(person_id=new)
+        .execution_options(synchronize_session=False)
+    )
+
+
 def carry_over(old: Person, new: Person) -> None:
     """Copy what people tell of themselves from one row to the other, where that is empty."""
     for name in _DETAILS:
@@ -94,6 +117,9 @@ async def hand_over_guest(session: Session, guest: Person, person: Person) -> No
     """
     for table in (Consent, Pass):
         await session.execute(delete(table).where(table.person_id == guest.id))
+    await session.execute(
+        update(PersonClaim).where(PersonClaim.person_id == guest.id).values(person_id=person.id)
+    )
     await session.execute(delete(Pass).where(Pass.created_by == guest.id))
     await session.execute(update(Account).where(Account.person_id == guest.id).values(person_id=person.id))
     await session.execute(update(Event).where(Event.actor_id == guest.id).values(actor_id=person.id))
@@ -112,6 +138,7 @@ async def copy(
     found: Mapping[str, tuple[type[Base], Any, Sequence[str]]] = {
         "accounts": (Account, Account.person_id == person_id, ("transcript_rev",)),
         "devices": (Device, Device.account_id.in_(account_ids), ("digest", "digest_before")),
+        "claims": (PersonClaim, PersonClaim.person_id == person_id, ()),
         "consents": (Consent, Consent.person_id == person_id, ()),
         "roles": (RoleGrant, RoleGrant.person_id == person_id, ()),
         "events": (Event, or_(Event.actor_id == person_id, Event.person_id == person_id), ()),
@@ -156,6 +183,7 @@ async def erase(session: Session, person_id: int, account_ids: Sequence[int], no
     """
     await session.execute(delete(Device).where(Device.account_id.in_(account_ids)))
     await session.execute(delete(Pass).where(Pass.person_id == person_id))
+    await session.execute(delete(PersonClaim).where(PersonClaim.person_id == person_id))
     await session.execute(
         update(RoleGrant)
         .where(RoleGrant.person_id == person_id, RoleGrant.revoked_at.is_(None))
@@ -168,7 +196,7 @@ async def forget(session: Session, person: Person, account_ids: Sequence[int]) -
     """Delete a guest, also from the trail. What conversations hold of them has to be gone already."""
     await session.execute(delete(Device).where(Device.account_id.in_(account_ids)))
     await session.execute(delete(Event).where(or_(Event.actor_id == person.id, Event.person_id == person.id)))
-    for table in (Consent, Pass, Account):
+    for table in (Consent, Pass, Account, PersonClaim):
         await session.execute(delete(table).where(table.person_id == person.id))
     await session.delete(person)
     await session.flush()
@@ -180,7 +208,9 @@ def blank(person: Person, name: str, now: datetime) -> None:
     person.staff_code = person.born = person.workplace = person.title = person.qualification = None
     person.shift = person.kept_on = None
     person.kept_files = person.kept_bytes = 0
-    person.unit_id = person.registered_at = person.named_since = person.notify_channel = None
+    person.unit_id = person.member_since = person.registered_at = person.named_since = (
+        person.notify_channel
+    ) = None
     person.erased_at = now
 
 

@@ -60,6 +60,8 @@ class Person(Base):
     kept_bytes: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
     created_at: Mapped[datetime] = mapped_column(Moment)
     registered_at: Mapped[datetime | None] = mapped_column(Moment)
+    #: Since when the unit's own people say that they are of it; empty for who only said so themselves.
+    member_since: Mapped[datetime | None] = mapped_column(Moment)
     erased_at: Mapped[datetime | None] = mapped_column(Moment)
 
 
@@ -88,6 +90,8 @@ class Account(Base):
     last_offer: Mapped[int] = mapped_column(default=0, server_default="0")
     #: Counts how often whoever is here became somebody else, or more: a device of before is signed out.
     identity_rev: Mapped[int] = mapped_column(default=0, server_default="0")
+    #: Who made the code that opened it, when that was not the person: it may do less until they confirm it elsewhere.
+    by_code_of: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
 
 
 class ConsentSubject(enum.StrEnum):
@@ -193,6 +197,66 @@ class WrongCode(Base):
     channel: Mapped[str] = mapped_column(String(20))
     account_external_id: Mapped[str] = mapped_column(String(64))
     at: Mapped[datetime] = mapped_column(Moment)
+
+
+class WrongStaffNumber(Base):
+    """Somebody gave a staff number that is not that of the place on a list that they claimed."""
+
+    __tablename__ = "wrong_number"
+    __table_args__ = (
+        Index("ix_wrong_number_unit_id_name_folded", "unit_id", "name_folded", "at"),
+        Index("ix_wrong_number_origin", "origin", "at"),
+    )
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"))
+    name_folded: Mapped[str] = mapped_column(String(100))
+    #: Where it was given: an address of the web, or an account of a messenger.
+    origin: Mapped[str] = mapped_column(String(80))
+    at: Mapped[datetime] = mapped_column(Moment)
+
+
+class ClaimState(enum.StrEnum):
+    """What has become of a claim."""
+
+    WAITING = "waiting"
+    GRANTED = "granted"
+    REFUSED = "refused"
+    UNDONE = "undone"
+
+
+class PersonClaim(Base):
+    """What somebody says that they are: it opens nothing until who knows them says so."""
+
+    __tablename__ = "claim"
+    __table_args__ = (
+        Index("ix_claim_person_id", "person_id"),
+        Index("ix_claim_unit_id_state", "unit_id", "state"),
+        Index(
+            "uq_claim_waiting",
+            "kind",
+            "person_id",
+            "subject",
+            unique=True,
+            sqlite_where=text("state = 'waiting'"),
+            postgresql_where=text("state = 'waiting'"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    #: Which kind; each is declared in its domain.
+    kind: Mapped[str] = mapped_column(String(20))
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    #: Whose team answers it.
+    unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"))
+    #: What is claimed: the id of a row, of which table the kind says.
+    subject: Mapped[int] = mapped_column(Id)
+    state: Mapped[ClaimState] = mapped_column(words_column(ClaimState, "claim_state"))
+    #: What undoing it needs.
+    details: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
+    made_at: Mapped[datetime] = mapped_column(Moment)
+    decided_by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    decided_at: Mapped[datetime | None] = mapped_column(Moment)
 
 
 class Kiosk(Base):

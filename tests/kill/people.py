@@ -48,6 +48,7 @@ async def settle(url: str, members: list[Member]) -> dict[str, int]:
                 unit_id=unit.id,
                 created_at=now,
                 registered_at=now,
+                member_since=now,
             )
             session.add(person)
             await session.flush()

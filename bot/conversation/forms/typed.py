@@ -8,7 +8,7 @@ from bot.conversation.forms.model import SUMMARY, Field, Kind, Option
 from bot.conversation.forms.position import Outcome, Position, Step
 from bot.conversation.forms.press import Verb
 from bot.conversation.forms.shown import label_of
-from bot.conversation.text import clean, fold
+from bot.conversation.text import clean, fold, same_key
 
 #: A text as long as a messenger lets through is probably the first part of a longer one.
 LIKELY_CUT = 4_000
@@ -136,6 +136,9 @@ def _several(options: Sequence[Option], text: str) -> list[str]:
 
 
 def _named(labels: Iterable[tuple[str, str]], text: str) -> str | None:
-    """The value whose label a text is, however it was typed."""
+    """The value whose label a text is, however it was typed; of labels that differ in their marks, the one that is exactly so."""
     folded = fold(text)
-    return next((value for value, label in labels if folded and fold(label) == folded), None)
+    found = [(value, label) for value, label in labels if folded and fold(label) == folded]
+    exact = [value for value, label in found if same_key(label) == same_key(text)]
+    values = dict.fromkeys(exact or [value for value, _ in found])
+    return next(iter(values)) if len(values) == 1 else None

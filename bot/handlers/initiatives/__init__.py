@@ -9,6 +9,7 @@ from bot.handlers.turn import Turn
 from bot.screens.initiatives.actions import ResumeDraft, ShowMine, Submit, SubmitForOther
 from bot.screens.initiatives.notices import NOTICES
 from bot.services import drafts as kept_drafts
+from bot.services.initiatives.authorship import AUTHOR
 from bot.services.initiatives.privacy import PRIVACY
 from bot.services.people.rights import Reach
 from bot.services.people.roles import Power
@@ -29,6 +30,7 @@ FEATURE = Feature(
     ),
     help=(HelpPart("help.worker"),),
     notices=NOTICES,
+    claims=(AUTHOR,),
     stray=(mine.read_code,),
     privacy=PRIVACY,
     after_registering=authorship.ask,

@@ -1,9 +1,9 @@
 """Somebody bears the name of an author whom a colleague wrote down: they say whether it is they."""
 
 from bot.conversation.routing import Routes, Screens
-from bot.conversation.vocabulary import Choice, Screen
+from bot.conversation.vocabulary import Screen
 from bot.handlers.turn import Turn
-from bot.screens.initiatives.actions import DenyAuthorship, OpenInitiative, TakeAuthorship
+from bot.screens.initiatives.actions import DenyAuthorship, TakeAuthorship
 from bot.screens.rows import menu_row
 from bot.services import retelling
 from bot.services.initiatives import authorship
@@ -19,10 +19,10 @@ async def ask(turn: Turn) -> None:
 @routes.on(TakeAuthorship)
 async def take(turn: Turn, action: TakeAuthorship) -> Screens:
     """It is they."""
-    initiative = await authorship.take(turn.act, action.initiative)
+    initiative = await authorship.claim(turn.act, action.initiative)
     return Screen(
         turn.say("coauthor.thanks", code=initiative.code, name=initiative.name),
-        ((Choice.of(turn.say("submit.see"), OpenInitiative(initiative.id)), *menu_row(turn.say)),),
+        (menu_row(turn.say),),
         in_place=True,
     )
 

@@ -20,7 +20,7 @@ from bot.screens.initiatives.actions import (
 from bot.screens.review.actions import OpenCard
 from bot.screens.rows import menu_row, pager
 from bot.services import retelling
-from bot.services.initiatives import reading, withdrawing
+from bot.services.initiatives import confidential, reading, withdrawing
 from bot.services.refusal import Forbidden
 from storage.initiatives.tables import InitiativeState
 
@@ -76,13 +76,14 @@ async def open_one(turn: Turn, action: OpenInitiative) -> Screens:
     one, say = card.initiative, turn.say
     await retelling.seen(turn.act, one.id)
     programme = turn.services.programmes.by_id(one.programme_id)
-    own = reading.is_own(card, turn.who.person_id)
-    hide = await reading.is_hidden(turn.act, card)
+    own = confidential.is_own(card, turn.who.person_id)
+    sight = await confidential.sight_of(turn.act, card)
+    hide = confidential.keeps_words(one, sight)
     if as_team and not own and not hide:
         return await turn.perform(OpenCard(one.id))
-    parts = [cards.full_text(say, programme, card, hide_content=hide)]
+    parts = [cards.full_text(say, programme, card, sight)]
     reasons = cards.reason_words(say, programme, card)
-    if reasons:
+    if reasons and not hide:
         parts.append(say("mine.reasons") + Markup("\n") + reasons)
     rows: list[Row] = []
     if own and one.state is InitiativeState.RETURNED:
@@ -93,7 +94,7 @@ async def open_one(turn: Turn, action: OpenInitiative) -> Screens:
         last.append(Choice.of(say("mine.withdraw"), AskToWithdraw(one.id)))
     rows.append(tuple(last))
     rows.append((Choice.of(say("mine.back"), ShowMine()), *menu_row(say)))
-    pictures, documents = cards.attachments(card) if not hide else ((), ())
+    pictures, documents = cards.attachments(card, sight)
     return Screen(Markup("\n\n").join(parts), tuple(rows), pictures, documents)
 
 

@@ -1,7 +1,8 @@
 """Submitting an initiative, for oneself or for somebody else."""
 
-from bot.conversation.forms import FormState
+from bot.conversation.forms import FormState, Parsed
 from bot.conversation.routing import FormHandler, Routes, Screens
+from bot.conversation.text import person_name
 from bot.conversation.vocabulary import Choice, Screen
 from bot.handlers.initiatives import alike, drafts
 from bot.handlers.initiatives.form import SUBMIT, facts
@@ -101,4 +102,16 @@ async def _keep_profile(turn: Turn, state: FormState, main: MainAuthor) -> None:
         await profile.keep(turn.act, detail_answers(state.answers, me))
 
 
-routes.form(FormHandler(SUBMIT, _done, facts, drafts.left))
+async def _for_whom(turn: Turn, _state: FormState, raw: str) -> Parsed:
+    """A name without its marks may be of several people: which of them is asked, with their names in full."""
+    typed = person_name(raw)
+    unit_id = await on_behalf.unit_for(turn.act, turn.who.unit_path)
+    alike = await on_behalf.names_like(turn.act, unit_id, typed)
+    if not alike:
+        return Parsed.plain(typed)
+    names = (*alike, typed)
+    labels = (*alike, str(turn.say("submit.author_name.as_typed", name=typed)))
+    return Parsed(names, labels, confirm=True)
+
+
+routes.form(FormHandler(SUBMIT, _done, facts, drafts.left, lookups={"author_name": _for_whom}))

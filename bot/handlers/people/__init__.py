@@ -2,6 +2,7 @@
 
 from bot.handlers.feature import Chore, Every, Feature, MenuEntry, MenuRow, routes_of
 from bot.handlers.people import (
+    claims,
     codes,
     groups,
     kiosk,
@@ -14,7 +15,9 @@ from bot.handlers.people import (
     unregistered,
     where_told,
 )
-from bot.screens.people.actions import GiveCode, ShowMe, ShowTeam
+from bot.screens.people.actions import GiveCode, ShowClaims, ShowMe, ShowTeam
+from bot.screens.people.claims import KINDS
+from bot.screens.people.claims import NOTICES as CLAIM_NOTICES
 from bot.screens.people.notices import NOTICES
 from bot.services.people import guests, tries
 from bot.services.people.roles import Power
@@ -33,6 +36,7 @@ FEATURE = Feature(
         team.routes,
         groups.routes,
         kiosk.routes,
+        claims.routes,
     ),
     menu=(
         MenuEntry("menu.signin_for", MenuRow.DECISIONS, lambda _reach: GiveCode(), Power.SIGN_IN),
@@ -42,9 +46,13 @@ FEATURE = Feature(
             lambda reach: ShowTeam(reach.top(Power.LOOK_AFTER).unit_id),
             Power.LOOK_AFTER,
         ),
+        MenuEntry(
+            "menu.claims", MenuRow.CHECK, lambda _reach: ShowClaims(), Power.LOOK_AFTER, claims.waiting
+        ),
         MenuEntry("menu.me", MenuRow.SELF, lambda _reach: ShowMe()),
     ),
-    notices=NOTICES,
+    notices=(*NOTICES, *CLAIM_NOTICES),
+    claims=KINDS,
     stray=(register.read_code,),
     chores=(
         Chore(Every.MINUTE, tries.forget),

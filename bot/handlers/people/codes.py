@@ -28,7 +28,7 @@ async def join(turn: Turn, opened: Opened, code: str) -> Screens:
     if await accounts.is_guests(turn.act, opened):
         turn.needs_to_be_alone()
         person = await accounts.go_on(turn.act, turn.who.account_id, opened)
-        return await _arrives(turn, person, "register.joined")
+        return await arrives(turn, person, "register.joined")
     if _is_by_link(turn):
         await accounts.check_link(turn.act, opened)
         return await _ask_to_join(turn, opened, code)
@@ -66,14 +66,14 @@ async def join_as(turn: Turn, action: JoinAs) -> Screens:
 async def _sign_in(turn: Turn, opened: Opened) -> Screens:
     turn.needs_to_be_alone()
     person = await accounts.join(turn.act, turn.features.privacy, turn.who.account_id, opened)
-    return await _arrives(turn, person, "register.joined")
+    return await arrives(turn, person, "register.joined")
 
 
 def _is_by_link(turn: Turn) -> bool:
     return turn.incoming.kind is IncomingKind.START
 
 
-async def _arrives(turn: Turn, person: Person, hello: str) -> Screens:
+async def arrives(turn: Turn, person: Person, hello: str) -> Screens:
     """Go on as the person whose account this is now, with the form they were in the middle of."""
     who = turn.who
     arrival = await accounts.arrival(turn.act, person)
@@ -191,4 +191,4 @@ async def merge(turn: Turn, action: MergeInto) -> Screens:
         return handler.form.draft_name(form.get("about", {})) if keeps and handler is not None else ""
 
     person = await merging.merge(turn.act, turn.features.privacy, turn.who.account_id, opened, kept_as)
-    return await _arrives(turn, person, "passes.merged")
+    return await arrives(turn, person, "passes.merged")

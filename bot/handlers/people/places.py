@@ -5,9 +5,16 @@ from markupsafe import Markup
 from bot.conversation.routing import Routes, Screens
 from bot.conversation.vocabulary import Choice, Screen
 from bot.handlers.turn import Turn
-from bot.screens.people.actions import EndAccount, EndDevice, EndOthers, ShowPlaces
+from bot.screens.people.actions import (
+    AskOfficer,
+    ConfirmAccount,
+    EndAccount,
+    EndDevice,
+    EndOthers,
+    ShowPlaces,
+)
 from bot.screens.rows import menu_row
-from bot.services.people import places
+from bot.services.people import helped, places
 from bot.services.people.places import OwnPlace
 
 routes: Routes[Turn] = Routes()
@@ -31,6 +38,8 @@ async def _list(turn: Turn) -> Screen:
     rows = [(Choice.of(say("places.end", where=_where(turn, one)), _ending(one)),) for one in others]
     if len(others) > 1:
         rows.append((Choice.of(say("places.end_others"), EndOthers()),))
+    if turn.who.by_code_of is not None:
+        rows.append((Choice.of(say("places.ask_officer"), AskOfficer()),))
     return Screen(Markup("\n").join(lines), (*rows, menu_row(say)))
 
 
@@ -69,6 +78,13 @@ async def end_account(turn: Turn, action: EndAccount) -> Screens:
     """One messenger, or all browsers of a web chat; also from the notice that told of it."""
     await places.end_account(turn.act, action.account, turn.who.account_id)
     return (Screen(turn.say("places.ended")), await _list(turn))
+
+
+@routes.on(ConfirmAccount)
+async def confirm_account(turn: Turn, action: ConfirmAccount) -> Screens:
+    """It was they."""
+    await helped.confirm(turn.act, action.account)
+    return Screen(turn.say("places.confirmed"), (menu_row(turn.say),))
 
 
 @routes.on(EndOthers)

@@ -9,9 +9,10 @@ from bot.conversation.vocabulary import IncomingKind, Screen
 from bot.handlers.menu import menu_screen
 from bot.handlers.people import codes
 from bot.handlers.people.registration import REGISTER, unit_answer
+from bot.handlers.people.returning import waiting
 from bot.handlers.turn import Turn
 from bot.screens.rows import menu_row
-from bot.services.people import passes, tries
+from bot.services.people import passes, returning, tries
 from storage.people.tables import PassKind
 
 routes: Routes[Turn] = Routes()
@@ -34,6 +35,8 @@ async def start(turn: Turn) -> Screens:
 
 async def begin(turn: Turn, code: str = "") -> Screens:
     """Greet a guest; with an invite the unit is known already. What they have answered meanwhile stays."""
+    if not code and turn.form is None and await returning.is_waiting(turn.act):
+        return waiting(turn)
     form = turn.form if turn.form is not None and turn.form.form == REGISTER.name else None
     if form is not None and not code:
         return turn.show_form()

@@ -9,6 +9,7 @@ from bot.conversation.invalid import Invalid
 from bot.conversation.routing import FormHandler, Routes, Screens
 from bot.conversation.text import clean, one_line, person_name
 from bot.conversation.vocabulary import Screen
+from bot.handlers.people import returning
 from bot.handlers.people.unregistered import after_registering
 from bot.handlers.turn import Turn
 from bot.services.people import erasing, passes, registering
@@ -120,9 +121,21 @@ def unit_answer(unit: Unit, code: str = "") -> dict[str, object]:
 
 
 async def _done(turn: Turn, state: FormState) -> Screens:
-    said = state.answers["consent"]
-    if said == "no":
+    if state.answers["consent"] == "no":
         return await _refuse(turn)
+    return await returning.question(turn, state.answers) or await _register(turn, state.answers)
+
+
+async def _returned(turn: Turn, state: FormState) -> Screens:
+    """They said whether they are there already."""
+    given = state.about["register"]
+    if state.answers["who"] == returning.OTHER:
+        return await _register(turn, given)
+    return await returning.ask_team(turn, given, state.answers.get("number") or "")
+
+
+async def _register(turn: Turn, answers: Answers) -> Screens:
+    said = answers["consent"]
     evidence = ConsentEvidence(
         words=said["words"],
         language=said["language"],
@@ -130,9 +143,9 @@ async def _done(turn: Turn, state: FormState) -> Screens:
         update_key=said["update_key"],
         at=datetime.fromisoformat(said["at"]),
     )
-    unit = state.answers["unit"]
+    unit = answers["unit"]
     person, home = await registering.register(
-        turn.act, unit["id"], state.answers["name"], evidence, unit.get("code", "")
+        turn.act, unit["id"], answers["name"], evidence, unit.get("code", "")
     )
     turn.form = None
     turn.who.registered, turn.who.name = True, person.name
@@ -163,6 +176,18 @@ routes.form(
         _left,
         lookups={"unit": _find_units},
         guests=True,
+        aside=lambda text: bool(passes.in_words(text)),
+    )
+)
+
+routes.form(
+    FormHandler(
+        returning.RETURN,
+        _returned,
+        returning.facts,
+        _left,
+        guests=True,
+        # A code from another device brings them back at once.
         aside=lambda text: bool(passes.in_words(text)),
     )
 )

@@ -44,7 +44,7 @@ async def _take_place(turn: Turn, _state: FormState, raw: str) -> Parsed:
     if not number or len(number) > _NUMBER_LONGEST:
         raise Invalid("listing.number_please")
     try:
-        await unregistered.take_place(turn.act, turn.features.privacy, number)
+        await unregistered.claim_place(turn.act, number, turn.incoming.origin)
     except unregistered.WrongNumber as wrong:
         raise Invalid("listing.wrong", n=wrong.left) from None
     return Parsed.plain(number)
@@ -53,7 +53,7 @@ async def _take_place(turn: Turn, _state: FormState, raw: str) -> Parsed:
 async def _done(turn: Turn, state: FormState) -> Screens:
     turn.form = None
     menu = await menu_screen(turn)
-    return menu if state.answers["number"] == _NOT_ME else (Screen(turn.say("listing.found")), menu)
+    return menu if state.answers["number"] == _NOT_ME else (Screen(turn.say("listing.asked")), menu)
 
 
 async def _left(turn: Turn, _state: FormState) -> Screens:

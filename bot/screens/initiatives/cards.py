@@ -7,6 +7,7 @@ from markupsafe import Markup
 
 from bot.conversation.actions import Action
 from bot.conversation.vocabulary import Choice, Document, Picture, Row, Sayer
+from bot.services.initiatives.confidential import Sight, keeps_words, shows
 from bot.services.initiatives.descriptor import OnCard, Reading
 from bot.services.initiatives.fields import missing, on_card
 from bot.services.initiatives.lists import label_of
@@ -42,10 +43,10 @@ def reason_words(say: Sayer, programme: ProgrammeView, card: Card) -> Markup:
     return Markup("\n").join(lines)
 
 
-def full_text(say: Words, programme: ProgrammeView, card: Card, *, hide_content: bool = False) -> Markup:
+def full_text(say: Words, programme: ProgrammeView, card: Card, sight: Sight) -> Markup:
     """Everything that is known of an initiative, line by line; empty fields are left to :func:`missing_words`.
 
-    ``hide_content``: without what stays in the unit.
+    ``sight``: from where it is looked at; what is kept from there is left out, and said so.
     """
     one, values, reading = card.initiative, Submission.of_card(card).values, Reading(say, programme.rules)
 
@@ -63,9 +64,9 @@ def full_text(say: Words, programme: ProgrammeView, card: Card, *, hide_content:
         lines += line("card.entered_by", card.entered_by_name)
     is_told = False
     for field in on_card(OnCard.LINE):
-        if not (hide_content and field.stays_in_unit):
+        if shows(field, one, sight):
             lines += field.lines(values, reading)
-        elif not is_told:
+        elif keeps_words(one, sight) and not is_told:
             # Once, where the first of what is hidden would stand.
             lines.append(say("card.confidential_hidden"))
             is_told = True
@@ -91,8 +92,10 @@ def labels(say: Sayer, names: Sequence[str]) -> str:
     return ", ".join(str(say(f"submit.{name}.label").striptags()) for name in names)
 
 
-def attachments(card: Card) -> tuple[tuple[Picture, ...], tuple[Document, ...]]:
-    """The photos and documents of a card."""
+def attachments(card: Card, sight: Sight) -> tuple[tuple[Picture, ...], tuple[Document, ...]]:
+    """The photos and documents of a card, as far as they are seen from there."""
+    if keeps_words(card.initiative, sight):
+        return (), ()
     pictures = tuple(Picture(file.name, file.media_id) for file in card.attachments if file.is_picture)
     documents = tuple(Document(file.name, file.media_id) for file in card.attachments if not file.is_picture)
     return pictures, documents

@@ -3,8 +3,10 @@
 from bot.conversation.text import one_line
 from bot.conversation.vocabulary import Choice, Screen
 from bot.screens.initiatives.actions import DenyAuthorship, OpenInitiative, TakeAuthorship
+from bot.screens.people.claims import asked_notice
 from bot.screens.rows import menu_row
 from bot.screens.telling import Notice, Telling
+from bot.services.initiatives.authorship import AUTHOR
 from bot.services.initiatives.told import AUTHOR_FOUND, COAUTHOR
 from storage.initiatives import cards
 from storage.initiatives.tables import InitiativeState
@@ -43,6 +45,7 @@ async def _author_found(telling: Telling) -> Screen | None:
 
 
 NOTICES = (
+    asked_notice(AUTHOR),
     Notice(COAUTHOR, _is_it_you, told_again=True),
     Notice(AUTHOR_FOUND, _author_found, told_again=True),
 )

@@ -57,6 +57,13 @@ class EndOthers(Action):
     """End all places but this one."""
 
 
+@action("places.mine")
+class ConfirmAccount(Action):
+    """It was oneself who came in on an account by a code of the support team's."""
+
+    account: int
+
+
 @action("codefor")
 class GiveCode(Action):
     """A one-time code for a member who lost their way in."""
@@ -183,3 +190,72 @@ class EndKiosk(Action):
     """End it."""
 
     kiosk: int
+
+
+# ---------------------------------------------------------------- what people say that they are
+
+
+@action("claims")
+class ShowClaims(Action):
+    """What waits for a yes or no; a page of it."""
+
+    page: int = 0
+
+
+@action("claims.old")
+class ShowGranted(Action):
+    """What was said yes to, to undo it; a page of it."""
+
+    page: int = 0
+
+
+@action("claims.members")
+class GrantMembers(Action):
+    """Say yes to those on a page who came into their unit by themselves, up to a claim's id."""
+
+    up_to: int
+
+
+@action("claim")
+class ShowClaim(Action):
+    """One of them."""
+
+    claim: int
+
+
+@action("claim.yes")
+class GrantClaim(Action):
+    """It is so."""
+
+    claim: int
+
+
+@action("claim.no")
+class RefuseClaim(Action):
+    """It is not so."""
+
+    claim: int
+
+
+@action("claim.undo")
+class UndoClaim(Action):
+    """It was not so after all."""
+
+    claim: int
+
+
+@action("comeback")
+class ComeBack(Action):
+    """Come in as who the team said one is."""
+
+    claim: int
+
+
+@action("comeback.not")
+class StayNew(Action):
+    """One is somebody else after all."""
+
+
+@action("own.ask")
+class AskOfficer(Action):
+    """Ask an officer to confirm that one came in here oneself."""

@@ -3,12 +3,13 @@
 from markupsafe import Markup
 
 from bot.conversation.vocabulary import Choice, Screen
-from bot.screens.people.actions import EndAccount
+from bot.screens.people.actions import ConfirmAccount, EndAccount
 from bot.screens.rows import menu_row
 from bot.screens.telling import Notice, Telling
 from bot.services.people import places
 from bot.services.people.accounts import JOINED
 from bot.services.people.appointing import ROLE
+from bot.services.people.helped import CODE_MADE
 
 
 async def _role(telling: Telling) -> Screen:
@@ -28,10 +29,21 @@ async def _joined(telling: Telling) -> Screen | None:
     key = "notice.joined_by" if details["by"] else "notice.joined"
     words = say(key, where=place, by=details["by"])
     end = Choice.of(say("notice.joined_end"), EndAccount(int(details["joined"])))
-    return Screen(words, ((end,), menu_row(say)))
+    mine = (
+        (Choice.of(say("notice.joined_mine"), ConfirmAccount(int(details["joined"]))),)
+        if details["by"]
+        else ()
+    )
+    return Screen(words, ((*mine, end), menu_row(say)))
+
+
+async def _code_made(telling: Telling) -> Screen:
+    say = telling.say
+    return Screen(say("notice.code_made", by=telling.details["by"]), (menu_row(say),))
 
 
 NOTICES = (
     Notice(ROLE, _role, told_again=True, unless=ROLE),
+    Notice(CODE_MADE, _code_made, told_again=True),
     Notice(JOINED, _joined, told_again=True),
 )

@@ -17,6 +17,7 @@ from bot.screens.review.actions import (
     Release,
     UndoDecision,
 )
+from bot.services.initiatives.confidential import Sight, keeps_words
 from bot.services.shared import Services
 from bot.texts import Say as Words
 from storage.initiatives.cards import Card
@@ -33,6 +34,11 @@ def due_words(say: Words, due_at: datetime, now: datetime, nearly_late: timedelt
     return say(key, n=-(-left // timedelta(days=1)))
 
 
+def _sight(viewer_id: int | None) -> Sight:
+    """Whoever is shown a team's card may work on it; without a viewer it stands in a group."""
+    return Sight.GROUP if viewer_id is None else Sight.WITHIN
+
+
 def team_card(
     services: Services, say: Words, card: Card, now: datetime, viewer_id: int | None, *, with_files: bool
 ) -> Screen:
@@ -41,7 +47,8 @@ def team_card(
     programme = services.programmes.by_id(one.programme_id)
     if one.state is not InitiativeState.SUBMITTED:
         return closed_card(services, say, card, now, viewer_id, with_files=with_files)
-    parts = [full_text(say, programme, card)]
+    sight = _sight(viewer_id)
+    parts = [full_text(say, programme, card, sight)]
     if one.revision > 1:
         parts.insert(0, say("card.mended"))
     parts.append(missing_words(say, card))
@@ -69,7 +76,7 @@ def team_card(
         ),
         (claim, Choice.of(say("review.more"), MoreOfCard(one.id, one.revision))),
     )
-    pictures, documents = attachments(card) if with_files else ((), ())
+    pictures, documents = attachments(card, sight) if with_files else ((), ())
     return Screen(Markup("\n\n").join(part for part in parts if part), rows, pictures, documents)
 
 
@@ -84,12 +91,12 @@ def closed_card(
 ) -> Screen:
     """A card that is decided: short, with who did it; who decided can still undo for a few minutes."""
     one = card.initiative
-    programme = services.programmes.by_id(one.programme_id)
+    programme, sight = services.programmes.by_id(one.programme_id), _sight(viewer_id)
     parts = [
         Markup("<b>{}</b>\n{}").format(one.code, one.name),
         Markup("{} · {}").format(card.unit.name, "; ".join(author.name for author in card.authors)),
         say("card.state", state=state_words(say, card)),
-        reason_words(say, programme, card),
+        *([] if keeps_words(one, sight) else [reason_words(say, programme, card)]),
     ]
     rows: list[Row] = []
     undo_until = (one.decided_at or now) + timedelta(minutes=programme.rules.undo_minutes)
@@ -105,5 +112,5 @@ def closed_card(
                 )
             )
         rows.append((Choice.of(say("review.more"), MoreOfCard(one.id, one.revision)),))
-    pictures, documents = attachments(card) if with_files else ((), ())
+    pictures, documents = attachments(card, sight) if with_files else ((), ())
     return Screen(Markup("\n\n").join(part for part in parts if part), tuple(rows), pictures, documents)

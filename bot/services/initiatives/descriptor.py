@@ -116,6 +116,8 @@ class InitiativeField(ABC):
     may_be_required: bool = True
     #: Kept from everybody outside of the unit when the initiative is confidential.
     stays_in_unit: bool = False
+    #: About people rather than the improvement: no group chat shows it.
+    is_personal: bool = False
     on_card: OnCard = OnCard.LINE
     in_sheet: bool = True
     #: Whether a return may point at it.

@@ -111,6 +111,7 @@ FIELDS: tuple[InitiativeField, ...] = (
         shape=text(),
         part=Part.MORE,
         stays_in_unit=True,
+        is_personal=True,
     ),
     OneQuestion(
         name="confidential",
@@ -123,6 +124,8 @@ FIELDS: tuple[InitiativeField, ...] = (
         name="author_details",
         part=Part.WHO,
         may_be_required=False,
+        stays_in_unit=True,
+        is_personal=True,
     ),
 )
 

@@ -12,6 +12,7 @@ from bot.services.act import Act
 from bot.services.initiatives.descriptor import Likeness
 from bot.services.initiatives.fields import compared
 from bot.services.initiatives.submission import Submission
+from bot.services.people import membership
 from storage.initiatives import cards as stored
 from storage.initiatives.tables import InitiativeState
 
@@ -52,10 +53,15 @@ async def alike(
     if not near:
         return ()
     by_name = {number: score for _, score, number in near}
+    # What is confidential is not compared by its words for who may not read them: the answer would tell of it.
+    inside = await membership.member_of(act.session, act.actor_id, unit_id)
     words = _words(compared(Likeness.WORDS, submission.values.get))
     found = []
     for row in await stored.by_ids(act.session, list(by_name)):
-        same_words = fuzz.token_sort_ratio(words, _words(compared(Likeness.WORDS, partial(getattr, row))))
+        if row.confidential and not inside:
+            same_words = 0.0
+        else:
+            same_words = fuzz.token_sort_ratio(words, _words(compared(Likeness.WORDS, partial(getattr, row))))
         # Nearly the same name is enough; a name that is only akin needs a content that is nearly the same.
         score = max(by_name[row.id], (by_name[row.id] + 3 * same_words) / 4)
         if score >= least:

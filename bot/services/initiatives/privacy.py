@@ -44,6 +44,14 @@ async def _merge(act: Act, old: Person, person: Person) -> Mapping[str, Any]:
     return {"judged": list(judged)}
 
 
+async def _before_merge(act: Act, old: int, new: int) -> Sequence[Mapping[str, Any]]:
+    return await stored.authors_with(act.session, old, new)
+
+
+async def _part(act: Act, old: int, new: int, kept: Sequence[Mapping[str, Any]]) -> None:
+    await stored.part_authors(act.session, old, new, kept)
+
+
 async def _copy(act: Act, person_id: int) -> Mapping[str, Sequence[Mapping[str, Any]]]:
     return await stored.copy(act.session, person_id)
 
@@ -124,6 +132,8 @@ PRIVACY = Privacy(
     number=_number,
     correct=_correct,
     merge=_merge,
+    before_merge=_before_merge,
+    part=_part,
     erase=_erase,
     copy=_copy,
     find_unregistered=_find_unregistered,

@@ -3,14 +3,13 @@
 from collections.abc import Sequence
 
 from bot.services.act import Act
-from bot.services.people import teams
+from bot.services.initiatives.confidential import is_own, keeps_words, sight_of
 from bot.services.people.rights import reach
 from bot.services.people.roles import Power
 from bot.services.refusal import Forbidden
 from storage.initiatives import cards as stored
 from storage.initiatives.cards import Card, Line
 from storage.initiatives.tables import Initiative
-from storage.people.tables import Person
 from storage.trail import Event
 
 #: Events that an author sees in the history; "note" is the support team's own.
@@ -77,13 +76,6 @@ async def history(act: Act, card: Card, *, whole: bool) -> Sequence[tuple[Event,
     return await stored.history(act.session, card.initiative.id, kinds=kinds)
 
 
-def is_own(card: Card, person_id: int | None) -> bool:
-    """Whether somebody wrote or entered it."""
-    return card.initiative.entered_by == person_id or any(
-        author.person_id == person_id for author in card.authors
-    )
-
-
 def is_main(card: Card, person_id: int | None) -> bool:
     """Whether somebody entered it, or is its first author: what takes it back for all is theirs."""
     return card.initiative.entered_by == person_id or (
@@ -92,15 +84,5 @@ def is_main(card: Card, person_id: int | None) -> bool:
 
 
 async def is_hidden(act: Act, card: Card) -> bool:
-    """Whether the content is kept from the actor: of what is confidential only name, effect and award leave the unit.
-
-    Its authors, its unit's people and the team that checks it see it whole.
-    """
-    # What nobody was asked about or answered is not a secret; only a yes is.
-    if not card.initiative.confidential or is_own(card, act.actor_id):
-        return False
-    actor = await act.session.get(Person, act.actor_id) if act.actor_id else None
-    if actor is None or actor.unit_id == card.unit.id:
-        return False
-    _, members = await teams.team_of(act.session, card.unit.path)
-    return actor.id not in members
+    """Whether what it says is kept from the actor."""
+    return keeps_words(card.initiative, await sight_of(act, card))

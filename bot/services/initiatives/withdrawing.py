@@ -4,6 +4,7 @@ from bot.services.act import Act
 from bot.services.initiatives import told
 from bot.services.initiatives.changing import change
 from bot.services.initiatives.reading import is_main, own
+from bot.services.people.helped import check_ones_own
 from bot.services.refusal import Refusal
 from storage.initiatives.cards import Card
 from storage.initiatives.tables import Initiative, InitiativeState
@@ -14,6 +15,7 @@ CAN_BE_WITHDRAWN = (InitiativeState.SUBMITTED, InitiativeState.RETURNED)
 
 async def to_withdraw(act: Act, initiative_id: int) -> Card:
     """A card that the actor may take back. Raises :class:`Refusal`, :class:`Forbidden`."""
+    check_ones_own(act)
     card = await own(act, initiative_id)
     if not is_main(card, act.actor_id):
         raise Refusal("rules.withdraw_by_main", code=card.initiative.code)

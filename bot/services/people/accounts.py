@@ -78,10 +78,11 @@ async def join(act: Act, privacy: Sequence[Privacy], account_id: int, opened: Op
     await _leave_others(act, guest.id, account.id)
     await kept.hand_over_guest(act.session, guest, person)
     await stored.identity_changed(act.session, [account.id])
+    account.by_code_of = _helper(opened)
     # Notices may have waited until the person could be reached.
     await wake(act, privacy, person.id)
     await act.session.refresh(account)
-    mine = Act(act.session, act.now, person.id)
+    mine = Act(act.session, act.now, person.id, account.by_code_of)
     mine.record("joined_account", person_id=person.id, channel=account.channel)
     await tell_the_others(mine, account, by=opened.created_by)
     await act.session.flush()
@@ -191,10 +192,20 @@ async def web_account(act: Act, code: str) -> int:
         raise Refusal("passes.unknown")
     await passes.may_open(act, opened)
     await passes.use(act, opened)
-    account_id = await web_account_of(act, opened.person_id)
-    account = await act.session.get_one(Account, account_id)
-    await tell_the_others(Act(act.session, act.now, opened.person_id), account, by=opened.created_by)
-    return account_id
+    helper = _helper(opened)
+    if helper is None:
+        account = await act.session.get_one(Account, await web_account_of(act, opened.person_id))
+    else:
+        account = await _new_on_web(act, opened.person_id, helper)
+    mine = Act(act.session, act.now, opened.person_id, helper)
+    mine.record("signed_in", person_id=opened.person_id, channel=_WEB)
+    await tell_the_others(mine, account, by=opened.created_by)
+    return account.id
+
+
+def _helper(opened: Opened) -> int | None:
+    """Who made a code for somebody else."""
+    return opened.created_by if opened.created_by != opened.person_id else None
 
 
 async def web_account_of(act: Act, person_id: int) -> int:
@@ -202,11 +213,22 @@ async def web_account_of(act: Act, person_id: int) -> int:
     known = await stored.on_channel(act.session, person_id, _WEB)
     if known is not None:
         return known
+    return (await _new_on_web(act, person_id, None)).id
+
+
+async def _new_on_web(act: Act, person_id: int, by_code_of: int | None) -> Account:
     name = random_code(20)
-    account = Account(channel=_WEB, external_id=name, person_id=person_id, chat_id=name, last_seen_at=act.now)
+    account = Account(
+        channel=_WEB,
+        external_id=name,
+        person_id=person_id,
+        chat_id=name,
+        last_seen_at=act.now,
+        by_code_of=by_code_of,
+    )
     act.session.add(account)
     await act.session.flush()
-    return account.id
+    return account
 
 
 async def lost(act: Act, channel: str, chat: str) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from bot.services.act import Act
 from bot.services.people.erased import ERASED_NAME
+from bot.services.people.helped import check_ones_own
 from bot.services.people.privacy import LeavingPerson, Privacy
 from bot.services.refusal import Forbidden
 from storage.conversation import privacy as conversations
@@ -17,6 +18,7 @@ async def erase(act: Act, privacy: Sequence[Privacy]) -> None:
 
     Raises :class:`Forbidden` for the command line.
     """
+    check_ones_own(act)
     person = await act.session.get(Person, act.actor_id) if act.actor_id else None
     if person is None:
         raise Forbidden

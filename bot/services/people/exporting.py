@@ -9,6 +9,7 @@ from pathlib import PurePath
 from typing import Any
 
 from bot.services.act import Act
+from bot.services.people.helped import check_ones_own
 from bot.services.people.privacy import Privacy
 from bot.services.refusal import Forbidden, Refusal
 from storage.base import values_of
@@ -55,6 +56,7 @@ async def export(act: Act, privacy: Sequence[Privacy], page: Page, read: ReadMed
 
     Raises :class:`Forbidden`; :class:`Refusal` for who took one within the hour.
     """
+    check_ones_own(act)
     since = await stored.last_copy(act.session, act.actor_id or 0, act.now - ONCE_IN)
     if since is not None:
         left = since + ONCE_IN - act.now

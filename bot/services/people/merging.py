@@ -12,6 +12,7 @@ from typing import Any
 from bot.services.act import Act
 from bot.services.people import accounts, passes
 from bot.services.people.erased import ERASED_NAME
+from bot.services.people.helped import check_ones_own
 from bot.services.people.passes import Opened
 from bot.services.people.privacy import Privacy, apart
 from bot.services.refusal import Forbidden, Refusal
@@ -68,6 +69,7 @@ async def _both(act: Act, opened: Opened) -> tuple[Person, Person]:
         or opened.created_by != opened.person_id
     ):
         raise Refusal("passes.other_person")
+    check_ones_own(act)
     people = await stored.both(act.session, act.actor_id or 0, opened.person_id)
     actor, person = people.get(act.actor_id or 0), people.get(opened.person_id)
     if actor is None or person is None or actor is person:
@@ -142,6 +144,7 @@ async def become(
     for domain in reversed(privacy):
         if domain.merge is not None:
             details.update(await domain.merge(act, old, person))
+    await stored.hand_over_claims(session, old.id, person.id)
     await stored.hand_over_roles(session, old.id, person.id, act.now)
     await conversations.hand_over(session, old.id, person.id, but={open_draft} - {""})
     await messages.hand_over(session, old.id, person.id)

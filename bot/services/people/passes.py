@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from bot.conversation.text import fold
 from bot.services.act import Act
+from bot.services.people import helped
 from bot.services.people.rights import reach_of, require
 from bot.services.people.roles import Power
 from bot.services.refusal import Forbidden, Refusal
@@ -61,7 +62,8 @@ async def issue(act: Act, kind: PassKind, life: timedelta, **values: object) -> 
         Pass(
             digest=digest(code),
             kind=kind,
-            created_by=act.actor_id,
+            # A code made where somebody came in by another's code is that other's.
+            created_by=act.by_code_of or act.actor_id,
             created_at=act.now,
             expires_at=act.now + life,
             **{"uses_left": 1, **values},
@@ -97,6 +99,7 @@ async def for_device(act: Act, person_id: int) -> tuple[str, datetime]:
         await require(act, person.unit_id, Power.SIGN_IN)
         if await reach_of(act.session, person_id):
             raise Refusal("passes.has_role")
+        await helped.tell_of_code(act, person_id)
     await stored.void_for_devices(act.session, person_id)
     code, until = await issue(act, PassKind.DEVICE, DEVICE_LIFE, person_id=person_id)
     act.record("device_code", person_id=person_id)

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from bot.services.act import Act
 from bot.services.people import accounts
+from bot.services.people.helped import check_ones_own
 from bot.services.refusal import Forbidden
 from storage.engine import Session
 from storage.people import accounts as stored
@@ -67,6 +68,7 @@ def _browser(account: Account, device: Device, *, is_here: bool) -> OwnPlace:
 
 async def end_device(act: Act, device_id: int) -> None:
     """Sign out a browser of the actor's. Raises :class:`Forbidden` for another's; one that is gone is fine."""
+    check_ones_own(act)
     owner = await devices.owner(act.session, device_id)
     if owner is None:
         return
@@ -82,6 +84,7 @@ async def end_account(act: Act, account_id: int, here: int) -> None:
 
     Not on the account ``here``, from which it is asked. Raises :class:`Forbidden` for another's; one that is gone is fine.
     """
+    check_ones_own(act)
     account = await act.session.get(Account, account_id)
     if account is None:
         return
@@ -92,6 +95,7 @@ async def end_account(act: Act, account_id: int, here: int) -> None:
 
 async def end_others(act: Act, here: int, device_id: int) -> int:
     """End all places of the actor's but the one from which it is asked; gives how many."""
+    check_ones_own(act)
     others = [one for one in await mine(act, here, device_id) if not one.is_here]
     browsers = [one.device_id for one in others if one.device_id is not None]
     await devices.end(act.session, browsers)

@@ -62,6 +62,10 @@ class Privacy:
     correct: Callable[[Act, Person, Mapping[str, object]], Awaitable[None]] | None = None
     #: Replace the first person by the second. Gives details for the trail.
     merge: Callable[[Act, Person, Person], Awaitable[Mapping[str, Any]]] | None = None
+    #: What it will need to take a merging apart again: asked before the first becomes the second; JSON.
+    before_merge: Callable[[Act, int, int], Awaitable[Any]] | None = None
+    #: Take apart again what was merged, from what :attr:`before_merge` gave: it was not they after all.
+    part: Callable[[Act, int, int, Any], Awaitable[None]] | None = None
     #: Take a person out of it.
     erase: Callable[[Act, LeavingPerson], Awaitable[None]] | None = None
     #: A copy of what it keeps of a person: rows by section.
@@ -74,7 +78,10 @@ class Privacy:
 
 #: What is kept of people by their own domain, and by what serves all domains: conversations, messages, the trail.
 HELD: Mapping[str, Held] = {
+    "account.by_code_of": Held(),
     "account.person_id": Held(is_erased=True, is_copied=True),
+    "claim.decided_by": Held(),
+    "claim.person_id": Held(is_apart=True, is_erased=True, is_copied=True),
     "consent.person_id": Held(is_copied=True),
     "conversation.person_id": Held(is_apart=True, is_erased=True, is_copied=True),
     "draft.person_id": Held(is_apart=True, is_erased=True, is_copied=True),

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from bot.conversation.text import fold
 from bot.services.act import Act
-from bot.services.people import appointing, passes
+from bot.services.people import appointing, membership, passes
 from bot.services.people.consent import ConsentEvidence, consent
 from bot.services.people.passes import Opened
 from bot.services.people.profile import FOLDED_LONGEST
@@ -40,18 +40,20 @@ async def register(
         raise Forbidden
     _check_open(act, unit)
     person.name, person.name_folded = name, fold(name)[:FOLDED_LONGEST]
-    person.unit_id, person.registered_at = unit_id, act.now
+    person.registered_at = act.now
     # Whoever opened this chat in another browser while it was a guest's does not stay in it.
     await _is_more_now(act, person)
     consent(act, evidence, given=True)
     act.record("registered", unit_id=unit_id, person_id=person.id)
-    if code:
-        opened = await passes.look(act, code, PassKind.INVITE)
-        if opened is not None and opened.unit is not None and opened.unit.id == unit_id:
-            await _check_maker(act, opened)
-            await passes.use(act, opened)
-            if opened.role is not None:
-                await appointing.give(act, person.id, unit_id, opened.role, by=opened.created_by)
+    opened = await passes.look(act, code, PassKind.INVITE) if code else None
+    if opened is None or opened.unit is None or opened.unit.id != unit_id:
+        opened = None
+    await membership.comes(act, person, unit_id, is_invited=opened is not None and opened.pass_id is not None)
+    if opened is not None:
+        await _check_maker(act, opened)
+        await passes.use(act, opened)
+        if opened.role is not None:
+            await appointing.give(act, person.id, unit_id, opened.role, by=opened.created_by)
     await act.session.flush()
     return person, unit
 
@@ -70,7 +72,7 @@ async def accept_invite(act: Act, opened: Opened | None) -> Unit:
     await _check_maker(act, opened)
     await passes.use(act, opened)
     if opened.role is None:
-        person.unit_id = opened.unit.id
+        await membership.comes(act, person, opened.unit.id, is_invited=opened.pass_id is not None)
         act.record("moved", unit_id=opened.unit.id, person_id=person.id)
     else:
         await appointing.give(act, person.id, opened.unit.id, opened.role, by=opened.created_by)

@@ -91,10 +91,14 @@ async def members_named(act: Act, unit_id: int, name: str) -> Sequence[Person]:
 
     Raises :class:`Forbidden`.
     """
-    await require(act, unit_id, Power.LOOK_AFTER)
-    path = await unit_path(act.session, unit_id)
-    alike = await members.named(act.session, path, fold(name))
+    alike = await members_like(act, unit_id, name)
     return [one for one in alike if same_key(one.name) == same_key(name)]
+
+
+async def members_like(act: Act, unit_id: int, name: str) -> Sequence[Person]:
+    """The same with names that are this one but for their marks."""
+    await require(act, unit_id, Power.LOOK_AFTER)
+    return await members.named(act.session, await unit_path(act.session, unit_id), fold(name))
 
 
 async def find_to_sign_in(act: Act, typed: str, limit: int) -> Sequence[Person]:

@@ -4,22 +4,33 @@ They have the same rights as anybody (Law 91/2025/QH15): here it is found out wh
 come, and here an administrator erases them when they ask for it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
 
 from bot.conversation.text import fold, same_key
 from bot.services.act import Act
-from bot.services.people import merging
+from bot.services.people import claims, merging
+from bot.services.people.claims import ClaimKind
 from bot.services.people.erased import ERASED_NAME
 from bot.services.people.privacy import Found, Privacy
+from bot.services.people.rights import reach_of
 from bot.services.refusal import Forbidden, Refusal
+from storage.people import claims as claimed
 from storage.people import members
 from storage.people import privacy as stored
-from storage.people.tables import Person
+from storage.people.tables import Person, PersonClaim
 from storage.units.tables import Unit
 
-#: How often somebody may guess at a number of the enterprise's before only an administrator can help.
+#: How often somebody may guess at a number of the enterprise's before only their team can help.
 GUESSES = 5
+#: Wrong numbers for the places of one name on a unit's list, from whomever they come, and ...
+_AT_A_PLACE, _FOR_A_PLACE = 10, timedelta(days=7)
+#: ... from one address or account, which may be that of a whole workshop.
+_FROM_ONE, _FROM_ONE_IN = 20, timedelta(days=1)
+#: What a list may say of somebody, and what their row is given back when it was not they.
+_SAID = ("name", "name_folded", "staff_code", "born", "workplace", "title", "qualification", "unit_id")
 
 
 class WrongNumber(Exception):
@@ -46,31 +57,98 @@ async def is_listed(act: Act) -> bool:
     return bool(await members.listed_as(act.session, await _registered(act)))
 
 
-async def take_place(act: Act, privacy: Sequence[Privacy], staff_code: str) -> None:
-    """The actor is who the list means, and shows it by the enterprise's own number for them.
+async def claim_place(act: Act, staff_code: str, origin: str) -> None:
+    """The actor says who the list means, and shows the enterprise's own number for them; the team says whether it is so.
 
-    What the list says of them is theirs from then on, where they have not said otherwise, and so is all that others
-    entered for them. Raises :class:`WrongNumber` when the number is not that of a namesake, and :class:`Refusal` after
-    :data:`GUESSES` wrong ones for good.
+    ``origin``: where they give it from, an address or an account, to count wrong ones by. Raises :class:`WrongNumber`
+    when the number is not that of a namesake, and :class:`Refusal` after too many wrong ones: of theirs, for that place,
+    or from there.
     """
     person = await _registered(act)
     guesses = await stored.wrong_numbers(act.session, person.id)
-    if guesses >= GUESSES:
+    folded, unit_id = person.name_folded, person.unit_id or 0
+    at_place = await claimed.wrong_at_place(act.session, unit_id, folded, act.now - _FOR_A_PLACE)
+    from_there = await claimed.wrong_from(act.session, origin, act.now - _FROM_ONE_IN)
+    if guesses >= GUESSES or at_place >= _AT_A_PLACE or from_there >= _FROM_ONE:
         raise Refusal("listing.too_often")
     typed = same_key(staff_code)
     listed = await members.listed_as(act.session, person)
     place = next((one for one in listed if same_key(one.staff_code or "") == typed), None)
     if place is None:
         act.record("place_not_taken", person_id=person.id)
-        raise WrongNumber(GUESSES - 1 - guesses)
+        await claimed.note_wrong(act.session, unit_id, folded, origin, act.now)
+        raise WrongNumber(min(GUESSES - guesses, _AT_A_PLACE - at_place, _FROM_ONE - from_there) - 1)
+    await claims.make(act, PLACE, unit_id, place.id)
+
+
+async def _take_place(act: Act, privacy: Sequence[Privacy], claim: PersonClaim) -> None:
+    """What the list says of them is theirs, where they have not said otherwise, and so is all that was entered for them."""
+    person = await act.session.get_one(Person, claim.person_id)
+    place = await act.session.get(Person, claim.subject)
+    if place is None or place.registered_at is not None or place.staff_code is None:
+        raise Refusal("claim.place_gone")
+    if await reach_of(act.session, place.id):
+        raise Refusal("claim.has_role")
+    said = {name: _json(getattr(place, name)) for name in _SAID}
+    lacked = [
+        name for name in ("born", "workplace", "title", "qualification") if getattr(person, name) is None
+    ]
+    kept = [
+        await domain.before_merge(act, place.id, person.id) if domain.before_merge is not None else None
+        for domain in privacy
+    ]
+    number, member = person.staff_code, person.member_since
+    claim.details = {
+        **claim.details, "said": said, "lacked": lacked, "kept": kept, "number": number, "was_member": bool(member),
+    }  # fmt: skip
+    # What they are told from now on may be confidential: a browser from before has to come in again.
     await merging.become(act, privacy, place, person)
-    number = place.staff_code
+    code = place.staff_code
+    stored.blank(place, ERASED_NAME, act.now)
     await act.session.flush()
-    await act.session.delete(place)
-    await act.session.flush()
-    person.staff_code = number
+    person.staff_code = code
+    person.member_since = person.member_since or act.now
     act.record("place_taken", person_id=person.id, unit_id=person.unit_id)
     await act.session.flush()
+
+
+async def _give_place_back(act: Act, privacy: Sequence[Privacy], claim: PersonClaim) -> None:
+    """It was not they: the row of the list says again what it said, and theirs no longer does."""
+    person = await act.session.get_one(Person, claim.person_id)
+    place = await act.session.get_one(Person, claim.subject)
+    details = claim.details
+    for name, value in details["said"].items():
+        setattr(place, name, date.fromisoformat(value) if name == "born" and value else value)
+    place.erased_at = None
+    for name in details["lacked"]:
+        setattr(person, name, None)
+    person.staff_code = details["number"]
+    person.member_since = person.member_since if details["was_member"] else None
+    for domain, kept in zip(privacy, details["kept"], strict=True):
+        if domain.part is not None:
+            await domain.part(act, place.id, person.id, kept)
+    # What undoing needed is personal, and not needed any more.
+    claim.details = {}
+    act.record("place_given_back", person_id=person.id, unit_id=place.unit_id)
+    await act.session.flush()
+
+
+def _json(value: Any) -> Any:  # noqa: ANN401 - of a column
+    return value.isoformat() if isinstance(value, date) else value
+
+
+async def _about_place(act: Act, claim: PersonClaim) -> Mapping[str, str]:
+    place = await act.session.get(Person, claim.subject)
+    said = claim.details.get("said") or {}
+    name = said.get("name") or (place.name if place is not None else "")
+    return {
+        "name": name,
+        "number": said.get("staff_code") or (place.staff_code or "" if place is not None else ""),
+    }
+
+
+#: Somebody says that the list means them.
+PLACE = ClaimKind("place", _take_place, _give_place_back, _about_place)
 
 
 # ---------------------------------------------------------------- erasing

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime
 
 from bot.clock import LOCAL_ZONE
+from bot.services.initiatives.confidential import Sight, shows
 from bot.services.initiatives.descriptor import Cell, Reading
 from bot.services.initiatives.fields import IN_SHEET
 from bot.services.initiatives.programmes import ProgrammeBook, ProgrammeView
@@ -67,11 +68,10 @@ async def rows(
 
 def _row(card: Card, programme: ProgrammeView, say: Say, *, with_confidential: bool) -> Mapping[str, Cell]:
     one, values, reading = card.initiative, Submission.of_card(card).values, Reading(say, programme.rules)
+    sight = Sight.WITHIN if with_confidential else Sight.OUTSIDE
     left_out = str(say("cli.export.left_out"))
     cells = {
-        field.name: left_out
-        if field.stays_in_unit and one.confidential and not with_confidential
-        else field.cell(values, reading)
+        field.name: left_out if not shows(field, one, sight) else field.cell(values, reading)
         for field in IN_SHEET
     }
     return {

@@ -6,11 +6,12 @@ from sqlalchemy import select
 
 from bot.conversation.text import fold
 from bot.screens.initiatives.actions import TakeAuthorship
+from bot.screens.people.actions import ShowGranted
 from storage.conversation.tables import Conversation
 from storage.initiatives.tables import Author
 from storage.people.tables import Person, Role
-from tests.handlers.talks import count, fills_in, gives_back, labels, newest, submits
-from tests.talk import Stage, WebPerson
+from tests.handlers.talks import card_in_hand, count, fills_in, gives_back, labels, newest, submits
+from tests.talk import Seen, Stage, WebPerson
 
 NAME = "Trần Văn Bền"
 
@@ -47,6 +48,23 @@ async def person(bot: Stage, who: WebPerson) -> Person:
         return await session.get_one(Person, who.account.person_id)
 
 
+async def person_of(bot: Stage, number: int) -> Person:
+    async with bot.bot.database.read() as session:
+        return await session.get_one(Person, number)
+
+
+async def answers(who: WebPerson, *words: str, yes: bool = True) -> Seen:
+    """Says yes (or no) to what somebody claims."""
+    await who.settled()
+    return await who.taps("✓ Đúng" if yes else "✕ Không phải", await who.sees(*words))
+
+
+async def granted(support: WebPerson) -> Seen:
+    """What was said yes to last."""
+    shown = await support.presses(ShowGranted().pack())
+    return await support.presses(shown.buttons[0][1], shown)
+
+
 async def submits_with(bot: Stage, worker: WebPerson, authors: str) -> int:
     await fills_in(worker)
     await worker.taps("✎ Tác giả")
@@ -70,6 +88,7 @@ async def test_who_is_on_the_list_takes_their_place_by_their_number(bot: Stage) 
     support = await bot.person("Lê Hoa", role=Role.SUPPORT)
     await support.says("/nhapho")
     await support.says("tran van ben")
+    await support.taps(NAME)
     await support.says("Xe đẩy phôi")
     await support.says("Hàn khung, lắp bánh xe cũ")
     await support.taps("Kỹ thuật")
@@ -80,12 +99,25 @@ async def test_who_is_on_the_list_takes_their_place_by_their_number(bot: Stage) 
     worker = await registers(bot, "tran van ben")
     await worker.sees("trùng tên bạn")
     await worker.says("nv-0042")
-    await worker.sees("Đúng là bạn rồi!")
+    await worker.sees("Mã khớp rồi")
+    # A number and a name prove nothing: until the team says yes, nothing is theirs.
+    assert (await person(bot, worker)).born is None
+    assert "Xe đẩy phôi" not in str((await worker.says("/cuatoi")).buttons)
 
+    await answers(support, "NV-0042")
     found = await person(bot, worker)
     assert (found.staff_code, found.born, found.workplace) == ("NV-0042", date(1985, 3, 2), "Tổ cơ điện")
-    assert await count(bot, Person, Person.id == listed) == 0
+    assert (await person_of(bot, listed)).staff_code is None
+    await worker.settled()
+    await worker.sees("người ghi trong danh sách")
     assert "Xe đẩy phôi" in str((await worker.says("/cuatoi")).buttons)
+
+    # And it was somebody else after all: the list says again what it said, and they have nothing of it.
+    await support.taps("huỷ xác nhận", await granted(support))
+    found, place = await person(bot, worker), await person_of(bot, listed)
+    assert (found.staff_code, found.born, found.workplace) == (None, None, None)
+    assert (place.name, place.staff_code, place.born) == (NAME, "NV-0042", date(1985, 3, 2))
+    assert "Xe đẩy phôi" not in str((await worker.says("/cuatoi")).buttons)
 
 
 async def test_a_wrong_number_gives_nothing_and_cannot_be_tried_for_ever(bot: Stage) -> None:
@@ -123,7 +155,11 @@ async def test_a_coauthor_is_asked_and_then_hears_of_the_decision(bot: Stage) ->
     assert labels(seen) == ["✓ Đúng là tôi", "Không phải tôi"]
     await ben.taps("Đúng là tôi")
     await ben.sees("Của tôi")
-    await support.taps("Duyệt")
+    assert await author_of(bot, number, "Tran Van Ben") is None
+    # Who wrote the name down knows whom they meant.
+    await answers(nga, "Tran Van Ben")
+    await ben.settled()
+    await support.taps("✓ Duyệt", await card_in_hand(support))
     await ben.settled()
     await ben.sees("Chúc mừng bạn!")
     assert await author_of(bot, number, "Tran Van Ben") == ben.account.person_id
@@ -136,6 +172,7 @@ async def test_a_coauthor_stays_themselves_when_the_initiative_is_mended(bot: St
     number = await submits_with(bot, nga, "Tôi 60%, Tran Van Ben 40%")
     await ben.settled()
     await ben.taps("Đúng là tôi")
+    await answers(nga, "Tran Van Ben")
     await gives_back(support)
     await nga.taps("Sửa và gửi lại")
     await nga.taps("Gửi sáng kiến")
@@ -158,6 +195,7 @@ async def test_who_comes_later_is_asked_then(bot: Stage) -> None:
     number = await submits_with(bot, nga, "Tôi 60%, Tran Van Ben 40%")
     ben = await registers(bot)
     await ben.taps("Đúng là tôi")
+    await answers(nga, "Tran Van Ben")
     assert await author_of(bot, number, "Tran Van Ben") == ben.account.person_id
 
 

@@ -11,6 +11,7 @@ from bot.conversation.forms import Questions
 from bot.handlers.initiatives.form import SUBMIT
 from bot.screens.initiatives.cards import full_text, missing_words
 from bot.services.initiatives.authors import AUTHOR_DETAILS
+from bot.services.initiatives.confidential import Sight
 from bot.services.initiatives.descriptor import ROWS, Asked, AskedAuthor, InitiativeField, MainAuthor, Reading
 from bot.services.initiatives.fields import FIELDS, REQUIRABLE, missing
 from bot.services.initiatives.privacy import NOBODY
@@ -115,14 +116,17 @@ def test_the_card_says_every_answer(language: str, given_answers: Mapping[str, A
     submission = Submission.of_answers({**given_answers, "confidential": "yes"}, MAIN)
     say = Texts.load().say(language)
 
-    whole = full_text(say, programme(), stored(submission))
-    outside = full_text(say, programme(), stored(submission), hide_content=True)
+    whole = full_text(say, programme(), stored(submission), Sight.WITHIN)
+    outside = full_text(say, programme(), stored(submission), Sight.OUTSIDE)
+    in_group = full_text(say, programme(), stored(submission), Sight.GROUP)
 
     for field in FIELDS:
         for line in field.lines(submission.values, Reading(say, ProgrammeRules())):
             is_line = field.name not in ("name", "files")
             assert (line in whole) is is_line, field.name
             assert (line in outside) is (is_line and not field.stays_in_unit), field.name
+            kept = field.stays_in_unit or field.is_personal
+            assert (line in in_group) is (is_line and not kept), field.name
     assert not missing_words(say, stored(submission))
 
 

@@ -10,13 +10,13 @@ from bot.handlers.features import all_features
 from bot.services.act import Act
 from bot.services.initiatives import submitting
 from bot.services.initiatives.authors import AuthorEntry
-from bot.services.people import unregistered
+from bot.services.people import claims, unregistered
 from storage.initiatives.tables import Author
-from storage.people.tables import Person, Role, RoleGrant
+from storage.people.tables import Person, PersonClaim, Role, RoleGrant
 from tests.services.submissions import submission
 from tests.talk import Stage, WebPerson, stage
 
-PRIVACY = all_features().privacy
+PRIVACY, KINDS = all_features().privacy, all_features().claims
 NAME = "Trần Văn Bền"
 
 
@@ -52,7 +52,7 @@ async def authors(session: AsyncSession, initiative: int) -> list[tuple[str, int
 
 async def test_who_takes_a_place_brings_along_all_that_is_said_of_it(demo_url: str, tmp_path: Path) -> None:
     async with stage(demo_url, tmp_path) as bot:
-        worker = await bot.person(NAME)
+        worker, support = await bot.person(NAME), await bot.person("Phạm Thị Lan", role=Role.SUPPORT)
         number, home = worker.account.person_id, (await bot.unit("RALACO")).id
         async with bot.bot.database.write() as session:
             place = await listed(bot, session)
@@ -65,9 +65,15 @@ async def test_who_takes_a_place_brings_along_all_that_is_said_of_it(demo_url: s
             )  # fmt: skip
             theirs = await files(bot, session, worker, "Giá để khuôn", AuthorEntry(NAME, 10_000, place.id))
         async with bot.bot.database.write() as session:
-            await unregistered.take_place(bot.act(session, worker), PRIVACY, "nv1")
+            await unregistered.claim_place(bot.act(session, worker), "nv1", "10.0.0.1")
+        async with bot.bot.database.write() as session:
+            (claim,) = (await session.scalars(select(PersonClaim))).all()
+            before = await authors(session, both), await authors(session, theirs)
+            assert (NAME, number, 10_000) not in before[1]
+            await claims.answer(bot.act(session, support), KINDS, PRIVACY, claim.id, yes=True)
         async with bot.bot.database.read() as session:
-            assert await session.get(Person, place.id) is None
+            row = await session.get_one(Person, place.id)
+            assert (row.name, row.staff_code) == ("—", None)
             # Whoever was two authors of one is one, with both shares.
             assert await authors(session, both) == [(NAME, number, 10_000)]
             assert await authors(session, theirs) == [(NAME, number, 10_000)]
