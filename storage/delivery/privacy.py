@@ -35,6 +35,17 @@ async def hand_over(session: Session, old: int, new: int) -> None:
         )
 
 
+async def hand_over_guest(session: Session, guest: int, person: int) -> None:
+    """Make a guest's messages the person's who they turned out to be."""
+    await hand_over(session, guest, person)
+    await session.execute(
+        update(Outbox)
+        .where(Outbox.person_id == guest)
+        .values(person_id=person)
+        .execution_options(synchronize_session=False)
+    )
+
+
 async def let_go(session: Session, account_ids: Sequence[int]) -> None:
     """Take back the documents that were handed out on accounts which end."""
     await session.execute(delete(Handout).where(Handout.account_id.in_(account_ids)))
@@ -60,3 +71,8 @@ async def copy(session: Session, person_id: int) -> dict[str, list[dict[str, Any
     """What somebody was told; rows by section."""
     rows = await session.scalars(select(Outbox).where(Outbox.person_id == person_id))
     return {"messages": [values_of(row) for row in rows]}
+
+
+async def forget(session: Session, person_id: int) -> None:
+    """Delete all messages to a guest."""
+    await session.execute(delete(Outbox).where(Outbox.person_id == person_id))

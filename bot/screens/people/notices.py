@@ -23,8 +23,8 @@ async def _joined(telling: Telling) -> Screen | None:
     """Who did not do that themselves ends it here."""
     say, details = telling.say, telling.details
     where = await places.newest(telling.session, int(details["joined"]))
-    if where is None:
-        return None  # it is over already
+    if where is None and not details["by"]:
+        return None  # it is over already; of what another's code opened they hear all the same
     place = say(f"channel.{details['channel']}") + (Markup(" · {}").format(where) if where else Markup())
     key = "notice.joined_by" if details["by"] else "notice.joined"
     words = say(key, where=place, by=details["by"])

@@ -76,6 +76,7 @@ async def join(act: Act, privacy: Sequence[Privacy], account_id: int, opened: Op
     await passes.use(act, opened)
     await conversations.drop_begun(act.session, guest.id)
     await _leave_others(act, guest.id, account.id)
+    await messages.hand_over_guest(act.session, guest.id, person.id)
     await kept.hand_over_guest(act.session, guest, person)
     await stored.identity_changed(act.session, [account.id])
     account.by_code_of = _helper(opened)

@@ -45,4 +45,5 @@ async def forget_guest(act: Act) -> None:
         raise Forbidden
     accounts = await stored.accounts(act.session, person.id)
     await conversations.erase(act.session, person.id, accounts)
+    await messages.forget(act.session, person.id)
     await stored.forget(act.session, person, accounts)

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from bot.services.act import Act
-from bot.services.people import erasing
+from bot.services.people import erasing, returning
 from storage.conversation.conversations import form_of
 from storage.engine import Session
 from storage.people import accounts as stored
@@ -21,5 +21,7 @@ async def forget(session: Session, now: datetime) -> None:
     for person_id, last_seen_at in await stored.quiet_guests(session, now - WITHOUT_CONSENT, _AT_ONCE):
         form, _ = await form_of(session, person_id)
         has_agreed = form is not None and "consent" in form.get("answers", {})
+        # Who waits to be let in again agreed as well; their team may be away for some days.
+        has_agreed = has_agreed or await returning.is_waiting(Act(session, now, person_id))
         if not has_agreed or now - last_seen_at > IN_THE_MIDDLE:
             await erasing.forget_guest(Act(session, now, person_id))
