@@ -15,6 +15,7 @@ from bot.delivery.mailing_clock import Objection
 from bot.handlers.turn import Turn
 from bot.screens.composing import Voice
 from bot.screens.telling import Notice, NoticeRows
+from bot.services.people.appointing import RoleTaken
 from bot.services.people.claims import ClaimKind
 from bot.services.people.privacy import Privacy
 from bot.services.people.rights import Reach
@@ -116,6 +117,8 @@ class Feature:
     chores: Sequence[Chore] = ()
     #: What it keeps of people besides what their own domain keeps.
     privacy: Privacy | None = None
+    #: What it does when somebody has lost a role.
+    role_taken: RoleTaken | None = None
     #: What people may claim to be.
     claims: Sequence[ClaimKind] = ()
     #: What it does when somebody has just registered.

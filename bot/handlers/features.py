@@ -22,6 +22,7 @@ from bot.handlers.feature import (
 from bot.handlers.turn import Turn
 from bot.screens.composing import Voice
 from bot.screens.telling import Notice, NoticeRows
+from bot.services.people.appointing import RoleTaken
 from bot.services.people.claims import ClaimKind
 from bot.services.people.privacy import Privacy
 from bot.services.telling import NoticeKind
@@ -47,6 +48,7 @@ class Features:
     privacy: Sequence[Privacy]
     #: By name.
     claims: Mapping[str, ClaimKind]
+    role_taken: Sequence[RoleTaken]
     after_registering: Sequence[AfterRegistering]
     followers: Sequence[Follower]
     #: By family of mailings.
@@ -91,6 +93,7 @@ def gather(features: Sequence[Feature]) -> Features:
         for_files=tuple(choice for one in features for choice in one.for_files),
         chores={every: tuple(one for one in chores if one.every is every) for every in Every},
         privacy=tuple(one.privacy for one in features if one.privacy is not None),
+        role_taken=tuple(one.role_taken for one in features if one.role_taken is not None),
         claims={kind.name: kind for one in features for kind in one.claims},
         after_registering=tuple(
             one.after_registering for one in features if one.after_registering is not None

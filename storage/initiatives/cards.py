@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import String, and_, bindparam, cast, func, literal, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from storage.delivery.tables import Outbox, OutboxState
 from storage.initiatives.tables import Attachment, Author, Initiative, InitiativeState
 from storage.people.tables import Person
 from storage.trail import Event
@@ -147,3 +148,23 @@ async def history(
         .order_by(Event.id)
     )
     return [(event, name) for event, name in rows]
+
+
+async def shown_to(session: AsyncSession, person_id: int, kind: str) -> Sequence[tuple[Outbox, str]]:
+    """Messages of a kind in somebody's chats about initiatives that still wait, each with the path of their unit."""
+    waiting = and_(
+        Outbox.about == literal("initiative:") + cast(Initiative.id, String),
+        Initiative.state == InitiativeState.SUBMITTED,
+    )
+    rows = await session.execute(
+        select(Outbox, Unit.path)
+        .join(Initiative, waiting)
+        .join(Unit, Unit.id == Initiative.unit_id)
+        .where(
+            Outbox.person_id == person_id,
+            Outbox.kind == kind,
+            Outbox.state == OutboxState.SENT,
+            Outbox.message_ref.is_not(None),
+        )
+    )
+    return [(row[0], row[1]) for row in rows]

@@ -94,9 +94,12 @@ async def others_since(session: Session, mailing: Mailing, since: datetime) -> S
 
 
 async def may_agree(
-    session: Session, path: str, roles: Collection[Role], *, besides: int | None
+    session: Session, path: str, roles: Collection[Role], *, besides: int | None, given_by: Collection[int]
 ) -> Sequence[int]:
-    """Registered people with one of these roles in the unit of a path or above it, except one person."""
+    """Registered people with one of these roles in the unit of a path or above it, except one person.
+
+    ``given_by``: roles that one of these gave do not count.
+    """
     rows = await session.scalars(
         select(RoleGrant.person_id)
         .join(Person, Person.id == RoleGrant.person_id)
@@ -106,6 +109,7 @@ async def may_agree(
             RoleGrant.revoked_at.is_(None),
             Person.registered_at.is_not(None),
             RoleGrant.person_id != besides,
+            or_(RoleGrant.granted_by.is_(None), RoleGrant.granted_by.not_in(list(given_by))),
         )
         .distinct()
         .order_by(RoleGrant.person_id)

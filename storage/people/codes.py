@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import and_, delete, exists, or_, select, update
+from sqlalchemy import and_, delete, exists, func, or_, select, update
 
 from storage.dialect import changed
 from storage.engine import Session
-from storage.people.tables import Account, Pass, PassKind, WrongCode
+from storage.people.tables import Account, Pass, PassKind, Person, WrongCode
 from storage.units.tables import Unit
 
 
@@ -84,3 +84,37 @@ async def newest_wrong(session: Session, account: Account, since: datetime, limi
 async def forget_wrong(session: Session, before: datetime) -> None:
     """Forget what was typed until a moment."""
     await session.execute(delete(WrongCode).where(WrongCode.at <= before))
+
+
+# ---------------------------------------------------------------- invites that are open
+
+
+async def open_invites(
+    session: Session, unit_id: int, now: datetime, *, offset: int, limit: int
+) -> Sequence[tuple[Pass, str]]:
+    """A unit's invites that can still be used, the newest first, each with the name of who made it."""
+    rows = await session.execute(
+        select(Pass, func.coalesce(Person.name, ""))
+        .join(Person, Person.id == Pass.created_by, isouter=True)
+        .where(
+            Pass.kind == PassKind.INVITE, Pass.unit_id == unit_id, Pass.uses_left > 0, Pass.expires_at > now
+        )
+        .order_by(Pass.id.desc())
+        .offset(offset)
+        .limit(limit)
+    )
+    return [(row[0], row[1]) for row in rows]
+
+
+async def void(session: Session, pass_id: int) -> bool:
+    """Use a code up for good. False when nothing is left of it."""
+    return bool(
+        changed(
+            await session.execute(
+                update(Pass)
+                .where(Pass.id == pass_id, Pass.uses_left > 0)
+                .values(uses_left=0)
+                .execution_options(synchronize_session=False)
+            )
+        )
+    )

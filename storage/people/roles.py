@@ -92,3 +92,14 @@ async def holders_at_the_top(session: Session, roles: Collection[Role]) -> Seque
         .where(Unit.parent_id.is_(None), RoleGrant.role.in_(roles), RoleGrant.revoked_at.is_(None))
     )
     return found.all()
+
+
+async def appointed_by(session: Session, person_id: int) -> set[int]:
+    """Somebody, and all to whom they gave a role, or somebody did who has theirs from them; also roles taken back since."""
+    given = (
+        select(RoleGrant.person_id.label("person"))
+        .where(RoleGrant.granted_by == person_id)
+        .cte("given", recursive=True)
+    )
+    given = given.union(select(RoleGrant.person_id).join(given, RoleGrant.granted_by == given.c.person))
+    return {person_id, *(await session.scalars(select(given.c.person)))}

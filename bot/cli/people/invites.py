@@ -10,6 +10,7 @@ from bot.channels.door import Parts, open_doors
 from bot.channels.handing_out import HandingOut
 from bot.cli.common import acting, command, fail, reading, tell, texts, words
 from bot.cli.files import replacing
+from bot.cli.speech import SpokenGroup
 from bot.clock import SystemClock
 from bot.config import Settings
 from bot.documents.poster import PosterView, draw_poster
@@ -19,6 +20,9 @@ from bot.services.people import passes
 from bot.services.units.finding import unit_of
 from storage.engine import Database, open_engine
 from storage.people.tables import Role
+
+#: Nobody has more that are open.
+_LISTED = 500
 
 
 @click.command()
@@ -42,6 +46,45 @@ async def invite(settings: Settings, unit: str, role: str | None, uses: int, day
     click.echo(tell("cli.invite.made", what=said, n=uses, until=words().moment(until)))
     click.echo(code)
     click.echo(f"{settings.web.root}/i/{code}")
+
+
+@click.group(cls=SpokenGroup)
+def invites() -> None:
+    """Invites that can still be used."""
+
+
+@invites.command("list")
+@click.argument("unit")
+@command
+async def invites_list(settings: Settings, unit: str) -> None:
+    """Those of a unit."""
+    async with reading(settings) as act:
+        found = await unit_of(act.session, unit)
+        open_ones = await passes.open_invites(act, found.id, offset=0, limit=_LISTED)
+    say = words()
+    for made, by in open_ones:
+        click.echo(
+            tell(
+                "cli.invites.line",
+                id=made.id,
+                role=tell(f"role.{made.role.value if made.role else 'member'}"),
+                who=by or tell("invites.administrator"),
+                until=say.moment(made.expires_at),
+                n=made.uses_left,
+            )
+        )
+    if not open_ones:
+        click.echo(tell("invites.none"))
+
+
+@invites.command("cancel")
+@click.argument("number", type=click.IntRange(1, 10**9))
+@command
+async def invites_cancel(settings: Settings, number: int) -> None:
+    """Let one open nothing any more."""
+    async with acting(settings) as (_, act):
+        await passes.cancel_invite(act, number)
+    click.echo(tell("cli.invites.cancelled"))
 
 
 @click.command()

@@ -9,6 +9,7 @@ from bot.handlers.turn import Turn
 from bot.screens.initiatives.actions import ResumeDraft, ShowMine, Submit, SubmitForOther
 from bot.screens.initiatives.notices import NOTICES
 from bot.services import drafts as kept_drafts
+from bot.services.initiatives import told
 from bot.services.initiatives.authorship import AUTHOR
 from bot.services.initiatives.privacy import PRIVACY
 from bot.services.people.rights import Reach
@@ -31,6 +32,7 @@ FEATURE = Feature(
     help=(HelpPart("help.worker"),),
     notices=NOTICES,
     claims=(AUTHOR,),
+    role_taken=told.close_cards_of,
     stray=(mine.read_code,),
     privacy=PRIVACY,
     after_registering=authorship.ask,

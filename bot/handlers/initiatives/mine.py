@@ -17,6 +17,7 @@ from bot.screens.initiatives.actions import (
     Submit,
     Withdraw,
 )
+from bot.screens.quoting import quoted
 from bot.screens.review.actions import OpenCard
 from bot.screens.rows import menu_row, pager
 from bot.services import retelling
@@ -107,7 +108,7 @@ async def history(turn: Turn, action: ShowHistory) -> Screens:
     for event, who in await reading.history(turn.act, card, whole=as_team and not hidden):
         words = "" if hidden else event.details.get("words", "")
         line = turn.say(f"history.{event.kind}", at=turn.say.moment(event.at), who=who)
-        lines.append(line + (Markup("\n   “{}”").format(words) if words else Markup()))
+        lines.append(line + (Markup("\n   “{}”").format(quoted(words)) if words else Markup()))
     return Screen(
         Markup("\n").join(lines),
         ((Choice.of(turn.say("mine.open_again"), OpenInitiative(card.initiative.id)), *menu_row(turn.say)),),

@@ -5,6 +5,7 @@ from bot.handlers.people import (
     claims,
     codes,
     groups,
+    invites,
     kiosk,
     me,
     places,
@@ -37,6 +38,7 @@ FEATURE = Feature(
         groups.routes,
         kiosk.routes,
         claims.routes,
+        invites.routes,
     ),
     menu=(
         MenuEntry("menu.signin_for", MenuRow.DECISIONS, lambda _reach: GiveCode(), Power.SIGN_IN),

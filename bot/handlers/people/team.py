@@ -12,6 +12,7 @@ from bot.screens.people.actions import (
     AskToTakeRole,
     Invite,
     ShowGroupCode,
+    ShowInvites,
     ShowKiosks,
     ShowTeam,
     TakeRole,
@@ -52,6 +53,7 @@ async def _team(turn: Turn, unit_id: int, page: int = 0) -> Screen:
     if not team.holders:
         lines.append(say("team.empty"))
     rows = _removals(turn, team) + _invites(turn, team)
+    rows.append((Choice.of(say("invites.button"), ShowInvites(unit_id)),))
     rows.append((Choice.of(say("kiosk.button"), ShowKiosks(unit_id)),))
     where = group_channels(turn)
     if where:
@@ -118,5 +120,5 @@ async def ask_to_take_role(turn: Turn, action: AskToTakeRole) -> Screens:
 @routes.on(TakeRole)
 async def take_role(turn: Turn, action: TakeRole) -> Screens:
     """Take it back."""
-    grant = await appointing.take_back(turn.act, action.grant)
+    grant = await appointing.take_back(turn.act, action.grant, turn.features.role_taken)
     return (Screen(turn.say("team.removed")), await _team(turn, grant.unit_id))

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 
 from bot.handlers.feature import Feature, HelpPart, MenuEntry, MenuRow, routes_of
-from bot.handlers.review import deciding, queue, talking
+from bot.handlers.review import alone, deciding, queue, talking
 from bot.handlers.turn import Turn
-from bot.screens.review.actions import ShowQueue
+from bot.screens.review.actions import ShowAlone, ShowQueue
 from bot.screens.review.notices import NOTICES
 from bot.services.people.rights import Reach
 from bot.services.people.roles import Power
@@ -19,8 +19,11 @@ async def _waiting(turn: Turn, _reach: Reach) -> Mapping[str, object]:
 
 FEATURE = Feature(
     "review",
-    routes=routes_of(queue.routes, deciding.routes, talking.routes),
-    menu=(MenuEntry("menu.queue", MenuRow.CHECK, lambda _reach: ShowQueue(), Power.CHECK, _waiting),),
+    routes=routes_of(queue.routes, deciding.routes, talking.routes, alone.routes),
+    menu=(
+        MenuEntry("menu.queue", MenuRow.CHECK, lambda _reach: ShowQueue(), Power.CHECK, _waiting),
+        MenuEntry("menu.alone", MenuRow.CHECK, lambda _reach: ShowAlone(), Power.READ, alone.waiting),
+    ),
     help=(HelpPart("help.support", Power.CHECK),),
     notices=NOTICES,
 )

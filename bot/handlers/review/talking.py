@@ -9,6 +9,7 @@ from bot.conversation.routing import FormHandler, Routes, Screens
 from bot.conversation.vocabulary import Choice, Row, Screen
 from bot.handlers.review.about_card import open_about, words
 from bot.handlers.turn import Turn
+from bot.screens.quoting import quoted
 from bot.screens.review.actions import AnswerQuestion, AskAuthor, OpenCard, WriteNote
 from bot.screens.rows import menu_row
 from bot.services import retelling
@@ -47,7 +48,9 @@ async def answer(turn: Turn, action: AnswerQuestion) -> Screens:
     asked, card = await talking.question(turn.act, action.event)
     await retelling.seen(turn.act, card.initiative.id)
     screen = await turn.open_form(ANSWER, about={"event": asked.id})
-    return Screen(Markup("“{}”\n\n").format(asked.details.get("words", "")) + screen.text, screen.rows)
+    return Screen(
+        Markup("“{}”\n\n").format(quoted(asked.details.get("words", ""))) + screen.text, screen.rows
+    )
 
 
 async def _note_done(turn: Turn, state: FormState) -> Screens:

@@ -7,6 +7,7 @@ from markupsafe import Markup
 
 from bot.conversation.actions import Action
 from bot.conversation.vocabulary import Choice, Document, Picture, Row, Sayer
+from bot.screens.quoting import quoted
 from bot.services.initiatives.confidential import Sight, keeps_words, shows
 from bot.services.initiatives.descriptor import OnCard, Reading
 from bot.services.initiatives.fields import missing, on_card
@@ -28,6 +29,13 @@ def state_words(say: Sayer, card: Card) -> Markup:
     return say(f"state.{one.state.value}")
 
 
+def is_approved_alone(card: Card) -> bool:
+    """Whether who approved it also wrote or entered it."""
+    one = card.initiative
+    involved = {one.entered_by, *(author.person_id for author in card.authors)}
+    return one.state is InitiativeState.APPROVED and one.decided_by in involved
+
+
 def reason_words(say: Sayer, programme: ProgrammeView, card: Card) -> Markup:
     """Why it was returned or rejected; empty when it was not."""
     decision = card.initiative.decision
@@ -39,7 +47,7 @@ def reason_words(say: Sayer, programme: ProgrammeView, card: Card) -> Markup:
     if decision.get("fields"):
         lines.append(say("card.fields_to_mend", fields=labels(say, decision["fields"])))
     if decision.get("words"):
-        lines.append(Markup("“{}”").format(decision["words"]))
+        lines.append(Markup("“{}”").format(quoted(decision["words"])))
     return Markup("\n").join(lines)
 
 
@@ -56,6 +64,7 @@ def full_text(say: Words, programme: ProgrammeView, card: Card, sight: Sight) ->
     lines = [
         Markup("<b>{}</b>\n<b>{}</b>").format(one.code, one.name),
         say("card.state", state=state_words(say, card)),
+        *([say("card.alone")] if is_approved_alone(card) else []),
         *line("card.unit", card.unit.name),
     ]
     for field in on_card(OnCard.HEAD):
@@ -78,7 +87,7 @@ def full_text(say: Words, programme: ProgrammeView, card: Card, sight: Sight) ->
         )
     if one.recorded_on:
         lines += line("card.recorded", say.date(one.recorded_on))
-    return Markup("\n").join(lines)
+    return quoted(Markup("\n").join(lines))
 
 
 def missing_words(say: Sayer, card: Card) -> Markup:

@@ -139,6 +139,21 @@ class Invite(Action):
     role: str
 
 
+@action("invites")
+class ShowInvites(Action):
+    """The invites of a unit that can still be used; a page of them."""
+
+    unit: int
+    page: int = 0
+
+
+@action("uninvite")
+class CancelInvite(Action):
+    """Let one open nothing any more."""
+
+    invite: int
+
+
 @action("unteam")
 class AskToTakeRole(Action):
     """Ask whether to take a role back."""

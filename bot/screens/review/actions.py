@@ -93,3 +93,17 @@ class AnswerQuestion(Action):
     """Answer the team's question."""
 
     event: int
+
+
+@action("rv.alone")
+class ShowAlone(Action):
+    """What one alone approved; a page of it."""
+
+    page: int = 0
+
+
+@action("rv.looked")
+class LookedOver(Action):
+    """An officer has looked it over."""
+
+    initiative: int

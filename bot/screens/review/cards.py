@@ -5,7 +5,15 @@ from datetime import datetime, timedelta
 from markupsafe import Markup
 
 from bot.conversation.vocabulary import Choice, Row, Screen
-from bot.screens.initiatives.cards import attachments, full_text, missing_words, reason_words, state_words
+from bot.screens.initiatives.cards import (
+    attachments,
+    full_text,
+    is_approved_alone,
+    missing_words,
+    reason_words,
+    state_words,
+)
+from bot.screens.quoting import quoted
 from bot.screens.recognition.actions import EnterOne, Entry
 from bot.screens.review.actions import (
     Approve,
@@ -93,9 +101,10 @@ def closed_card(
     one = card.initiative
     programme, sight = services.programmes.by_id(one.programme_id), _sight(viewer_id)
     parts = [
-        Markup("<b>{}</b>\n{}").format(one.code, one.name),
+        quoted(Markup("<b>{}</b>\n{}").format(one.code, one.name)),
         Markup("{} · {}").format(card.unit.name, "; ".join(author.name for author in card.authors)),
         say("card.state", state=state_words(say, card)),
+        say("card.alone") if is_approved_alone(card) else Markup(),
         *([] if keeps_words(one, sight) else [reason_words(say, programme, card)]),
     ]
     rows: list[Row] = []

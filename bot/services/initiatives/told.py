@@ -3,10 +3,13 @@
 from dataclasses import dataclass
 
 from bot.services.act import Act
+from bot.services.people.rights import reach_of
+from bot.services.people.roles import Power
 from bot.services.people.teams import team_of
 from bot.services.telling import NoticeKind, about, row, tell_people
 from storage.delivery import outbox, standing
 from storage.delivery.tables import OutboxState
+from storage.initiatives import cards
 from storage.initiatives.cards import Card
 from storage.units.tree import path_ids
 
@@ -34,6 +37,10 @@ class CardPlace:
 async def tell_team(act: Act, path: str, initiative_id: int, revision: int) -> None:
     """Show a new or mended submission to the support team: privately, and in its group chats."""
     unit, members = await team_of(act.session, path)
+    if act.actor_id in members and len(members) == 1:
+        # Who entered it does not approve it while those above can.
+        _, above = await team_of(act.session, path, besides=members)
+        members = [*members, *above]
     # Groups of units above the team that checks it are not theirs to be filled with this unit's cards.
     ids = path_ids(path)
     near = ids[ids.index(unit.id) :] if unit is not None else ids
@@ -144,4 +151,24 @@ async def close_cards(act: Act, initiative_id: int, event: str, *, besides: Card
                 team_chat_id=card.team_chat_id,
             )
         )
+    await outbox.put(act.session, rows)
+
+
+async def close_cards_of(act: Act, person_id: int) -> None:
+    """Somebody has lost a role: close the cards in their chat that are not theirs to work on any more."""
+    held = await reach_of(act.session, person_id)
+    rows = []
+    for sent, path in await cards.shown_to(act.session, person_id, CARD):
+        if held.may(Power.CHECK, path):
+            continue
+        details = {
+            "initiative": int(sent.details["initiative"]),
+            "channel": sent.channel,
+            "chat": sent.chat_id,
+            "replaces": sent.message_ref,
+            "say_again": False,
+            "role_taken": True,
+        }
+        key = f"{sent.about}:role_taken:{sent.id}"
+        rows.append(row(act, key, CARD_CLOSED, details=details, about=sent.about, person_id=person_id))
     await outbox.put(act.session, rows)

@@ -11,13 +11,19 @@ from bot.services.people.roles import Power, roles_with
 from bot.services.refusal import Refusal
 from storage.mailings import mailings
 from storage.mailings.tables import Mailing, MailingState
+from storage.people import roles as grants
 
 
 async def officers_besides(act: Act, mailing: Mailing) -> Sequence[int]:
-    """The other officers who may say yes to a mailing: of its unit, and of those above it."""
+    """The other officers who may say yes to a mailing: of its unit, and of those above it.
+
+    Not those whom its author appointed, or somebody whom the author appointed: such a yes would be the author's own.
+    """
     path = await unit_path(act.session, mailing.unit_id)
-    roles = roles_with(Power.AGREE)
-    return await mailings.may_agree(act.session, path, roles, besides=mailing.created_by)
+    theirs = await grants.appointed_by(act.session, mailing.created_by) if mailing.created_by else set()
+    return await mailings.may_agree(
+        act.session, path, roles_with(Power.AGREE), besides=mailing.created_by, given_by=theirs
+    )
 
 
 async def agree(act: Act, mailing_id: int) -> Mailing:
@@ -49,6 +55,8 @@ async def _waiting_for_second(act: Act, mailing_id: int) -> Mailing:
     await require(act, mailing.unit_id, Power.AGREE)
     if mailing.created_by == act.actor_id:
         raise Refusal("broadcast.second_must_differ")
+    if act.actor_id is not None and act.actor_id not in await officers_besides(act, mailing):
+        raise Refusal("broadcast.second_appointed")
     if mailing.state is not MailingState.UNAGREED:
         raise Refusal("broadcast.not_waiting")
     return mailing

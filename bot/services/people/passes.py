@@ -1,6 +1,7 @@
 """Codes that open something once: invites, signing in on another device, binding a group."""
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -85,6 +86,31 @@ async def invite(
     code, until = await issue(act, PassKind.INVITE, life, unit_id=unit_id, role=role, uses_left=uses)
     act.record("invited", unit_id=unit_id, role=role.value if role else "")
     return code, until
+
+
+async def open_invites(act: Act, unit_id: int, *, offset: int, limit: int) -> Sequence[tuple[Pass, str]]:
+    """The invites of a unit that can still be used, each with the name of who made it; empty for the administrator.
+
+    For its officers and support team. Raises :class:`Forbidden`.
+    """
+    await require(act, unit_id, Power.LOOK_AFTER)
+    return await stored.open_invites(act.session, unit_id, act.now, offset=offset, limit=limit)
+
+
+async def cancel_invite(act: Act, pass_id: int) -> int:
+    """Let an invite open nothing any more; gives its unit. Whoever may make such a one may cancel it.
+
+    Raises :class:`Refusal` for one that is used up or gone, :class:`Forbidden`.
+    """
+    made = await act.session.get(Pass, pass_id)
+    if made is None or made.kind is not PassKind.INVITE or made.unit_id is None:
+        raise Refusal("passes.unknown")
+    await require(act, made.unit_id, Power.APPOINT if made.role else Power.LOOK_AFTER)
+    if not await stored.void(act.session, pass_id):
+        raise Refusal("passes.gone_already")
+    act.record("invite_cancelled", unit_id=made.unit_id, role=made.role.value if made.role else "")
+    await act.session.flush()
+    return made.unit_id
 
 
 async def for_device(act: Act, person_id: int) -> tuple[str, datetime]:

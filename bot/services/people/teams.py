@@ -1,6 +1,6 @@
 """Support teams and officers: who checks, who answers for a unit, and whom they look after."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,12 +18,17 @@ from storage.units import tree
 from storage.units.tables import Unit
 
 
-async def team_of(session: Session, path: str) -> tuple[Unit | None, Sequence[int]]:
-    """The nearest unit, from this one upwards, that has a support team, and the ids of its members."""
+async def team_of(
+    session: Session, path: str, *, besides: Collection[int] = ()
+) -> tuple[Unit | None, Sequence[int]]:
+    """The nearest unit, from this one upwards, that has a support team, and the ids of its members.
+
+    ``besides``: a team of nobody but these is passed over.
+    """
     ids = tree.path_ids(path)
     teams = await stored.holders(session, ids, roles_with(Power.CHECK))
     for unit_id in reversed(ids):
-        if unit_id in teams:
+        if set(teams.get(unit_id, ())) - set(besides):
             return await session.get(Unit, unit_id), teams[unit_id]
     return None, ()
 

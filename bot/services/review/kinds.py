@@ -6,3 +6,5 @@ from bot.services.telling import NoticeKind
 QUESTION = NoticeKind("question")
 #: To who asked: the author's answer.
 ANSWER = NoticeKind("answer")
+#: To the officers of a unit: one alone approved what they wrote or entered.
+ALONE = NoticeKind("alone")

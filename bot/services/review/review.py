@@ -10,8 +10,8 @@ from bot.services.initiatives import told
 from bot.services.initiatives.changing import change
 from bot.services.initiatives.programmes import ProgrammeBook
 from bot.services.initiatives.told import CardPlace
-from bot.services.people import teams
 from bot.services.refusal import Refusal
+from bot.services.review import alone
 from bot.services.review.access import card_to_work_on
 from storage.initiatives.cards import Card
 from storage.initiatives.numbers import next_number
@@ -38,16 +38,6 @@ async def _still_open(act: Act, card: Card, revision: int) -> None:
         and initiative.claimed_until > act.now
     ):
         raise Refusal("review.claimed_by_other", who=card.claimed_by_name, code=initiative.code)
-
-
-async def _not_ones_own(act: Act, card: Card) -> None:
-    """Nobody approves their own initiative while somebody else of the team can."""
-    if not any(author.person_id == act.actor_id for author in card.authors):
-        return
-    _, members = await teams.team_of(act.session, card.unit.path)
-    authors = {author.person_id for author in card.authors}
-    if any(member not in authors for member in members):
-        raise Refusal("review.own", code=card.initiative.code)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,9 +85,12 @@ async def _decide(
     state: InitiativeState,
     decision: dict[str, Any] | None,
     pressed_at: CardPlace | None = None,
+    *,
+    is_alone: bool = False,
 ) -> Card:
     initiative = card.initiative
-    async with change(act, initiative, state.value, **(decision or {})):
+    details = {**(decision or {}), **({"alone": True} if is_alone else {})}
+    async with change(act, initiative, state.value, **details):
         initiative.state = state
         initiative.decision = decision
         initiative.decided_by, initiative.decided_at = act.actor_id, act.now
@@ -116,8 +109,11 @@ async def approve(act: Act, initiative_id: int, revision: int, pressed_at: CardP
     """
     card = await card_to_work_on(act, initiative_id)
     await _still_open(act, card, revision)
-    await _not_ones_own(act, card)
-    return await _decide(act, card, InitiativeState.APPROVED, None, pressed_at)
+    is_alone = await alone.check(act, card)
+    decided = await _decide(act, card, InitiativeState.APPROVED, None, pressed_at, is_alone=is_alone)
+    if is_alone:
+        await alone.tell_officers(act, card)
+    return decided
 
 
 async def give_back(

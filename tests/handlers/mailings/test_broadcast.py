@@ -119,7 +119,7 @@ async def test_a_large_one_needs_another_officers_yes(bot: Stage) -> None:
         await session.execute(delete(RoleGrant))  # the demo's own officer
     officer, worker = await officer_of(bot), await bot.person("Nguyễn Thị Nga")
     alone = await officer.taps("Gửi đến 2 người", await writes(officer))
-    assert "chưa có ai khác là cán bộ" in alone.text
+    assert "không phải do bạn mời" in alone.text
     second = await officer_of(bot, "CTVN")
     await officer.taps("Gửi đến 2 người", await officer.sees("Mọi người sẽ thấy đúng như trên"))
     await second.settled()
