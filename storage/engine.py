@@ -1,6 +1,8 @@
 """Opening the database: one way for SQLite and PostgreSQL, with the settings that make a commit last."""
 
 import asyncio
+import logging
+import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -14,6 +16,8 @@ from sqlalchemy.orm import sessionmaker
 from storage import one_trip
 from storage.tables import metadata
 
+log = logging.getLogger(__name__)
+
 #: A transaction in hand; who knows no SQL only passes it on.
 Session = AsyncSession
 
@@ -25,6 +29,8 @@ _SQLITE_SETTINGS = (
     "PRAGMA synchronous=FULL",
     "PRAGMA foreign_keys=ON",
     # What is read comes from the mapped file, so each connection's own pages are few: those that it is changing.
+    # What is deleted is overwritten: who was erased is not to be found in the file's empty pages.
+    "PRAGMA secure_delete=ON",
     "PRAGMA mmap_size=268435456",
     "PRAGMA cache_size=-8192",
 )
@@ -99,6 +105,8 @@ class Database:
         reading = engine.execution_options(reading=True)
         self._read_sessions = async_sessionmaker(reading, expire_on_commit=False)
         self._turn = asyncio.Lock()
+        #: The write-ahead log may hold what was erased since; at the start, what was erased before a process died.
+        self.log_is_stale = self.is_sqlite
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[AsyncSession]:
@@ -107,8 +115,29 @@ class Database:
             async with self._write_sessions.begin() as session:
                 yield session
             return
-        async with self._turn, self._write_sessions.begin() as session:
-            yield session
+        async with self._turn:
+            async with self._write_sessions.begin() as session:
+                yield session
+            if session.info.pop("erased", False):
+                self.log_is_stale = True
+                await self._empty_log()
+
+    async def empty_log(self) -> None:
+        """Write everything into SQLite's file and empty the log beside it, if that is due and nobody is reading."""
+        if self.log_is_stale:
+            async with self._turn:
+                await self._empty_log()
+
+    async def _empty_log(self) -> None:
+        pooled = await self.engine.raw_connection()
+        try:
+            cursor = await pooled.driver_connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # type: ignore[union-attr]
+            rows = await cursor.fetchall()
+            self.log_is_stale = bool(rows[0][0])
+        except sqlite3.OperationalError as problem:
+            log.info("the write-ahead log is emptied later (%s)", problem)
+        finally:
+            pooled.close()
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncSession]:

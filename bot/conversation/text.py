@@ -55,6 +55,12 @@ def fold(text: str) -> str:
     return " ".join("".join(kept).split())
 
 
+def bare(text: str) -> str:
+    """A text without the marks on its letters: ``bare("Rạng Đông") == "Rang Dong"``."""
+    apart = unicodedata.normalize("NFD", text.replace("đ", "d").replace("Đ", "D"))
+    return unicodedata.normalize("NFC", "".join(char for char in apart if not unicodedata.combining(char)))
+
+
 def same_key(text: str) -> str:
     """The key by which two names or numbers are the same: only case and spaces do not matter.
 

@@ -3,6 +3,9 @@
 import asyncio
 import hashlib
 import os
+import time
+from collections import Counter
+from collections.abc import Collection, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -35,6 +38,8 @@ _DOCUMENTS = {
 }
 _PICTURES = {"image/jpeg", "image/png", "image/webp", "image/gif", "image/heic", "image/avif"}
 
+#: A file gets its row within moments, or never.
+_JUST_WRITTEN_S = 3600
 #: All stores of a process share the processes that decode.
 _DECODER = Decoder()
 
@@ -48,6 +53,9 @@ class MediaStore:
         self.limit = limit
         self._database = database
         self._clock = clock
+        #: Files that are being kept just now, by digest: their rows come in a moment.
+        self._coming: Counter[str] = Counter()
+        media.remove_after_commit(database, self._remove)
 
     async def take(self, file: IncomingFile, content: bytes) -> IncomingFile:
         """Keep a file somebody sent; gives it back with its ``media_id``. Raises :class:`FileProblem`."""
@@ -74,9 +82,13 @@ class MediaStore:
     async def keep(self, content: bytes, mime: str) -> int:
         """Store bytes; the same bytes twice are one file. Gives the row's id."""
         digest = hashlib.sha256(content).hexdigest()
-        await asyncio.to_thread(self._write, digest, content)
-        async with self._database.write() as session:
-            return await media.keep(session, digest, mime, len(content), self._clock.now())
+        self._coming[digest] += 1
+        try:
+            await asyncio.to_thread(self._write, digest, content)
+            async with self._database.write() as session:
+                return await media.keep(session, digest, mime, len(content), self._clock.now())
+        finally:
+            self._coming[digest] -= 1
 
     async def read(self, media_id: int) -> tuple[bytes, str]:
         """The bytes and what they are. Raises KeyError when there is no such file."""
@@ -86,6 +98,29 @@ class MediaStore:
             raise KeyError(media_id)
         return await asyncio.to_thread(self.path(row.sha256).read_bytes), row.mime
 
+    def _remove(self, digests: Sequence[str]) -> None:
+        for digest in digests:
+            if not self._coming[digest]:
+                self.path(digest).unlink(missing_ok=True)
+
+    async def sweep(self) -> int:
+        """Remove files that no row names any more, as a process leaves them that dies at the wrong moment; gives how many.
+
+        What has just been written gets its row in a moment, and is left alone.
+        """
+        async with self._database.read() as session:
+            known = await media.digests(session)
+        return await asyncio.to_thread(self._sweep, known)
+
+    def _sweep(self, known: Collection[str]) -> int:
+        number = 0
+        for path in self.folder.glob("??/*"):
+            old = time.time() - path.stat().st_mtime > _JUST_WRITTEN_S
+            if path.name not in known and old:
+                path.unlink(missing_ok=True)
+                number += 1
+        return number
+
     def path(self, digest: str) -> Path:
         """Where a file with this digest is."""
         return self.folder / digest[:2] / digest
@@ -93,6 +128,8 @@ class MediaStore:
     def _write(self, digest: str, content: bytes) -> None:
         path = self.path(digest)
         if path.exists():
+            # As if it were new: nobody sweeps it away before its row is there.
+            os.utime(path)
             return
         path.parent.mkdir(parents=True, exist_ok=True)
         # Whole or not at all, also when the power goes: the row that names it is committed afterwards.

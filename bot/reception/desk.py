@@ -223,6 +223,7 @@ class Desk:
                     await chore.do(session, now)
                 for chore in self.features.chores[Every.HOUR] if is_hour else ():
                     await chore.do(session, now)
+            await self._database.empty_log()
             await self.recover(orphans_only=True)
         except Exception as problem:  # noqa: BLE001 - it is tried again in a minute
             log.error("tidying up has to wait: %s", brief(problem))

@@ -8,6 +8,7 @@ from sqlalchemy import delete, select, update
 from storage.base import values_of
 from storage.conversation.tables import Conversation, Draft, Offer, TranscriptLine
 from storage.engine import Session
+from storage.media import numbers_in
 
 
 async def begun(session: Session, person_id: int) -> set[str]:
@@ -59,6 +60,20 @@ async def erase(session: Session, person_id: int, account_ids: Sequence[int]) ->
     """Delete somebody's chats, offered choices, drafts and open form."""
     await erase_chats(session, account_ids)
     await drop_begun(session, person_id)
+
+
+async def files_of(session: Session, person_id: int, account_ids: Sequence[int]) -> set[int]:
+    """The files in what somebody has begun, and in what they sent in their chats."""
+    begun = [
+        *await session.scalars(select(Draft.form).where(Draft.person_id == person_id)),
+        *await session.scalars(select(Conversation.form).where(Conversation.person_id == person_id)),
+        *await session.scalars(
+            select(TranscriptLine.body).where(
+                TranscriptLine.account_id.in_(account_ids), TranscriptLine.side == "in"
+            )
+        ),
+    ]
+    return {number for one in begun if one for number in numbers_in(one)}
 
 
 async def copy(

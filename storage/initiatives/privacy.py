@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.orm import aliased
 
 from storage.base import values_of
@@ -199,6 +199,32 @@ async def nobody_wrote(session: Session, person_id: int, values: Mapping[str, ob
     await session.execute(
         update(Author).where(Author.person_id == person_id).values(person_id=None, **values)
     )
+
+
+async def take_files(session: Session, person_id: int) -> Sequence[tuple[int, str]]:
+    """Take the photos and documents out of what somebody entered and nobody else is known to have written.
+
+    Gives each with its name.
+    """
+    others = (
+        select(Author.id)
+        .where(
+            Author.initiative_id == Initiative.id,
+            Author.person_id.is_not(None),
+            Author.person_id != person_id,
+        )
+        .correlate(Initiative)
+        .exists()
+    )
+    rows = (
+        await session.execute(
+            select(Attachment.id, Attachment.media_id, Attachment.name)
+            .join(Initiative, Initiative.id == Attachment.initiative_id)
+            .where(Initiative.entered_by == person_id, ~others)
+        )
+    ).all()
+    await session.execute(delete(Attachment).where(Attachment.id.in_([row[0] for row in rows])))
+    return [(row[1], row[2]) for row in rows]
 
 
 async def take_words_from_messages(session: Session, about: Collection[str], said: Collection[str]) -> None:

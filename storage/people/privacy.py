@@ -214,6 +214,29 @@ def blank(person: Person, name: str, now: datetime) -> None:
     person.erased_at = now
 
 
+async def namesakes(session: Session, person: Person) -> bool:
+    """Whether anybody else is known under a person's name, with or without its marks.
+
+    An author of another unit whom nobody is counts as somebody else.
+    """
+    others = select(Person.id).where(
+        Person.name_folded == person.name_folded, Person.id != person.id, Person.erased_at.is_(None)
+    )
+    author, initiative = Base.metadata.tables["author"].c, Base.metadata.tables["initiative"].c
+    nobody = (
+        select(author.id)
+        .join(Base.metadata.tables["initiative"], initiative.id == author.initiative_id)
+        .where(
+            author.name_folded == person.name_folded,
+            author.person_id.is_(None),
+            initiative.unit_id != person.unit_id,
+        )
+    )
+    return (
+        await session.scalar(others.limit(1)) is not None or await session.scalar(nobody.limit(1)) is not None
+    )
+
+
 async def wrong_numbers(session: Session, person_id: int) -> int:
     """How many wrong staff numbers a person has given."""
     rows = await session.scalars(

@@ -3,17 +3,16 @@
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from markupsafe import Markup
-
 from bot.conversation.text import fold, same_key
 from bot.services import telling
 from bot.services.act import Act
 from bot.services.initiatives import told, withdrawing
-from bot.services.people.erased import ERASED_NAME
+from bot.services.people.erased import ERASED_NAME, replacing
 from bot.services.people.privacy import Found, Held, LeavingPerson, Privacy
 from storage.conversation import transcript
 from storage.initiatives import privacy as stored
 from storage.people.tables import Person
+from storage.scrubbing import changed
 
 #: What an author's row says besides the name.
 _DETAILS = ("born", "workplace", "title", "qualification")
@@ -57,15 +56,23 @@ async def _copy(act: Act, person_id: int) -> Mapping[str, Sequence[Mapping[str, 
 
 
 async def _erase(act: Act, leaving: LeavingPerson) -> None:
-    """What still waits and has no other author is withdrawn; all others' numbers stay, without the person."""
+    """What still waits and has no other author is withdrawn; all others' numbers stay, without the person.
+
+    The photos and documents that they entered go with them, unless somebody else is known to be an author too: then those
+    are theirs as well.
+    """
     for initiative_id in await stored.alone_and_waiting(act.session, leaving.person_id):
         await withdrawing.withdraw(act, initiative_id)
     concerned = await stored.concerned(act.session, leaving.person_id)
+    files = await stored.take_files(act.session, leaving.person_id)
+    leaving.files.extend(number for number, _ in files)
     await stored.nobody_wrote(act.session, leaving.person_id, NOBODY)
     about = [telling.about(number) for number in concerned]
     await stored.take_words_from_messages(act.session, about, leaving.said)
     for name in sorted(leaving.names):
-        await _scrub(act, name, leaving.said, concerned, besides=leaving.person_id)
+        await _scrub(
+            act, name, [*leaving.said, *(one for _, one in files)], concerned, besides=leaving.person_id
+        )
     await act.session.flush()
 
 
@@ -95,15 +102,13 @@ async def _scrub(
 
     ``besides``: the person whose own chat goes as a whole.
     """
-    gone = [str(Markup.escape(one)) for one in (*sorted(said, key=len, reverse=True), name) if one]
+    change = replacing([name, *said], ERASED_NAME)
     about = [telling.about(number) for number in concerned]
     # Bubbles of the web chat are ours to change; what a messenger has delivered is out of reach.
     for line_id, account_id, body in await stored.bubbles_about(act.session, about, besides=besides):
-        text = str(body.get("text", ""))
-        for one in gone:
-            text = text.replace(one, ERASED_NAME)
-        if text != body.get("text", ""):
-            await transcript.change(act.session, account_id, line_id, {**body, "text": text})
+        after = changed(body, change)
+        if after != body:
+            await transcript.change(act.session, account_id, line_id, after)
     for kept in await stored.forms_about(act.session, concerned, besides=besides):
         kept.form = _without(kept.form or {}, name)
 

@@ -33,6 +33,8 @@ class LeavingPerson:
     names: frozenset[str]
     #: What they wrote to others.
     said: frozenset[str]
+    #: The files that were theirs alone: they go where nothing else refers to them.
+    files: list[int] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)

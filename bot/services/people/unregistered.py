@@ -196,4 +196,5 @@ async def erase(act: Act, privacy: Sequence[Privacy], unit: Unit, name: str) -> 
         stored.blank(person, ERASED_NAME, act.now)
         act.record("erased", person_id=person.id)
     act.record("unregistered_erased", unit_id=unit.id)
+    act.session.info["erased"] = True
     await act.session.flush()
