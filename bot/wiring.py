@@ -19,7 +19,7 @@ from bot.delivery.liveness import Liveness
 from bot.delivery.mailer import Mailer
 from bot.delivery.mailing_clock import MailingClock
 from bot.delivery.sender import Sender
-from bot.handlers.feature import Every
+from bot.handlers.feature import Chore, Every
 from bot.handlers.features import Features, all_features
 from bot.media.store import MediaStore
 from bot.quiet_hours import quiet_hours
@@ -29,6 +29,7 @@ from bot.screens.telling import Teller
 from bot.services import retelling
 from bot.services.initiatives.programmes import ProgrammeBook
 from bot.services.mailings import living
+from bot.services.people.keeping import Keeper
 from bot.services.people.quota import Limits, Quota
 from bot.services.shared import ChannelLimits, DataHolder, Links, Services
 from bot.texts import Texts
@@ -59,13 +60,15 @@ async def build(settings: Settings, *, is_demo: bool, clock: Clock | None = None
     services.read_media = media.read
     liveness = Liveness(database, clock, living.move, dead_after=dead_after)
     bell = Bell()
-    handing_out = HandingOut(settings.web.root, secret, media, database, clock)
+    handouts_last = timedelta(hours=settings.keeping.handouts_hours)
+    handing_out = HandingOut(settings.web.root, secret, media, database, clock, handouts_last)
     doors = open_doors(Parts(settings, database, media, services.texts, clock, handing_out, liveness.still))
-    channels: dict[str, Channel] = {"web": WebChannel(database, media, bell, clock.now)}
+    channels: dict[str, Channel] = {"web": WebChannel(database, media, bell, clock.now, handouts_last)}
     channels |= {door.channel.name: door.channel for door in doors}
     services.channels = _limits(channels, doors)
     services.links = _links(settings, doors)
-    features = all_features()
+    keeper = Keeper(settings.keeping.periods(settings.web.session_days))
+    features = all_features().with_chore(Chore(Every.HOUR, keeper.carry_out))
     limits = settings.limits
     services.initiatives_a_day = limits.initiatives_a_day
     quota = Quota(

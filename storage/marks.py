@@ -32,3 +32,9 @@ async def keep_first(session: AsyncSession, name: str, value: dict[str, Any]) ->
     """Keep a mark unless there is one; gives what stands. Of processes that start at the same moment one is first."""
     await session.execute(insert(session, Mark).values(name=name, value=value).on_conflict_do_nothing())
     return (await session.get_one(Mark, name)).value
+
+
+async def put(session: AsyncSession, name: str, value: dict[str, Any]) -> None:
+    """Keep a mark, in the place of the one that there may be."""
+    statement = insert(session, Mark).values(name=name, value=value)
+    await session.execute(statement.on_conflict_do_update(index_elements=[Mark.name], set_={"value": value}))

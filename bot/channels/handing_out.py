@@ -28,8 +28,6 @@ from storage.engine import Database
 
 log = logging.getLogger(__name__)
 
-#: How long an address can be opened. A messenger fetches a picture at once; a person reads on Monday.
-LASTS: Final = timedelta(days=3)
 _MAC_LONG: Final = 16
 _PURPOSE: Final = b"handed out\0"
 #: A kind ("m" of the media store, "h" a row of its own), its number, and when it lapses.
@@ -47,13 +45,19 @@ class HandingOut:
 
     PATH: Final = "/f"
 
-    def __init__(self, root: str, secret: bytes, media: MediaStore, database: Database, clock: Clock) -> None:
-        """``root``: the web's address as the messenger's server reaches it. ``secret`` signs."""
+    def __init__(
+        self, root: str, secret: bytes, media: MediaStore, database: Database, clock: Clock, lasts: timedelta
+    ) -> None:
+        """``root``: the web's address as the messenger's server reaches it. ``secret`` signs.
+
+        ``lasts``: how long an address can be opened.
+        """
         self._root = root
         self._secret = secret
         self._media = media
         self._database = database
         self._clock = clock
+        self._lasts = lasts
 
     def routes(self) -> list[Route]:
         """For the application."""
@@ -74,12 +78,17 @@ class HandingOut:
         now = self._clock.now()
         async with self._database.write() as session:
             number = await handouts.keep(
-                session, secrets.randbits(62), account_id, document.name, document.content or b"", now + LASTS
+                session,
+                secrets.randbits(62),
+                account_id,
+                document.name,
+                document.content or b"",
+                now + self._lasts,
             )
         return self._address(b"h", number, document.name)
 
     def _address(self, kind: bytes, number: int, name: str) -> tuple[str, datetime]:
-        lapses = self._clock.now() + LASTS
+        lapses = self._clock.now() + self._lasts
         payload = _SHAPE.pack(kind, number, int(lapses.timestamp()))
         token = base64.urlsafe_b64encode(payload + self._mac(payload, name)).decode().rstrip("=")
         return f"{self._root}{self.PATH}/{token}/{quote(name, safe='')}", lapses

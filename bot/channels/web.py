@@ -26,8 +26,6 @@ from storage.engine import Database, Session
 from storage.people.tables import Account
 
 NAME = "web"
-#: How long a document that was made for one person can be opened; as at the messengers.
-HANDED_OUT = timedelta(days=3)
 
 
 class Bell:
@@ -74,13 +72,19 @@ class WebChannel:
     bulk_at_once = 256
 
     def __init__(
-        self, database: Database, media: MediaStore, bell: Bell, now: Callable[[], datetime]
+        self,
+        database: Database,
+        media: MediaStore,
+        bell: Bell,
+        now: Callable[[], datetime],
+        handouts_last: timedelta,
     ) -> None:
-        """``bell`` is rung after each commit."""
+        """``bell`` is rung after each commit; ``handouts_last``: how long what is made for one person can be fetched."""
         self._database = database
         self._media = media
         self._bell = bell
         self._now = now
+        self._handouts_last = handouts_last
         self._undrawn: dict[int, list[Screen]] = {}
         self._drawing: set[asyncio.Task[None]] = set()
 
@@ -146,7 +150,7 @@ class WebChannel:
                     account_id,
                     document.name,
                     document.content,
-                    now + HANDED_OUT,
+                    now + self._handouts_last,
                 )
                 # As a text: a browser's numbers are shorter.
                 shown["handout"] = str(number)

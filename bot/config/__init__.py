@@ -21,6 +21,7 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from bot.config.keeping import KeepingSettings
 from bot.config.limits import LimitSettings
 from bot.config.section import Section
 from bot.config.web import WebSettings
@@ -291,6 +292,7 @@ class Settings(BaseSettings):
     terminal: TerminalSettings = TerminalSettings()
     broadcasts: BroadcastSettings = BroadcastSettings()
     limits: LimitSettings = LimitSettings()
+    keeping: KeepingSettings = KeepingSettings()
     reminders: ReminderSettings = ReminderSettings()
     holder: HolderSettings = HolderSettings()
     log: LogSettings = LogSettings()

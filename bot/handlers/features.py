@@ -1,7 +1,7 @@
 """All features together, found by domain."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import import_module
 
 from bot.conversation.routing import Routes
@@ -59,6 +59,10 @@ class Features:
     def told_again(self) -> Mapping[str, NoticeKind | None]:
         """The kinds that are told once more, each with the kind of later news that takes its place."""
         return {kind: notice.unless for kind, notice in self.notices.items() if notice.told_again}
+
+    def with_chore(self, chore: Chore) -> "Features":
+        """The same with one more chore, which needs what only the settings know."""
+        return replace(self, chores={**self.chores, chore.every: (*self.chores[chore.every], chore)})
 
     def file_rows(self, say: Sayer) -> Sequence[Row]:
         """What can be done with a picture that no form waits for."""

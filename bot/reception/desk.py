@@ -28,8 +28,6 @@ from bot.reception.transaction import Transactions
 from bot.reception.understood import Watch
 from bot.services.people.quota import Quota
 from bot.services.shared import Services
-from storage.conversation import conversations
-from storage.delivery import handouts
 from storage.engine import Database
 from storage.trouble import brief
 
@@ -217,8 +215,6 @@ class Desk:
         try:
             now = self._clock.now()
             async with self._database.write() as session:
-                await conversations.prune_inbox(session, now - _INBOX_KEPT)
-                await handouts.prune(session, now)
                 for chore in self.features.chores[Every.MINUTE]:
                     await chore.do(session, now)
                 for chore in self.features.chores[Every.HOUR] if is_hour else ():

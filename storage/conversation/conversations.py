@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Table, and_, bindparam, delete, select, up
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage.conversation.tables import Conversation, Draft, Inbox, InboxState, StoredForm
-from storage.dialect import changed, insert, is_postgresql
+from storage.dialect import insert, is_postgresql
 from storage.people.tables import Account, Person
 from storage.units.tables import Unit
 
@@ -118,14 +118,6 @@ async def waiting(
         .limit(limit)
     )
     return (await session.scalars(statement)).all()
-
-
-async def prune_inbox(session: AsyncSession, before: datetime) -> int:
-    """Forget answered updates received before a moment; messengers redeliver for 24 hours at most. Returns how many."""
-    result = await session.execute(
-        delete(Inbox).where(Inbox.received_at < before, Inbox.state == InboxState.ANSWERED)
-    )
-    return changed(result)
 
 
 _WHO = (

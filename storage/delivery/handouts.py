@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage.delivery.tables import Handout
@@ -26,8 +26,3 @@ async def content(session: AsyncSession, number: int, now: datetime) -> bytes | 
         select(Handout.content).where(Handout.id == number, Handout.lapses_at > now)
     )
     return found
-
-
-async def prune(session: AsyncSession, now: datetime) -> None:
-    """Forget what has lapsed."""
-    await session.execute(delete(Handout).where(Handout.lapses_at <= now))

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from sqlalchemy import delete, func, or_, select, update
+from sqlalchemy import func, or_, select, update
 
 from storage.dialect import changed, insert
 from storage.engine import Session
@@ -137,8 +137,3 @@ async def wrong_from(session: Session, origin: str, since: datetime) -> int:
     """How many came from one origin."""
     statement = select(func.count()).where(WrongStaffNumber.origin == origin, WrongStaffNumber.at > since)
     return await session.scalar(statement) or 0
-
-
-async def forget_wrong(session: Session, before: datetime) -> None:
-    """Forget those that are too old to count."""
-    await session.execute(delete(WrongStaffNumber).where(WrongStaffNumber.at <= before))

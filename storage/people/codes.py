@@ -81,11 +81,6 @@ async def newest_wrong(session: Session, account: Account, since: datetime, limi
     return newest.all()
 
 
-async def forget_wrong(session: Session, before: datetime) -> None:
-    """Forget what was typed until a moment."""
-    await session.execute(delete(WrongCode).where(WrongCode.at <= before))
-
-
 # ---------------------------------------------------------------- invites that are open
 
 

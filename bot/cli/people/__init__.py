@@ -2,5 +2,6 @@
 
 from bot.cli.people.invites import invite, invites, poster
 from bot.cli.people.people import people
+from bot.cli.people.privacy import privacy
 
-COMMANDS = (people, invite, invites, poster)
+COMMANDS = (people, privacy, invite, invites, poster)

@@ -115,7 +115,7 @@ async def _messengers(settings: Settings) -> list[str]:
     try:
         clock = SystemClock()
         media = MediaStore(settings.media.folder, database, clock)
-        handing_out = HandingOut(settings.web.root, b"", media, database, clock)
+        handing_out = HandingOut(settings.web.root, b"", media, database, clock, timedelta())
         doors = open_doors(Parts(settings, database, media, texts(), clock, handing_out, lambda: None))
     finally:
         await database.close()

@@ -20,7 +20,6 @@ from bot.screens.people.actions import GiveCode, ShowClaims, ShowMe, ShowTeam
 from bot.screens.people.claims import KINDS
 from bot.screens.people.claims import NOTICES as CLAIM_NOTICES
 from bot.screens.people.notices import NOTICES
-from bot.services.people import guests, tries
 from bot.services.people.roles import Power
 
 FEATURE = Feature(
@@ -56,9 +55,5 @@ FEATURE = Feature(
     notices=(*NOTICES, *CLAIM_NOTICES),
     claims=KINDS,
     stray=(register.read_code,),
-    chores=(
-        Chore(Every.MINUTE, tries.forget),
-        Chore(Every.MINUTE, kiosk.tidy),
-        Chore(Every.HOUR, guests.forget),
-    ),
+    chores=(Chore(Every.MINUTE, kiosk.tidy),),
 )

@@ -8,20 +8,24 @@ from storage.conversation.conversations import form_of
 from storage.engine import Session
 from storage.people import accounts as stored
 
-#: Since they wrote last.
-WITHOUT_CONSENT = timedelta(days=1)
-#: Who agreed, and did not come to the end of registering.
-IN_THE_MIDDLE = timedelta(days=7)
 #: How many are looked at in one go.
 _AT_ONCE = 200
 
 
-async def forget(session: Session, now: datetime) -> None:
-    """The chore of every hour."""
-    for person_id, last_seen_at in await stored.quiet_guests(session, now - WITHOUT_CONSENT, _AT_ONCE):
+async def forget(session: Session, now: datetime, *, silent: timedelta, in_the_middle: timedelta) -> int:
+    """Forget those who have been ``silent`` for so long; gives how many.
+
+    ``in_the_middle``: how long who agreed has to come to the end of registering.
+    """
+    number = 0
+    for person_id, last_seen_at in await stored.quiet_guests(session, now - silent, _AT_ONCE):
         form, _ = await form_of(session, person_id)
-        has_agreed = form is not None and "consent" in form.get("answers", {})
+        has_agreed = form is not None and (
+            "consent" in form.get("answers", {}) or "register" in form.get("about", {})
+        )
         # Who waits to be let in again agreed as well; their team may be away for some days.
         has_agreed = has_agreed or await returning.is_waiting(Act(session, now, person_id))
-        if not has_agreed or now - last_seen_at > IN_THE_MIDDLE:
+        if not has_agreed or now - last_seen_at > in_the_middle:
             await erasing.forget_guest(Act(session, now, person_id))
+            number += 1
+    return number

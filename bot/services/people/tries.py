@@ -10,7 +10,6 @@ from bot.services.act import Act
 from bot.services.people import passes
 from bot.services.people.passes import Opened
 from bot.services.refusal import Refusal
-from storage.engine import Session
 from storage.people import codes as stored
 from storage.people.tables import Account, PassKind
 
@@ -42,8 +41,3 @@ async def closed_until(act: Act, account: Account) -> datetime | None:
     """Until when codes from this account and its person's others are refused; None when one may be tried."""
     newest = await stored.newest_wrong(act.session, account, act.now - WINDOW, MOST)
     return newest[-1] + WINDOW if len(newest) == MOST else None
-
-
-async def forget(session: Session, now: datetime) -> None:
-    """Forget wrong codes that are too old to count."""
-    await stored.forget_wrong(session, now - WINDOW)

@@ -2,6 +2,7 @@
 
 import io
 import random
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +36,7 @@ class Make:
     async def __call__(self, *, rates: Rates | None = None, **settings: Any) -> ZaloOaChannel:
         chosen = ZaloOaSettings(**self._zalo.settings(**settings))
         pace = Pace(NAME, rates or Rates(), OwnBuckets())
-        handing_out = HandingOut(ROOT, b"secret", self.media, self._database, self._clock)
+        handing_out = HandingOut(ROOT, b"secret", self.media, self._database, self._clock, timedelta(days=3))
         channel = ZaloOaChannel(chosen, self._database, self._clock, self.media, TEXTS, pace, handing_out)
         await channel.start()
         channel.api._whole_s = 0.3

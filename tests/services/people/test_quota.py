@@ -62,7 +62,9 @@ async def test_guests_without_consent_are_forgotten_after_a_day(bot: Stage) -> N
     async def left_after(hours: int) -> set[int]:
         bot.clock.advance(timedelta(hours=hours))
         async with bot.bot.database.write() as session:
-            await guests.forget(session, bot.clock.now())
+            await guests.forget(
+                session, bot.clock.now(), silent=timedelta(days=1), in_the_middle=timedelta(days=7)
+            )
         async with bot.bot.database.read() as session:
             return set(await session.scalars(select(Account.id)))
 
