@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -10,6 +9,7 @@ from functools import partial
 
 from sqlalchemy import Connection, event
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.orm import sessionmaker
 
@@ -79,7 +79,10 @@ def open_engine(
 
 def _begin_sqlite(connection: Connection) -> None:
     # A writer that begins as a reader can fail in the middle with "locked"; one that begins as a writer waits.
-    reading = connection.get_execution_options().get("reading", False)
+    options = connection.get_execution_options()
+    if options.get("bare", False):
+        return  # what is done to the file as a whole is done outside of any transaction
+    reading = options.get("reading", False)
     connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
 
 
@@ -129,15 +132,12 @@ class Database:
                 await self._empty_log()
 
     async def _empty_log(self) -> None:
-        pooled = await self.engine.raw_connection()
         try:
-            cursor = await pooled.driver_connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # type: ignore[union-attr]
-            rows = await cursor.fetchall()
-            self.log_is_stale = bool(rows[0][0])
-        except sqlite3.OperationalError as problem:
-            log.info("the write-ahead log is emptied later (%s)", problem)
-        finally:
-            pooled.close()
+            async with self.engine.execution_options(bare=True).connect() as connection:
+                found = await connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+                self.log_is_stale = bool(found.one()[0])
+        except OperationalError as problem:
+            log.info("the write-ahead log is emptied later (%s)", type(problem.orig).__name__)
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncSession]:

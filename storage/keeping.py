@@ -61,7 +61,10 @@ PURPOSES: Mapping[str, tuple[Kept, ...]] = {
     ),
     "wrong_codes": (Kept("wrong_code", "at"), Kept("wrong_number", "at")),
     "handouts": (Kept("handout", "lapses_at"),),
-    "claims": (Kept("claim", "decided_at", lambda table: table.columns.decided_at.is_not(None)),),
+    "claims": (
+        Kept("claim", "decided_at", lambda table: table.columns.decided_at.is_not(None)),
+        Kept("data_request", "answered_at", lambda table: table.columns.answered_at.is_not(None)),
+    ),
     "evidence": (Kept("consent", "at", _erased_people),),
     "sessions": (Kept("device", "last_seen_at"),),
 }

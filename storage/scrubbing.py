@@ -10,7 +10,7 @@ from storage.base import Base
 from storage.dialect import is_postgresql
 from storage.engine import Session
 from storage.people.tables import Account
-from storage.registry import REGISTRY, Holds
+from storage.registry import REGISTRY, MayHold
 
 #: Changes one text.
 Change = Callable[[str], str]
@@ -30,7 +30,7 @@ def changed(value: Any, change: Change) -> Any:  # noqa: ANN401 - JSON
 def places() -> Iterable[Column[Any]]:
     """The columns in which anybody may be named."""
     for name, holds in REGISTRY.items():
-        if holds is Holds.WORDS:
+        if holds is MayHold.WORDS:
             table, _, column = name.partition(".")
             yield Base.metadata.tables[table].columns[column]
 

@@ -25,7 +25,11 @@ async def authors(
     names = await session.scalars(
         select(Person.name)
         .join(gave, gave.c.person_id == Person.id)
-        .where(Person.named_since.is_not(None), Person.registered_at.is_not(None))
+        .where(
+            Person.named_since.is_not(None),
+            Person.registered_at.is_not(None),
+            Person.restricted_since.is_(None),
+        )
         .group_by(Person.id, Person.name)
         .order_by(func.sum(gave.c.number).desc(), Person.name, Person.id)
         .limit(most)

@@ -114,7 +114,8 @@ def _unfinished() -> ColumnElement[bool]:
 
 def _conditions(audience: Audience, path: str) -> list[ColumnElement[bool]]:
     found: list[ColumnElement[bool]] = [
-        Person.registered_at.is_not(None), Person.erased_at.is_(None), _who(audience, path),
+        Person.registered_at.is_not(None), Person.erased_at.is_(None), Person.restricted_since.is_(None),
+        _who(audience, path),
     ]  # fmt: skip
     if audience.submitted is not None:
         done = _authored(*([Initiative.phase_id == audience.phase_id] if audience.phase_id else []))

@@ -53,6 +53,7 @@ def _readers(closed: tuple[str, ...]) -> Select[Any]:
             Person.shift,
             Person.registered_at.is_not(None) & Person.erased_at.is_(None),
             Person.reminders_off_at.is_(None),
+            Person.restricted_since.is_(None),
             # A moment costs more to read than all the rest, and few have a form open.
             case((Conversation.form.is_not(None), Conversation.updated_at)),
             Account.id,

@@ -1,6 +1,6 @@
 """The people of a unit: found by name, on an enterprise's list, and added from one."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -84,6 +84,14 @@ async def listed_below(session: Session, path: str, name_folded: str) -> Sequenc
         .order_by(Person.id)
     )
     return [(row[0], row[1]) for row in rows]
+
+
+async def restricted(session: Session, person_ids: Collection[int]) -> set[int]:
+    """Those of these people whose data is not to be used."""
+    found = await session.scalars(
+        select(Person.id).where(Person.id.in_(list(person_ids)), Person.restricted_since.is_not(None))
+    )
+    return set(found)
 
 
 # ---------------------------------------------------------------- importing a list

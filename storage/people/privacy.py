@@ -12,6 +12,7 @@ from storage.people.tables import (
     Account,
     ClaimState,
     Consent,
+    DataRequest,
     Device,
     Pass,
     PassKind,
@@ -138,6 +139,7 @@ async def copy(
     found: Mapping[str, tuple[type[Base], Any, Sequence[str]]] = {
         "accounts": (Account, Account.person_id == person_id, ("transcript_rev",)),
         "devices": (Device, Device.account_id.in_(account_ids), ("digest", "digest_before")),
+        "requests": (DataRequest, DataRequest.person_id == person_id, ()),
         "claims": (PersonClaim, PersonClaim.person_id == person_id, ()),
         "consents": (Consent, Consent.person_id == person_id, ()),
         "roles": (RoleGrant, RoleGrant.person_id == person_id, ()),
@@ -184,6 +186,7 @@ async def erase(session: Session, person_id: int, account_ids: Sequence[int], no
     await session.execute(delete(Device).where(Device.account_id.in_(account_ids)))
     await session.execute(delete(Pass).where(Pass.person_id == person_id))
     await session.execute(delete(PersonClaim).where(PersonClaim.person_id == person_id))
+    await session.execute(delete(DataRequest).where(DataRequest.person_id == person_id))
     await session.execute(
         update(RoleGrant)
         .where(RoleGrant.person_id == person_id, RoleGrant.revoked_at.is_(None))
@@ -208,6 +211,7 @@ def blank(person: Person, name: str, now: datetime) -> None:
     person.staff_code = person.born = person.workplace = person.title = person.qualification = None
     person.shift = person.kept_on = None
     person.kept_files = person.kept_bytes = 0
+    person.restricted_since = None
     person.unit_id = person.member_since = person.registered_at = person.named_since = (
         person.notify_channel
     ) = None

@@ -62,6 +62,8 @@ class Person(Base):
     registered_at: Mapped[datetime | None] = mapped_column(Moment)
     #: Since when the unit's own people say that they are of it; empty for who only said so themselves.
     member_since: Mapped[datetime | None] = mapped_column(Moment)
+    #: Since when their data is kept and not used, as they asked.
+    restricted_since: Mapped[datetime | None] = mapped_column(Moment)
     erased_at: Mapped[datetime | None] = mapped_column(Moment)
 
 
@@ -121,6 +123,50 @@ class Consent(Base):
     language: Mapped[str] = mapped_column(String(5))
     #: The very words that were shown.
     words: Mapped[str] = mapped_column(Text)
+
+
+class RequestKind(enum.StrEnum):
+    """What people may ask of whoever holds their data (Law 91/2025/QH15)."""
+
+    #: Consent is withdrawn: nothing more is done with their data.
+    WITHDRAW = "withdraw"
+    #: It is kept, and not used for now.
+    RESTRICT = "restrict"
+    #: Not to be written to in masses, nor named.
+    OBJECT = "object"
+
+
+class RequestState(enum.StrEnum):
+    """How far the answer is."""
+
+    WAITING = "waiting"
+    DONE = "done"
+    REFUSED = "refused"
+
+
+class DataRequest(Base):
+    """What somebody asks of whoever holds their data, with the clock that the law sets."""
+
+    __tablename__ = "data_request"
+    __table_args__ = (
+        Index("ix_data_request_person_id", "person_id"),
+        Index("ix_data_request_state_answer_until", "state", "answer_until"),
+    )
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    #: Whose officers answer it.
+    unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"))
+    kind: Mapped[RequestKind] = mapped_column(words_column(RequestKind, "request_kind"))
+    state: Mapped[RequestState] = mapped_column(words_column(RequestState, "request_state"))
+    made_at: Mapped[datetime] = mapped_column(Moment)
+    #: Until then it is answered, and until then carried out.
+    answer_until: Mapped[datetime] = mapped_column(Moment)
+    done_until: Mapped[datetime] = mapped_column(Moment)
+    answered_at: Mapped[datetime | None] = mapped_column(Moment)
+    answered_by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    #: What the officer said.
+    words: Mapped[str] = mapped_column(Text, default="")
 
 
 class Role(enum.StrEnum):

@@ -11,15 +11,18 @@ from bot.handlers.people import (
     places,
     register,
     registration,
+    requests,
     sign_in,
     team,
     unregistered,
     where_told,
 )
-from bot.screens.people.actions import GiveCode, ShowClaims, ShowMe, ShowTeam
+from bot.screens.people.actions import GiveCode, ShowClaims, ShowMe, ShowRequests, ShowTeam
 from bot.screens.people.claims import KINDS
 from bot.screens.people.claims import NOTICES as CLAIM_NOTICES
 from bot.screens.people.notices import NOTICES
+from bot.screens.people.requests import NOTICES as REQUEST_NOTICES
+from bot.services.people import requests as data_requests
 from bot.services.people.roles import Power
 
 FEATURE = Feature(
@@ -38,6 +41,7 @@ FEATURE = Feature(
         kiosk.routes,
         claims.routes,
         invites.routes,
+        requests.routes,
     ),
     menu=(
         MenuEntry("menu.signin_for", MenuRow.DECISIONS, lambda _reach: GiveCode(), Power.SIGN_IN),
@@ -50,10 +54,13 @@ FEATURE = Feature(
         MenuEntry(
             "menu.claims", MenuRow.CHECK, lambda _reach: ShowClaims(), Power.LOOK_AFTER, claims.waiting
         ),
+        MenuEntry(
+            "menu.requests", MenuRow.CHECK, lambda _reach: ShowRequests(), Power.APPOINT, requests.waiting
+        ),
         MenuEntry("menu.me", MenuRow.SELF, lambda _reach: ShowMe()),
     ),
-    notices=(*NOTICES, *CLAIM_NOTICES),
+    notices=(*NOTICES, *CLAIM_NOTICES, *REQUEST_NOTICES),
     claims=KINDS,
     stray=(register.read_code,),
-    chores=(Chore(Every.MINUTE, kiosk.tidy),),
+    chores=(Chore(Every.MINUTE, kiosk.tidy), Chore(Every.HOUR, data_requests.remind)),
 )

@@ -27,6 +27,7 @@ from bot.screens.people.actions import (
     ShowDeviceCode,
     ShowMe,
     ShowPlaces,
+    ShowRights,
 )
 from bot.screens.people.codes import code_screen
 from bot.screens.people.copy import copy_page
@@ -78,7 +79,8 @@ async def me_command(turn: Turn) -> Screens:
                 Choice.of(say("me.told"), AskWhereTold()),
             ),
             (Choice.of(say("me.named"), AskToBeNamed()), Choice.of(say("me.places"), ShowPlaces())),
-            (Choice.of(say("me.erase"), AskToErase()), *menu_row(say)),
+            (Choice.of(say("me.erase"), AskToErase()), Choice.of(say("rights.button"), ShowRights())),
+            menu_row(say),
         ),
     )
 

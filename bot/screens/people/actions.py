@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from bot.conversation.actions import Action, action
+from storage.people.tables import RequestKind
 
 # ---------------------------------------------------------------- coming in
 
@@ -274,3 +275,55 @@ class StayNew(Action):
 @action("own.ask")
 class AskOfficer(Action):
     """Ask an officer to confirm that one came in here oneself."""
+
+
+# ---------------------------------------------------------------- what one may ask of whoever holds one's data
+
+
+@action("rights")
+class ShowRights(Action):
+    """What one may ask, and what one has asked."""
+
+
+@action("rights.ask")
+class AskAboutRight(Action):
+    """Say what asking would do, and ask whether to."""
+
+    kind: RequestKind
+
+
+@action("rights.asked")
+class ExerciseRight(Action):
+    """Ask it."""
+
+    kind: RequestKind
+    asked_at: datetime
+
+
+@action("rights.on")
+class LiftRestriction(Action):
+    """Agree again that one's data is used."""
+
+    asked_at: datetime
+
+
+@action("requests")
+class ShowRequests(Action):
+    """What people asked, for officers; a page of it."""
+
+    page: int = 0
+
+
+@action("request")
+class ShowRequest(Action):
+    """One of them."""
+
+    request: int
+
+
+@action("request.answer")
+class AnswerRequest(Action):
+    """Answer one: it is done, or why not."""
+
+    request: int
+    done: bool

@@ -39,6 +39,8 @@ async def submit(
     actor = await act.session.get(Person, act.actor_id)
     if actor is None or actor.registered_at is None:
         raise Forbidden
+    if actor.restricted_since is not None:
+        raise Refusal("rights.restricted")
     is_author = any(author.person_id == act.actor_id for author in submission.authors)
     if not is_author or actor.unit_id != unit_id:
         await require(act, unit_id, Power.ENTER)

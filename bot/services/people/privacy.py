@@ -86,6 +86,8 @@ HELD: Mapping[str, Held] = {
     "claim.person_id": Held(is_apart=True, is_erased=True, is_copied=True),
     "consent.person_id": Held(is_copied=True),
     "conversation.person_id": Held(is_apart=True, is_erased=True, is_copied=True),
+    "data_request.answered_by": Held(),
+    "data_request.person_id": Held(is_erased=True, is_copied=True),
     "draft.person_id": Held(is_apart=True, is_erased=True, is_copied=True),
     "event.actor_id": Held(is_copied=True),
     "event.person_id": Held(is_copied=True),

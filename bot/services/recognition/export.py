@@ -1,7 +1,8 @@
 """Initiatives of a unit and all below it as rows of a sheet, for typing into the national software."""
 
 import re
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from bot.clock import LOCAL_ZONE
@@ -10,10 +11,12 @@ from bot.services.initiatives.descriptor import Cell, Reading
 from bot.services.initiatives.fields import IN_SHEET
 from bot.services.initiatives.programmes import ProgrammeBook, ProgrammeView
 from bot.services.initiatives.submission import Submission
+from bot.services.people.erased import ERASED_NAME
 from bot.texts import Say
 from storage.engine import Session
 from storage.initiatives import sheet
 from storage.initiatives.cards import Card
+from storage.people import members
 from storage.units.tables import Unit
 
 #: What is known of an initiative before and after the fields of its submission.
@@ -59,15 +62,28 @@ async def rows(
     last = 0
     while cards := await sheet.cards_below(session, unit.path, after=last, limit=_PAGE):
         last = cards[-1].initiative.id
+        people = {
+            author.person_id for card in cards for author in card.authors if author.person_id is not None
+        }
+        restricted = await members.restricted(session, people)
         for card in cards:
             programme = book.by_id(card.initiative.programme_id)
-            values = _row(card, programme, say, with_confidential=with_confidential)
+            values = _row(card, programme, say, restricted, with_confidential=with_confidential)
             yield [harmless(one) if isinstance(one, str) else one for one in map(values.__getitem__, COLUMNS)]
         session.expunge_all()
 
 
-def _row(card: Card, programme: ProgrammeView, say: Say, *, with_confidential: bool) -> Mapping[str, Cell]:
-    one, values, reading = card.initiative, Submission.of_card(card).values, Reading(say, programme.rules)
+def _row(
+    card: Card, programme: ProgrammeView, say: Say, restricted: Collection[int], *, with_confidential: bool
+) -> Mapping[str, Cell]:
+    one, submission, reading = card.initiative, Submission.of_card(card), Reading(say, programme.rules)
+    # Who asked for it is kept, and not used: their share counts, without them.
+    values = submission.with_authors(
+        [
+            replace(author, name=ERASED_NAME, details={}) if author.person_id in restricted else author
+            for author in submission.authors
+        ]
+    ).values
     sight = Sight.WITHIN if with_confidential else Sight.OUTSIDE
     left_out = str(say("cli.export.left_out"))
     cells = {

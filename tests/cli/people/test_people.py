@@ -22,3 +22,10 @@ def test_somebody_on_a_list_is_shown_first_and_then_erased(admin_on_sqlite: Admi
 def test_an_unknown_unit_is_named(admin: Administrator) -> None:
     set_up(admin)
     assert "ZZ" in admin.is_refused("people", "forget", "ZZ", "Trần Văn Bền")
+
+
+def test_the_administrator_sees_what_is_kept_and_for_how_long(admin_on_sqlite: Administrator) -> None:
+    set_up(admin_on_sqlite)
+    told = admin_on_sqlite.does("privacy", "report")
+    assert "Đoạn chat trên web: giữ 730 ngày; đang có 0" in told
+    assert "Chưa dọn lần nào" in told

@@ -91,6 +91,8 @@ class Everywhere:
             row["state"] = "done"
         if table.name == "claim":
             row |= {"state": "granted", "subject": 1}
+        if table.name == "data_request":
+            row |= {"kind": "object", "state": "done"}
         if table.name == "initiative":
             row["state"] = "approved"
         if table.name == "role_grant":

@@ -10,7 +10,7 @@ from bot.conversation.vocabulary import IncomingFile, IncomingKind
 from bot.screens.people.actions import EraseMe, ExportMe, GiveCode
 from storage.base import Base
 from storage.people.tables import Role
-from storage.registry import REGISTRY, Holds
+from storage.registry import REGISTRY, MayHold
 from tests.handlers.talks import card_in_hand, fills_in, goes, newest, photo
 from tests.talk import Stage, WebPerson, stage
 
@@ -33,7 +33,7 @@ def test_whatever_points_at_a_person_is_known_to() -> None:
     for table in Base.metadata.sorted_tables:
         for column in table.columns:
             if any(key.column is person for key in column.foreign_keys):
-                assert REGISTRY[f"{table.name}.{column.name}"] in (Holds.WHO, Holds.OWN, Holds.EVIDENCE)
+                assert REGISTRY[f"{table.name}.{column.name}"] in (MayHold.WHO, MayHold.OWN, MayHold.EVIDENCE)
 
 
 async def sends(worker: WebPerson, content: bytes, name: str) -> None:

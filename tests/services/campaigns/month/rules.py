@@ -25,7 +25,7 @@ _MARKS = {
 
 
 class RulePass:
-    """Holds all rules against a history."""
+    """MayHold all rules against a history."""
 
     def __init__(
         self,
