@@ -27,8 +27,8 @@ _BLANK_LINES = re.compile(r"\n{3,}")
 _NO_WORD = re.compile(r"[^0-9a-z]+")
 _JOINER = "\u200d"
 _NAME_LENGTH = (2, 100)
-#: What no name has, and messengers or readers would take for something else.
-_NO_NAME = frozenset("/\\@<>{}[]|=#*_~`")
+#: A messenger makes a button of a word that begins like this.
+_LIVE = re.compile(r"(?:^|\s)[/@]")
 
 
 def clean(raw: str) -> str:
@@ -92,7 +92,9 @@ def person_name(raw: str) -> str:
     """A person's name as one writes it: ``NGUYỄN VĂN A`` becomes ``Nguyễn Văn A``. Raises :class:`Invalid`."""
     name = " ".join(clean(raw).split())
     shortest, longest = _NAME_LENGTH
-    if not shortest <= len(name) <= longest or any(char.isdigit() or char in _NO_NAME for char in name):
+    if not shortest <= len(name) <= longest or any(char.isdigit() for char in name):
+        raise Invalid("parse.name.unfit")
+    if _LIVE.search(name):
         raise Invalid("parse.name.unfit")
     if sum(char.isalpha() for char in name) < shortest:
         raise Invalid("parse.name.unfit")

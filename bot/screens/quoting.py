@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 #: Invisible, breaks no line, and ends what messengers take for a command or a name.
 _JOINER = "\u2060"
-_LIVE = re.compile(r"(?<![^\s>(\[{“”\"'«‘’,;:.!?…–—-])([/@])(?=\w)")
+_LIVE = re.compile(r"(?<!&lt;)(?<![^\s>(\[{“”\"'«‘’,;:.!?…–—-])([/@])(?=\w)")
 
 
 def quoted(text: str) -> Markup:

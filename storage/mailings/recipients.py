@@ -26,7 +26,7 @@ class Reader:
     unit_id: int | None
     unit_path: str
     shift: Shift | None
-    #: Registered, and neither gone nor erased.
+    #: Registered, and neither gone nor erased; nor have they asked that their data is not used.
     is_here: bool
     wants_reminders: bool
     #: Since when a form is open before them; empty when none is.
@@ -51,9 +51,10 @@ def _readers(closed: tuple[str, ...]) -> Select[Any]:
             Person.unit_id,
             Unit.path,
             Person.shift,
-            Person.registered_at.is_not(None) & Person.erased_at.is_(None),
+            Person.registered_at.is_not(None)
+            & Person.erased_at.is_(None)
+            & Person.restricted_since.is_(None),
             Person.reminders_off_at.is_(None),
-            Person.restricted_since.is_(None),
             # A moment costs more to read than all the rest, and few have a form open.
             case((Conversation.form.is_not(None), Conversation.updated_at)),
             Account.id,

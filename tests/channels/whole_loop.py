@@ -162,9 +162,9 @@ async def writes_to_all(officer: Phone) -> None:
 
 async def lived_by(bot: Stage, worker: Phone, support: Phone, officer: Phone) -> None:
     """All of it."""
-    await registers(bot, support, "Trần Văn Minh", Role.SUPPORT)
-    await registers(bot, officer, "Lê Thu Hà", Role.OFFICER)
-    await registers(bot, worker, "Nguyễn Thị Hoa")
+    await registers(bot, support, "Đặng Văn Quý", Role.SUPPORT)
+    await registers(bot, officer, "Đặng Thu Hà", Role.OFFICER)
+    await registers(bot, worker, "Đặng Thị Hoa")
 
     await submits(worker)
     await support.sees("Sáng kiến mới", "Hàn tấm gá <dày> & chắc")

@@ -120,7 +120,8 @@ async def test_a_co_author_says_so_and_the_others_hear_of_it_but_cannot_take_it_
     await friend.settled()
     await friend.taps("Đúng là tôi")
     await worker.settled()
-    await worker.sees("Bình An vừa cho biết là đồng tác giả")
+    await worker.taps("✓ Đúng", await worker.sees("Bình An", "nói mình là tác giả"))
+    await worker.settled()
     assert "Chỉ người gửi" in (await friend.presses(AskToWithdraw(1).pack())).text
     assert (await initiative(bot, 1)).state is InitiativeState.SUBMITTED
 
@@ -236,6 +237,8 @@ async def test_of_somebody_erased_nothing_is_left_with_others_nor_comes_back(bot
     await worker.taps("Gửi sáng kiến")
     await friend.settled()
     await friend.taps("Đúng là tôi")
+    await worker.settled()
+    await worker.taps("✓ Đúng", await worker.sees("nói mình là tác giả"))
     await support.settled()
     await support.taps("Hỏi tác giả", await card_in_hand(support))
     await support.says("Kẹp thế nào?")

@@ -28,7 +28,11 @@ TYPED = (
     "Trần Văn Bình 40%", "1/1/1990", "QĐ-12/2026", "Hàn ba tầng",
 )  # fmt: skip
 #: What the database finds for a question; a unit or a member, unless said here.
-FOUND: Mapping[tuple[str, str], Any] = {("listing", "number"): "SO-7", ("targetrows", "rows"): "RALACO;10"}
+FOUND: Mapping[tuple[str, str], Any] = {
+    ("listing", "number"): "SO-7",
+    ("targetrows", "rows"): "RALACO;10",
+    ("submit", "author_name"): "Trần Văn Bền",
+}
 PHOTO = IncomingFile("upload", "anh.jpg", is_picture=True, media_id=7)
 
 #: What a form may be about: as its handler stores it, nothing at all, and what no version of the bot stores.

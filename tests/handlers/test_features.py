@@ -146,7 +146,7 @@ def test_an_entry_that_nobody_may_see_is_named(monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_a_role_without_a_screen_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(POWERS, Role.SUPPORT, frozenset({Power.READ}))
+    monkeypatch.setitem(POWERS, Role.SUPPORT, frozenset({Power.AGREE}))
 
     found = lacking(all_features())
 

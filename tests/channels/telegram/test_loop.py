@@ -71,8 +71,8 @@ async def test_photos_of_an_album_are_one_answer_and_reach_the_team(
     bot: Stage, telegram: FakeTelegram
 ) -> None:
     worker, support = telegram.user("Hoa"), telegram.user("Minh")
-    await registers(bot, support, "Trần Văn Minh", Role.SUPPORT)
-    await registers(bot, worker, "Nguyễn Thị Hoa")
+    await registers(bot, support, "Đặng Văn Quý", Role.SUPPORT)
+    await registers(bot, worker, "Đặng Thị Hoa")
     await goes(
         worker,
         ("/sangkien", "tên là gì"), ("Giá để dụng cụ", "làm thế nào"), ("Hàn giá từ thép thừa", "lĩnh vực"),
@@ -93,7 +93,7 @@ async def test_photos_of_an_album_are_one_answer_and_reach_the_team(
 
 async def test_a_picture_comes_light_and_on_a_tap_dark(bot: Stage, telegram: FakeTelegram) -> None:
     officer = telegram.user("Hà")
-    await registers(bot, officer, "Lê Thu Hà", Role.OFFICER)
+    await registers(bot, officer, "Đặng Thu Hà", Role.OFFICER)
     await officer.sends("/tiendo")
     await officer.sees("281 / 800")
     for label, other, is_dark in (
@@ -111,9 +111,9 @@ async def test_a_picture_comes_light_and_on_a_tap_dark(bot: Stage, telegram: Fak
 
 async def test_a_decided_card_is_closed_on_everyones_screen(bot: Stage, telegram: FakeTelegram) -> None:
     worker, first, second = telegram.user("Hoa"), telegram.user("Minh"), telegram.user("Lan")
-    await registers(bot, first, "Trần Văn Minh", Role.SUPPORT)
+    await registers(bot, first, "Đặng Văn Quý", Role.SUPPORT)
     await registers(bot, second, "Lê Thị Lan", Role.SUPPORT)
-    await registers(bot, worker, "Nguyễn Thị Hoa")
+    await registers(bot, worker, "Đặng Thị Hoa")
     await submits(worker)
     await first.sees("Sáng kiến mới")
     card = await second.sees("Sáng kiến mới")
@@ -127,8 +127,8 @@ async def test_a_group_bound_to_the_unit_gets_the_cards_and_rights_are_the_press
     bot: Stage, telegram: FakeTelegram
 ) -> None:
     worker, support, stranger = telegram.user("Hoa"), telegram.user("Minh"), telegram.user("Ai đó")
-    await registers(bot, support, "Trần Văn Minh", Role.SUPPORT)
-    await registers(bot, worker, "Nguyễn Thị Hoa")
+    await registers(bot, support, "Đặng Văn Quý", Role.SUPPORT)
+    await registers(bot, worker, "Đặng Thị Hoa")
     await support.sends("/to")
     await support.sees("Mã đơn vị")
     await support.taps("Gắn nhóm Telegram")
@@ -150,7 +150,7 @@ async def test_a_group_bound_to_the_unit_gets_the_cards_and_rights_are_the_press
 
 async def test_what_is_delivered_twice_changes_nothing(bot: Stage, telegram: FakeTelegram) -> None:
     worker = telegram.user("Hoa")
-    await registers(bot, worker, "Nguyễn Thị Hoa")
+    await registers(bot, worker, "Đặng Thị Hoa")
     await goes(worker, ("/sangkien", "tên là gì"))
     number = await worker.sends("Xe đẩy phôi ba tầng")
     await worker.sees("làm thế nào")
@@ -165,8 +165,8 @@ async def test_what_is_delivered_twice_changes_nothing(bot: Stage, telegram: Fak
 
 async def test_who_blocked_the_bot_is_not_written_to(bot: Stage, telegram: FakeTelegram) -> None:
     worker, support = telegram.user("Hoa"), telegram.user("Minh")
-    await registers(bot, support, "Trần Văn Minh", Role.SUPPORT)
-    await registers(bot, worker, "Nguyễn Thị Hoa")
+    await registers(bot, support, "Đặng Văn Quý", Role.SUPPORT)
+    await registers(bot, worker, "Đặng Thị Hoa")
     await submits(worker)
     await support.sees("Sáng kiến mới")
     gone = await worker.blocks()
@@ -183,7 +183,7 @@ async def test_what_cannot_be_taken_is_answered_kindly_and_the_question_stays(
     bot: Stage, telegram: FakeTelegram
 ) -> None:
     worker = telegram.user("Hoa")
-    await registers(bot, worker, "Nguyễn Thị Hoa")
+    await registers(bot, worker, "Đặng Thị Hoa")
     await goes(worker, ("/sangkien", "tên là gì"))
     await worker.sends_sticker()
     await worker.sees("Dễ thương", "tên là gì")
@@ -199,7 +199,7 @@ async def test_what_cannot_be_taken_is_answered_kindly_and_the_question_stays(
 
 async def test_telegram_failing_stops_nobody_for_good(bot: Stage, telegram: FakeTelegram) -> None:
     worker = telegram.user("Hoa")
-    await registers(bot, worker, "Nguyễn Thị Hoa")
+    await registers(bot, worker, "Đặng Thị Hoa")
     telegram.fault("flood", method="sendMessage", retry_after=1)
     await worker.sends("/sangkien")
     await worker.sees("tên là gì")
@@ -210,7 +210,7 @@ async def test_the_token_is_in_no_log_line(
 ) -> None:
     caplog.set_level(logging.DEBUG)
     worker = telegram.user("Hoa")
-    await registers(bot, worker, "Nguyễn Thị Hoa")
+    await registers(bot, worker, "Đặng Thị Hoa")
     telegram.fault("garbage", method="sendMessage")
     await worker.sends("/menu")
     await worker.sends("/trogiup")

@@ -29,7 +29,7 @@ def chat(folder: Path, typed: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_without_any_setting_it_is_the_demo_in_text(tmp_path: Path) -> None:
-    lines = [*REGISTRATION, *SUBMISSION, "bỏ qua hết", "gửi", ":as tran van minh", "#1a", ":as Phạm Văn Mới"]
+    lines = [*REGISTRATION, *SUBMISSION, "bỏ qua hết", "gửi", ":as tran van minh", "#2a", ":as Phạm Văn Mới"]
 
     ran = chat(tmp_path, "\n".join(lines) + "\n")
 
@@ -39,8 +39,8 @@ def test_without_any_setting_it_is_the_demo_in_text(tmp_path: Path) -> None:
         ("> xin chào", "1. ✓ Tôi đồng ý"),
         ("> 15tr", "Mình ghi là 15.000.000 đ một năm. Đúng không bạn?"),
         ("> gửi", "🎉 Đã gửi! Mã sáng kiến của bạn: CTVN-"),
-        ("> :as tran van minh", "# Bây giờ bạn là Trần Văn Minh.\n\n  — Bot tự nhắn —\n  🆕 Sáng kiến mới"),
-        ("> #1a", "đã được duyệt"),
+        ("> :as tran van minh", "🆕 Sáng kiến mới"),
+        ("> #2a", "đã được duyệt"),
         ("> :as Phạm Văn Mới", "🎉 Chúc mừng bạn!"),
     ):
         _, found, rest = ran.stdout.partition(said + "\n")

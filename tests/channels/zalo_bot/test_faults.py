@@ -103,7 +103,7 @@ async def test_zalo_failing_stops_nobody_and_the_token_is_in_no_log_line(
 ) -> None:
     caplog.set_level(logging.DEBUG)
     worker = zalo.user("Hoa")
-    await registers(bot, worker, "Nguyễn Thị Hoa")
+    await registers(bot, worker, "Đặng Thị Hoa")
     zalo.fault("garbage", "getUpdates")
     zalo.fault("error", "getUpdates", code=403, times=1)
     await goes(worker, ("/sangkien", "tên là gì"))
@@ -129,7 +129,7 @@ async def test_what_cannot_be_taken_is_answered_kindly_and_the_question_stays(
     bot: Stage, zalo: FakeZaloBot
 ) -> None:
     worker = zalo.user("Hoa")
-    await registers(bot, worker, "Nguyễn Thị Hoa")
+    await registers(bot, worker, "Đặng Thị Hoa")
     await goes(worker, ("/sangkien", "tên là gì"))
     for does, said in (
         (worker.sends_sticker, "Dễ thương"),
@@ -153,7 +153,7 @@ async def test_an_address_without_a_picture_is_told_and_nothing_is_kept(
     bot: Stage, zalo: FakeZaloBot, content: bytes, kind: str, status: int, said: str
 ) -> None:
     worker = zalo.user("Hoa")
-    await registers(bot, worker, "Nguyễn Thị Hoa")
+    await registers(bot, worker, "Đặng Thị Hoa")
     await at_files(worker)
     await worker.sends_address(zalo.photo(content, kind=kind, status=status), key="photo")
     await worker.sees(said, "ảnh hay tài liệu")
@@ -169,7 +169,7 @@ async def test_an_address_inside_our_network_is_never_asked(
 ) -> None:
     async with opened(zalo, demo_url, tmp_path, photos_from=[]) as stage:
         worker = zalo.user("Hoa")
-        await registers(stage, worker, "Nguyễn Thị Hoa")
+        await registers(stage, worker, "Đặng Thị Hoa")
         await at_files(worker)
         await worker.sends_address(address)
         await worker.sees("chưa tải được", "ảnh hay tài liệu")
@@ -186,7 +186,7 @@ async def hooked(zalo: FakeZaloBot, demo_url: str, tmp_path: Path) -> AsyncItera
 
 async def test_by_webhook_an_answered_call_is_committed(hooked: Stage, zalo: FakeZaloBot) -> None:
     worker = zalo.user("Hoa")
-    await registers(hooked, worker, "Nguyễn Thị Hoa")
+    await registers(hooked, worker, "Đặng Thị Hoa")
     await worker.sends("/sangkien")
     # 200 has come: the step is in the database, whatever becomes of the process now.
     async with hooked.bot.database.read() as session:
@@ -197,7 +197,7 @@ async def test_by_webhook_an_answered_call_is_committed(hooked: Stage, zalo: Fak
 
 async def test_a_replayed_call_changes_nothing(hooked: Stage, zalo: FakeZaloBot) -> None:
     worker = zalo.user("Hoa")
-    await registers(hooked, worker, "Nguyễn Thị Hoa")
+    await registers(hooked, worker, "Đặng Thị Hoa")
     await worker.sends("/sangkien")
     await worker.sees("tên là gì")
     await worker.sends("Xe đẩy phôi", message_id="again-1")
@@ -240,7 +240,7 @@ async def test_a_long_text_comes_in_parts_and_a_document_by_an_address_that_laps
     bot: Stage, zalo: FakeZaloBot
 ) -> None:
     worker = zalo.user("Hoa")
-    await registers(bot, worker, "Nguyễn Thị Hoa")
+    await registers(bot, worker, "Đặng Thị Hoa")
     before = len(worker.messages)
     text = Markup("\n").join(["Một dòng khá dài để chia ra nhiều phần 😀"] * 120)
     made = Document("dữ liệu.json", content=b'{"a": 1}')
@@ -261,7 +261,7 @@ async def test_a_long_text_comes_in_parts_and_a_document_by_an_address_that_laps
 
 async def test_a_picture_that_zalo_does_not_take_comes_as_its_address(bot: Stage, zalo: FakeZaloBot) -> None:
     worker = zalo.user("Hoa")
-    await registers(bot, worker, "Nguyễn Thị Hoa")
+    await registers(bot, worker, "Đặng Thị Hoa")
     media_id = await bot.bot.chat.media.keep(photo(), "image/jpeg")
     screen = Screen(Markup("Tiến độ"), pictures=(Picture("Ảnh tiến độ", media_id),))
     zalo.fault("error", "sendPhoto", code=400)
@@ -286,7 +286,7 @@ async def test_the_plan_is_counted_told_in_time_and_kept_for_answers(
     async with opened(zalo, demo_url, tmp_path, monthly_messages=40, people=5) as stage:
         officer = await stage.person("Lê Văn Sơn", unit="CTVN", role=Role.OFFICER)
         worker = zalo.user("Hoa")
-        await registers(stage, worker, "Nguyễn Thị Hoa")
+        await registers(stage, worker, "Đặng Thị Hoa")
         channel = channel_of(stage)
         to, screen = Recipient("zalo_bot", worker.id), Screen(Markup("Nhắc bạn"))
         while len(zalo.requests_of("sendMessage")) < 36:

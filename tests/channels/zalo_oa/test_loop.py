@@ -23,7 +23,7 @@ def photo(colour: str = "teal") -> bytes:
     return out.getvalue()
 
 
-async def registers(door: Door, worker: ZaloPerson, name: str = "Nguyễn Thị Hoa") -> None:
+async def registers(door: Door, worker: ZaloPerson, name: str = "Đặng Thị Hoa") -> None:
     """By following the account, and by the code of a poster."""
     unit = await door.stage.unit("RALACO")
     await worker.follows()
@@ -174,7 +174,10 @@ async def test_many_people_at_once_are_all_answered(door: Door) -> None:
     async with door.stage.bot.database.read() as session:
         assert (
             await session.scalar(
-                select(func.count()).select_from(Person).join(Account).where(Account.channel == NAME)
+                select(func.count())
+                .select_from(Person)
+                .join(Account, Account.person_id == Person.id)
+                .where(Account.channel == NAME)
             )
             == 20
         )
