@@ -25,6 +25,7 @@ from bot.web.application import application
 from bot.web.guard import App, Guard
 from bot.web.live import watch_other_processes
 from bot.web.parts import ChatParts
+from storage import sealing
 from storage.engine import Database
 
 log = logging.getLogger(__name__)
@@ -105,6 +106,8 @@ class Bot:
             await asyncio.gather(*tasks, return_exceptions=True)
             await self.liveness.leave()
             await self.desk.flush()
+            async with self.database.write() as session:
+                await sealing.seal(session, self.clock.now())
             web = self.channels["web"]
             if isinstance(web, WebChannel):
                 await web.drawn()

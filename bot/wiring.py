@@ -27,6 +27,7 @@ from bot.reception.desk import Desk
 from bot.screens.composing import Composer
 from bot.screens.telling import Teller
 from bot.services import retelling
+from bot.services.audit import Auditor
 from bot.services.initiatives.programmes import ProgrammeBook
 from bot.services.mailings import living
 from bot.services.people.keeping import Keeper
@@ -68,7 +69,14 @@ async def build(settings: Settings, *, is_demo: bool, clock: Clock | None = None
     services.channels = _limits(channels, doors)
     services.links = _links(settings, doors)
     keeper = Keeper(settings.keeping.periods(settings.web.session_days))
-    features = all_features().with_chore(Chore(Every.HOUR, keeper.carry_out))
+    auditor = Auditor(settings.audit.heads_file, send=settings.audit.send_heads)
+    features = all_features()
+    for chore in (
+        Chore(Every.HOUR, keeper.carry_out),
+        Chore(Every.LOOK, auditor.seal),
+        Chore(Every.HOUR, auditor.write_head),
+    ):
+        features = features.with_chore(chore)
     limits = settings.limits
     services.initiatives_a_day = limits.initiatives_a_day
     quota = Quota(

@@ -67,10 +67,10 @@ _BY_TABLE: Mapping[str, Mapping[MayHold, str]] = {
     },
     "draft": {MayHold.OWN: "person_id form_name updated_at", MayHold.WORDS: "form"},
     "event": {
-        MayHold.NOTHING: "id at kind initiative_id unit_id",
+        MayHold.NOTHING: "id at kind initiative_id unit_id details words_digest",
         MayHold.WHO: "actor_id person_id",
-        MayHold.WORDS: "details",
     },
+    "event_words": {MayHold.NOTHING: "event_id salt", MayHold.WORDS: "words"},
     "handout": {MayHold.OWN: "id account_id name content lapses_at"},
     "inbox": {
         MayHold.NOTHING: "channel update_key state received_at",
@@ -113,6 +113,7 @@ _BY_TABLE: Mapping[str, Mapping[MayHold, str]] = {
         MayHold.NOTHING: "id created_at erased_at",
         MayHold.OWN: "name name_folded unit_id staff_code language born workplace title qualification shift"
         " reminders_off_at named_since notify_channel kept_on kept_files kept_bytes registered_at member_since restricted_since",
+        MayHold.WHO: "became",
     },
     "phase": {MayHold.NOTHING: "id programme_id code name starts ends"},
     "process": {MayHold.NOTHING: "id name beat_at"},
@@ -122,6 +123,7 @@ _BY_TABLE: Mapping[str, Mapping[MayHold, str]] = {
         MayHold.NOTHING: "id unit_id role granted_at revoked_at",
         MayHold.WHO: "person_id granted_by revoked_by",
     },
+    "seal": {MayHold.NOTHING: "seq event_id link sealed_at"},
     "sent_count": {MayHold.NOTHING: "channel month number"},
     "serial": {MayHold.NOTHING: "series last"},
     "tally": {MayHold.NOTHING: "unit_id phase_id submitted approved recognised recorded opening benefit"},

@@ -64,11 +64,12 @@ async def _in_column(session: Session, column: Column[Any], said: Sequence[str],
         if after == before:
             continue
         this = and_(*(key == value for key, value in zip(keys, row[:-1], strict=True)))
+        values = {column.name: after}
+        if table.name == "event_words":
+            # Words that were changed prove nothing any more, and say so.
+            values["salt"] = None
         await session.execute(
-            update(table)
-            .where(this)
-            .values({column.name: after})
-            .execution_options(synchronize_session=False)
+            update(table).where(this).values(values).execution_options(synchronize_session=False)
         )
         if table.name == "transcript_line":
             await _is_newer(session, table, row[0])

@@ -2,6 +2,7 @@
 
 import asyncio
 import fcntl
+import getpass
 import os
 import sys
 from collections.abc import AsyncIterator, Callable, Coroutine
@@ -18,7 +19,7 @@ from bot.config import CONFIG_FILE, Settings, WrongSetting
 from bot.services.act import Act
 from bot.services.refusal import Refusal
 from bot.texts import Say, Texts
-from storage import migrate
+from storage import migrate, sealing
 from storage.engine import Database, open_engine
 
 config_option = click.option(
@@ -158,9 +159,35 @@ async def acting(settings: Settings) -> AsyncIterator[tuple[Database, Act]]:
     database = Database(open_engine(settings.database.url))
     try:
         async with database.write() as session:
-            yield database, Act(session, SystemClock().now(), None)
+            act = Act(session, SystemClock().now(), None, operator=operator())
+            act.record("command", what=_command())
+            yield database, act
+        # The bot may not run for days; what is not sealed for long looks as if somebody had put it in.
+        async with database.write() as session:
+            await sealing.seal(session, SystemClock().now())
     finally:
         await database.close()
+
+
+def operator() -> str:
+    """Who works at the command line: the system's user, and the name that they gave (``--by``)."""
+    context = click.get_current_context(silent=True)
+    given = str((context.find_root().params.get("by") if context else "") or "").strip()[:80]
+    try:
+        user = getpass.getuser()
+    except (KeyError, OSError):
+        user = str(os.getuid())
+    return f"{user} ({given})" if given else user
+
+
+def _command() -> str:
+    """The command's names, without what was given to it."""
+    names = []
+    step = click.get_current_context(silent=True)
+    while step is not None and step.parent is not None:
+        names.append(step.info_name or "")
+        step = step.parent
+    return " ".join(reversed(names))[:60]
 
 
 @asynccontextmanager

@@ -10,6 +10,7 @@ import click
 
 from bot.cli.common import (
     ProgressLine,
+    acting,
     config_option,
     fail,
     only_one,
@@ -94,7 +95,17 @@ def backup_make(config_path: Path | None, file: Path, *, force: bool) -> None:
             )
     except Refusal as refusal:
         fail(tell(refusal.key, **refusal.args_for_text))
+    asyncio.run(_note_backup(settings, file))
     click.echo(tell("cli.backup.done", file=str(file), size=words().number(round(size / 2**20, 1))))
+
+
+async def _note_backup(settings: Settings, file: Path) -> None:
+    """Whoever has a copy has everything: the trail says that one was made. A copy of an older database says nothing."""
+    try:
+        async with acting(settings) as (_, act):
+            act.record("backed_up", file=file.name)
+    except Exception as problem:  # noqa: BLE001 - the copy is there, whatever the tables are like
+        log.warning("the copy is not in the trail (%s)", type(problem).__name__)
 
 
 @backup.command("check")

@@ -21,6 +21,7 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from bot.config.audit import AuditSettings
 from bot.config.keeping import KeepingSettings
 from bot.config.limits import LimitSettings
 from bot.config.section import Section
@@ -292,6 +293,7 @@ class Settings(BaseSettings):
     terminal: TerminalSettings = TerminalSettings()
     broadcasts: BroadcastSettings = BroadcastSettings()
     limits: LimitSettings = LimitSettings()
+    audit: AuditSettings = AuditSettings()
     keeping: KeepingSettings = KeepingSettings()
     reminders: ReminderSettings = ReminderSettings()
     holder: HolderSettings = HolderSettings()

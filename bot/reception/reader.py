@@ -58,6 +58,10 @@ def _as_tuple(screens: Screens) -> tuple[Screen, ...]:
 
 
 def _refused(turn: Turn, refusal: Refusal) -> Screen:
+    if isinstance(refusal, Forbidden):
+        one = turn.incoming
+        what = one.action.split(".")[0] if one.action else "text"
+        turn.act.record("refused", unit_id=turn.who.unit_id, person_id=turn.who.person_id, what=what[:40])
     text = turn.say(refusal.key, **refusal.args_for_text)
     if turn.incoming.is_group:
         # Only who pressed is told, on the press itself: the group goes on seeing the card. Who typed is answered.

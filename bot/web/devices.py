@@ -263,7 +263,10 @@ class Devices:
         async with self._database.write() as session:
             account = await stored.sign_out(session, digest(token))
             if account is not None:
-                await stored_kiosks.unread(session, [account], self._clock.now())
+                now = self._clock.now()
+                await stored_kiosks.unread(session, [account], now)
+                person_id = (await session.get_one(Account, account)).person_id
+                Act(session, now, person_id).record("signed_out", person_id=person_id, channel="web")
         self._drop(response, name, demo or "/")
 
     def _set(self, response: Response, name: str, token: str, path: str, *, lasting: bool) -> None:

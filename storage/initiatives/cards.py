@@ -7,11 +7,12 @@ from typing import Any
 
 from sqlalchemy import String, and_, bindparam, cast, func, literal, select
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 
 from storage.delivery.tables import Outbox, OutboxState
 from storage.initiatives.tables import Attachment, Author, Initiative, InitiativeState
 from storage.people.tables import Person
-from storage.trail import Event
+from storage.trail import Event, EventWords
 from storage.units.tables import Unit
 
 #: How many earlier initiatives of a unit a new one is compared with: the newest ones.
@@ -139,15 +140,18 @@ async def by_ids(session: AsyncSession, ids: Sequence[int]) -> Sequence[Initiati
 
 async def history(
     session: AsyncSession, initiative_id: int, *, kinds: Sequence[str]
-) -> Sequence[tuple[Event, str]]:
-    """What happened to an initiative, of these kinds, oldest first, each with the name of who did it."""
+) -> Sequence[tuple[Event, str, str]]:
+    """What happened to an initiative, of these kinds, oldest first, each with the name of who did it, and the words."""
+    later = aliased(Person)
     rows = await session.execute(
-        select(Event, func.coalesce(Person.name, ""))
+        select(Event, func.coalesce(later.name, Person.name, ""), EventWords.words)
         .join(Person, Person.id == Event.actor_id, isouter=True)
+        .join(later, later.id == Person.became, isouter=True)
+        .join(EventWords, EventWords.event_id == Event.id, isouter=True)
         .where(Event.initiative_id == initiative_id, Event.kind.in_(list(kinds)))
         .order_by(Event.id)
     )
-    return [(event, name) for event, name in rows]
+    return [(event, name, str((words or {}).get("words", ""))) for event, name, words in rows]
 
 
 async def shown_to(session: AsyncSession, person_id: int, kind: str) -> Sequence[tuple[Outbox, str]]:

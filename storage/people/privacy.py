@@ -20,7 +20,7 @@ from storage.people.tables import (
     PersonClaim,
     RoleGrant,
 )
-from storage.trail import Event
+from storage.trail import Event, EventWords
 
 #: What one tells of oneself.
 _DETAILS = ("born", "workplace", "title", "qualification", "shift")
@@ -123,8 +123,6 @@ async def hand_over_guest(session: Session, guest: Person, person: Person) -> No
     )
     await session.execute(delete(Pass).where(Pass.created_by == guest.id))
     await session.execute(update(Account).where(Account.person_id == guest.id).values(person_id=person.id))
-    await session.execute(update(Event).where(Event.actor_id == guest.id).values(actor_id=person.id))
-    await session.execute(update(Event).where(Event.person_id == guest.id).values(person_id=person.id))
     await session.delete(guest)
     await session.flush()
 
@@ -136,6 +134,8 @@ async def copy(
     session: Session, person_id: int, account_ids: Sequence[int]
 ) -> dict[str, list[dict[str, Any]]]:
     """A person's accounts, devices, consents, roles and trail; rows by section."""
+    # Who they were before two registrations became one did what they did.
+    ids = [person_id, *await session.scalars(select(Person.id).where(Person.became == person_id))]
     found: Mapping[str, tuple[type[Base], Any, Sequence[str]]] = {
         "accounts": (Account, Account.person_id == person_id, ("transcript_rev",)),
         "devices": (Device, Device.account_id.in_(account_ids), ("digest", "digest_before")),
@@ -143,7 +143,14 @@ async def copy(
         "claims": (PersonClaim, PersonClaim.person_id == person_id, ()),
         "consents": (Consent, Consent.person_id == person_id, ()),
         "roles": (RoleGrant, RoleGrant.person_id == person_id, ()),
-        "events": (Event, or_(Event.actor_id == person_id, Event.person_id == person_id), ()),
+        "events": (Event, or_(Event.actor_id.in_(ids), Event.person_id.in_(ids)), ("words_digest",)),
+        "event_words": (
+            EventWords,
+            EventWords.event_id.in_(
+                select(Event.id).where(or_(Event.actor_id.in_(ids), Event.person_id.in_(ids)))
+            ),
+            ("salt",),
+        ),
     }
     return {
         section: [values_of(row, but) for row in await session.scalars(select(table).where(condition))]
@@ -164,16 +171,25 @@ async def last_copy(session: Session, person_id: int, since: datetime) -> dateti
 
 
 async def take_words(session: Session, person_id: int) -> tuple[set[str], set[str]]:
-    """Take what a person wrote, and earlier names of theirs, out of the trail; gives both."""
+    """Take what a person wrote, and what they were called, out of the trail; gives both. The events themselves stay."""
+    ids = [person_id, *await session.scalars(select(Person.id).where(Person.became == person_id))]
     said: set[str] = set()
     names: set[str] = set()
-    for event in await session.scalars(select(Event).where(Event.actor_id == person_id)):
-        if event.details.get("words"):
-            said.add(event.details["words"])
-            event.details = {**event.details, "words": ""}
-        if event.kind == "merged":
-            names.add(event.details["name"])
-            event.details = {**event.details, "name": ""}
+    rows = (
+        await session.execute(
+            select(Event.kind, EventWords)
+            .join(EventWords, EventWords.event_id == Event.id)
+            .where(or_(Event.actor_id.in_(ids), Event.person_id.in_(ids)))
+        )
+    ).all()
+    for kind, row in rows:
+        if row.words.get("words"):
+            said.add(row.words["words"])
+        if kind == "merged" and row.words.get("name"):
+            names.add(row.words["name"])
+        if kind == "corrected":
+            names |= {str(row.words[each]) for each in ("before", "after") if row.words.get(each)}
+        await session.delete(row)
     await session.flush()
     return said, names
 
@@ -198,7 +214,8 @@ async def erase(session: Session, person_id: int, account_ids: Sequence[int], no
 async def forget(session: Session, person: Person, account_ids: Sequence[int]) -> None:
     """Delete a guest, also from the trail. What conversations hold of them has to be gone already."""
     await session.execute(delete(Device).where(Device.account_id.in_(account_ids)))
-    await session.execute(delete(Event).where(or_(Event.actor_id == person.id, Event.person_id == person.id)))
+    told = select(Event.id).where(or_(Event.actor_id == person.id, Event.person_id == person.id))
+    await session.execute(delete(EventWords).where(EventWords.event_id.in_(told)))
     for table in (Consent, Pass, Account, PersonClaim):
         await session.execute(delete(table).where(table.person_id == person.id))
     await session.delete(person)

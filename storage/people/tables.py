@@ -64,6 +64,8 @@ class Person(Base):
     member_since: Mapped[datetime | None] = mapped_column(Moment)
     #: Since when their data is kept and not used, as they asked.
     restricted_since: Mapped[datetime | None] = mapped_column(Moment)
+    #: Who they turned out to be: this row is empty, and what it did in the trail was done by that person.
+    became: Mapped[int | None] = mapped_column(Id)
     erased_at: Mapped[datetime | None] = mapped_column(Moment)
 
 

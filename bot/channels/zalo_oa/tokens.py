@@ -155,6 +155,7 @@ class Tokens:
         while True:
             try:
                 async with self._database.write() as session:
+                    Act(session, now, None).record("token_renewed", channel=NAME)
                     await credentials.renewed(
                         session, NAME, turn, renewal=renewed.renewal, access=access, now=now
                     )

@@ -105,8 +105,8 @@ async def history(turn: Turn, action: ShowHistory) -> Screens:
     card, as_team = await reading.card_for(turn.act, action.initiative)
     hidden = await reading.is_hidden(turn.act, card)
     lines = [Markup("<b>{}</b> {}").format(card.initiative.code, card.initiative.name)]
-    for event, who in await reading.history(turn.act, card, whole=as_team and not hidden):
-        words = "" if hidden else event.details.get("words", "")
+    for event, who, said in await reading.history(turn.act, card, whole=as_team and not hidden):
+        words = "" if hidden else said
         line = turn.say(f"history.{event.kind}", at=turn.say.moment(event.at), who=who)
         lines.append(line + (Markup("\n   “{}”").format(quoted(words)) if words else Markup()))
     return Screen(

@@ -14,6 +14,7 @@ from bot.handlers.people import (
     requests,
     sign_in,
     team,
+    trail,
     unregistered,
     where_told,
 )
@@ -42,6 +43,7 @@ FEATURE = Feature(
         claims.routes,
         invites.routes,
         requests.routes,
+        trail.routes,
     ),
     menu=(
         MenuEntry("menu.signin_for", MenuRow.DECISIONS, lambda _reach: GiveCode(), Power.SIGN_IN),

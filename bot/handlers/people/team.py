@@ -15,6 +15,7 @@ from bot.screens.people.actions import (
     ShowInvites,
     ShowKiosks,
     ShowTeam,
+    ShowTrail,
     TakeRole,
 )
 from bot.screens.rows import OpenMenu, menu_row, pager
@@ -55,6 +56,8 @@ async def _team(turn: Turn, unit_id: int, page: int = 0) -> Screen:
     rows = _removals(turn, team) + _invites(turn, team)
     rows.append((Choice.of(say("invites.button"), ShowInvites(unit_id)),))
     rows.append((Choice.of(say("kiosk.button"), ShowKiosks(unit_id)),))
+    if team.may_appoint:
+        rows.append((Choice.of(say("trail.button"), ShowTrail()),))
     where = group_channels(turn)
     if where:
         rows.append((Choice.of(say("team.bind_group", where=where), ShowGroupCode(unit_id)),))

@@ -45,12 +45,10 @@ async def ask(turn: Turn, action: AskAuthor) -> Screens:
 @routes.on(AnswerQuestion)
 async def answer(turn: Turn, action: AnswerQuestion) -> Screens:
     """Ask the author for an answer to the team's question."""
-    asked, card = await talking.question(turn.act, action.event)
+    asked, card, said = await talking.question(turn.act, action.event)
     await retelling.seen(turn.act, card.initiative.id)
     screen = await turn.open_form(ANSWER, about={"event": asked.id})
-    return Screen(
-        Markup("“{}”\n\n").format(quoted(asked.details.get("words", ""))) + screen.text, screen.rows
-    )
+    return Screen(Markup("“{}”\n\n").format(quoted(said)) + screen.text, screen.rows)
 
 
 async def _note_done(turn: Turn, state: FormState) -> Screens:

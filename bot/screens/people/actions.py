@@ -327,3 +327,10 @@ class AnswerRequest(Action):
 
     request: int
     done: bool
+
+
+@action("trail")
+class ShowTrail(Action):
+    """What was done in one's units; a page of it."""
+
+    page: int = 0

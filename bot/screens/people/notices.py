@@ -6,6 +6,7 @@ from bot.conversation.vocabulary import Choice, Screen
 from bot.screens.people.actions import ConfirmAccount, EndAccount
 from bot.screens.rows import menu_row
 from bot.screens.telling import Notice, Telling
+from bot.services.audit import HEAD
 from bot.services.people import places
 from bot.services.people.accounts import JOINED
 from bot.services.people.appointing import ROLE
@@ -42,8 +43,15 @@ async def _code_made(telling: Telling) -> Screen:
     return Screen(say("notice.code_made", by=telling.details["by"]), (menu_row(say),))
 
 
+async def _head(telling: Telling) -> Screen:
+    say, details = telling.say, telling.details
+    words = say("trail.head", day=details["day"], seq=details["seq"], link=details["link"])
+    return Screen(words, (menu_row(say),))
+
+
 NOTICES = (
     Notice(ROLE, _role, told_again=True, unless=ROLE),
+    Notice(HEAD, _head, told_again=True),
     Notice(CODE_MADE, _code_made, told_again=True),
     Notice(JOINED, _joined, told_again=True),
 )

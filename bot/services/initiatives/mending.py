@@ -35,7 +35,17 @@ async def mend(act: Act, initiative_id: int, programme: ProgrammeView, submissio
     # The programme's window held when it was first filed; what is asked now is only what can have changed.
     check(submission, programme, max(initiative.submitted_at.date(), submission.first_applied))
     submission = submission.with_authors(_with_known_people(card, submission.authors))
-    async with change(act, initiative, "mended", revision=initiative.revision + 1):
+    was, now = Submission.of_card(card).columns(), submission.columns()
+    changed = sorted(name for name in now if was.get(name) != now[name])
+    async with change(
+        act,
+        initiative,
+        "mended",
+        revision=initiative.revision + 1,
+        fields=changed,
+        before={name: str(was.get(name)) for name in changed},
+        after={name: str(now[name]) for name in changed},
+    ):
         submission.write_to(initiative)
         initiative.state = InitiativeState.SUBMITTED
         initiative.revision += 1

@@ -51,12 +51,14 @@ async def card_for(act: Act, initiative_id: int) -> tuple[Card, bool]:
     card = await stored.card(act.session, initiative_id)
     if card is None:
         raise Forbidden
-    held = await reach(act)
-    if held.may(Power.CHECK, card.unit.path):
-        return card, True
-    if is_own(card, act.actor_id) or held.may(Power.READ, card.unit.path):
-        return card, False
-    raise Forbidden
+    held, is_theirs = await reach(act), is_own(card, act.actor_id)
+    as_team = held.may(Power.CHECK, card.unit.path)
+    if not (as_team or is_theirs or held.may(Power.READ, card.unit.path)):
+        raise Forbidden
+    if not is_theirs:
+        # It says who the authors are, and when they were born.
+        act.record("looked", initiative_id=card.initiative.id, unit_id=card.unit.id)
+    return card, as_team
 
 
 async def own(act: Act, initiative_id: int) -> Card:
@@ -67,8 +69,8 @@ async def own(act: Act, initiative_id: int) -> Card:
     return card
 
 
-async def history(act: Act, card: Card, *, whole: bool) -> Sequence[tuple[Event, str]]:
-    """The events of an initiative that the actor may read, oldest first, each with its actor's name.
+async def history(act: Act, card: Card, *, whole: bool) -> Sequence[tuple[Event, str, str]]:
+    """The events of an initiative that the actor may read, oldest first, each with its actor's name and its words.
 
     ``whole``: with what only the support team sees.
     """

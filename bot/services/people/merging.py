@@ -111,6 +111,7 @@ async def merge(
     # Having said once that one wants no reminders is enough.
     person.reminders_off_at = person.reminders_off_at or old.reminders_off_at
     stored.blank(old, ERASED_NAME, act.now)
+    old.became = person.id
     session = act.session
     await session.flush()
     await accounts.wake(act, privacy, person.id)

@@ -89,8 +89,6 @@ HELD: Mapping[str, Held] = {
     "data_request.answered_by": Held(),
     "data_request.person_id": Held(is_erased=True, is_copied=True),
     "draft.person_id": Held(is_apart=True, is_erased=True, is_copied=True),
-    "event.actor_id": Held(is_copied=True),
-    "event.person_id": Held(is_copied=True),
     "kiosk.made_by": Held(),
     "kiosk.revoked_by": Held(),
     "outbox.person_id": Held(is_copied=True),

@@ -64,6 +64,7 @@ async def correct(act: Act, privacy: Sequence[Privacy], field: str, value: objec
     if field not in _CORRECTED:
         raise Forbidden
     values: dict[str, object] = {field: value}
+    before = getattr(person, field)
     if field == "name":
         values["name_folded"] = fold(str(value))[:FOLDED_LONGEST]
     for name, one in values.items():
@@ -71,7 +72,14 @@ async def correct(act: Act, privacy: Sequence[Privacy], field: str, value: objec
     for domain in privacy:
         if domain.correct is not None:
             await domain.correct(act, person, values)
-    act.record("corrected", person_id=person.id, field=field)
+    act.record(
+        "corrected",
+        person_id=person.id,
+        unit_id=person.unit_id,
+        field=field,
+        before=str(before or ""),
+        after=str(value or ""),
+    )
     await act.session.flush()
     return person
 
@@ -80,7 +88,9 @@ async def speak(act: Act, language: str) -> None:
     """Talk to the actor in a language from now on. Raises :class:`Forbidden` for the command line."""
     person = await _actor(act)
     person.language = language
-    act.record("corrected", person_id=person.id, field="language")
+    if person.registered_at is not None:
+        # Of a guest who may yet refuse, nothing is kept.
+        act.record("corrected", person_id=person.id, field="language")
     await act.session.flush()
 
 

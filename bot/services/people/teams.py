@@ -88,7 +88,9 @@ async def find_members(act: Act, unit_id: int, typed: str, limit: int) -> Sequen
     """
     await require(act, unit_id, Power.LOOK_AFTER)
     path = await unit_path(act.session, unit_id)
-    return await members.find(act.session, path, fold(typed).split(), limit)
+    found = await members.find(act.session, path, fold(typed).split(), limit)
+    act.record("searched_people", unit_id=unit_id, words=typed[:100], number=len(found))
+    return found
 
 
 async def members_named(act: Act, unit_id: int, name: str) -> Sequence[Person]:

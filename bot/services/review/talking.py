@@ -7,7 +7,7 @@ from bot.services.refusal import Forbidden
 from bot.services.review import kinds
 from bot.services.review.access import card_to_work_on
 from storage.initiatives.cards import Card
-from storage.trail import Event
+from storage.trail import Event, EventWords
 
 
 async def note(act: Act, initiative_id: int, words: str) -> None:
@@ -33,18 +33,22 @@ async def ask(act: Act, initiative_id: int, words: str) -> None:
     )
 
 
-async def question(act: Act, event_id: int) -> tuple[Event, Card]:
-    """A question of the support team with its card, for those who may answer it. Raises :class:`Forbidden`."""
+async def question(act: Act, event_id: int) -> tuple[Event, Card, str]:
+    """A question of the support team with its card and its words, for those who may answer it.
+
+    Raises :class:`Forbidden`.
+    """
     event = await act.session.get(Event, event_id)
     # A private note is an event as well: only a question may be read and answered.
     if event is None or event.kind != "asked" or event.initiative_id is None:
         raise Forbidden
-    return event, await reading.own(act, event.initiative_id)
+    said = await act.session.get(EventWords, event_id)
+    return event, await reading.own(act, event.initiative_id), said.words.get("words", "") if said else ""
 
 
 async def answer(act: Act, event_id: int, words: str) -> None:
     """Answer a question of the support team, as an author. Raises :class:`Forbidden`."""
-    asked, card = await question(act, event_id)
+    asked, card, _ = await question(act, event_id)
     event = act.record("answered", initiative_id=card.initiative.id, unit_id=card.unit.id, words=words)
     await act.session.flush()
     if asked.actor_id is not None:

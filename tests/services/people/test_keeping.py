@@ -17,7 +17,7 @@ from tests.services.people.everywhere import everywhere
 PERIODS = KeepingSettings().periods(180)
 #: Places of personal data that no period empties: they go with the person, or are the initiative itself.
 WITH_THE_PERSON = {
-    "account", "attachment", "author", "campaign", "conversation", "draft", "event", "initiative", "mailing", "media",
+    "account", "attachment", "author", "campaign", "conversation", "draft", "event_words", "initiative", "mailing", "media",
     "offer", "pass", "person",
 }  # fmt: skip
 

@@ -26,8 +26,8 @@ NAMES = (
     "entered_by",
     "decided_by",
 )
-#: Columns of such names that say something else: which process holds a message.
-NO_PERSON = {"outbox.claimed_by", "delivery.claimed_by"}
+#: Columns of such names that say something else: which process holds a message; and the trail, which outlives people.
+NO_PERSON = {"outbox.claimed_by", "delivery.claimed_by", "event.actor_id", "event.person_id"}
 
 #: What a person's row says of them besides what everybody's does.
 SAID = {
@@ -83,7 +83,7 @@ def test_a_domain_answers_for_its_own_tables() -> None:
         if feature.privacy is not None:
             assert {folder_of(one) for one in feature.privacy.held} <= {feature.name}
     # What serves all domains knows people alone.
-    assert {folder_of(one) for one in HELD} == {"people", "conversation", "delivery", "trail"}
+    assert {folder_of(one) for one in HELD} == {"people", "conversation", "delivery"}
 
 
 def test_what_one_can_have_but_once_is_moved_by_rules_of_its_own() -> None:
