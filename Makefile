@@ -26,7 +26,7 @@ READY_TO_RUN := $(VENV)/.ready-to-run
 READY_TO_TEST := $(VENV)/.ready-to-test
 READY_TO_CHECK_SCRIPTS := node_modules/.ready-to-check-scripts
 
-.PHONY: help run dev seed chat check test attack coverage lint types imports format bench lock hooks clean
+.PHONY: help run dev seed chat check test attack holes coverage lint types imports format bench lock hooks clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -53,6 +53,9 @@ test: lint types imports ## Check everything: style, types, imports, and every t
 
 attack: $(READY_TO_TEST) ## Perform every attack that we know, on both databases, and say whether it was held
 	@SANGKIEN_TESTS_EVERYWHERE=1 exec $(BIN)/python -m pytest -q -n $(JOBS) --dist worksteal -m attack -p tests.attacks $(TESTS)
+
+holes: $(READY_TO_TEST) ## Known holes of the libraries in the lock (RENEW=1: ask for what is known today first)
+	@exec $(BIN)/python -m dev.holes $(if $(RENEW),--renew)
 
 coverage: $(READY_TO_TEST) ## List the lines and branches that no test reaches (TESTS="tests/services" for a part)
 	@exec $(BIN)/python -m pytest -q -n $(JOBS) --dist worksteal --cov --cov-branch --cov-report=term-missing:skip-covered \

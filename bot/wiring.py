@@ -43,7 +43,7 @@ from bot.web.parts import ChatParts
 from bot.web.streams import Streams
 from bot.web.tries import Tries
 from bot.web.uploads import Uploads
-from storage import marks
+from storage import marks, vault
 from storage.delivery.outbox import wake_after_commit
 from storage.engine import Database, Session, open_engine
 
@@ -53,6 +53,7 @@ async def build(settings: Settings, *, is_demo: bool, clock: Clock | None = None
     clock = clock or SystemClock()
     dead_after = timedelta(seconds=settings.database.dead_after)
     # What a process leaves locked when it is stopped in the middle is let go of when it is taken for dead.
+    vault.use([one.get_secret_value() for one in settings.secrets.keys])
     database = Database(open_engine(settings.database.url, idle=dead_after))
     people = await _demo_people(settings, database, clock, is_demo=is_demo)
     secret = await _secret(database)
@@ -153,8 +154,8 @@ async def _demo_people(
 async def _secret(database: Database) -> bytes:
     """What signs the addresses of pictures; made once for a database."""
     async with database.write() as session:
-        kept = await marks.keep_first(session, "secret", {"hex": secrets.token_hex(32)})
-    return bytes.fromhex(kept["hex"])
+        kept = await marks.keep_first(session, "secret", {"hex": vault.lock(secrets.token_hex(32))})
+    return bytes.fromhex(vault.open_kept(kept["hex"]))
 
 
 async def _services(settings: Settings, database: Database, *, is_demo: bool) -> Services:

@@ -19,7 +19,7 @@ from bot.config import CONFIG_FILE, Settings, WrongSetting
 from bot.services.act import Act
 from bot.services.refusal import Refusal
 from bot.texts import Say, Texts
-from storage import migrate, sealing
+from storage import migrate, sealing, vault
 from storage.engine import Database, open_engine
 
 config_option = click.option(
@@ -121,9 +121,11 @@ def fail(text: str) -> NoReturn:
 def settings_of(path: Path | None) -> Settings:
     """The settings, or one line that says what is wrong with them."""
     try:
-        return config.load(path, dict(os.environ))
+        settings = config.load(path, dict(os.environ))
     except WrongSetting as problem:
         fail(str(words()("cli.wrong_setting", problem=str(problem)).unescape()))
+    vault.use([one.get_secret_value() for one in settings.secrets.keys])
+    return settings
 
 
 def prepare(settings: Settings) -> None:

@@ -10,6 +10,7 @@ from bot.cli.audit import audit
 from bot.cli.chat import chat
 from bot.cli.database import backup, db, restore
 from bot.cli.run import run
+from bot.cli.secrets import secrets
 from bot.cli.seed import seed
 from bot.cli.speech import SpokenGroup, spoken
 from bot.cli.zalo_oa import zalo_oa
@@ -30,7 +31,7 @@ def _commands() -> Iterator[click.Command]:
     yield from (run, seed, chat)
     for name in found_in("bot.cli"):
         yield from import_module(f"bot.cli.{name}").COMMANDS
-    yield from (db, backup, restore, audit, zalo_oa)
+    yield from (db, backup, restore, audit, secrets, zalo_oa)
 
 
 for _command in _commands():

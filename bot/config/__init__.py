@@ -24,6 +24,7 @@ from pydantic_settings import (
 from bot.config.audit import AuditSettings
 from bot.config.keeping import KeepingSettings
 from bot.config.limits import LimitSettings
+from bot.config.secrets import SecretsSettings
 from bot.config.section import Section
 from bot.config.web import WebSettings
 from bot.stretches import minutes_of, span
@@ -293,6 +294,7 @@ class Settings(BaseSettings):
     terminal: TerminalSettings = TerminalSettings()
     broadcasts: BroadcastSettings = BroadcastSettings()
     limits: LimitSettings = LimitSettings()
+    secrets: SecretsSettings = SecretsSettings()
     audit: AuditSettings = AuditSettings()
     keeping: KeepingSettings = KeepingSettings()
     reminders: ReminderSettings = ReminderSettings()

@@ -21,10 +21,13 @@ from bot.conversation.text import clean, fold
 from bot.services.refusal import Refusal
 
 LARGEST_FILE = 50 * 1024 * 1024
-#: What a workbook may unpack to, and its list of strings, which is held in memory whole.
-LARGEST_UNPACKED = 600 * 1024 * 1024
-LARGEST_STRINGS = 150 * 1024 * 1024
-MOST_ROWS = 1_000_000
+#: What a workbook may unpack to, and its list of strings, which is held in memory whole; and how many times its own size
+#: it may be, once that is more than a little: a spreadsheet's is five to twenty times, a bomb's hundreds.
+LARGEST_UNPACKED = 200 * 1024 * 1024
+LARGEST_STRINGS = 40 * 1024 * 1024
+MOST_TIMES, _A_LITTLE = 100, 10 * 1024 * 1024
+#: More people than any of our units has; a larger list comes in several files.
+MOST_ROWS = 200_000
 MOST_COLUMNS = 100
 LONGEST_CELL = 500
 #: A title and some empty rows may stand above the headings.
@@ -174,7 +177,10 @@ def _from_workbook(content: bytes, name: str, columns: Sequence[Column]) -> Tabl
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             parts = archive.infolist()
             # The library reads no more of a part than is declared here.
-            if sum(part.file_size for part in parts) > LARGEST_UNPACKED or any(
+            unpacked = sum(part.file_size for part in parts)
+            if unpacked > max(_A_LITTLE, MOST_TIMES * len(content)):
+                raise Refusal("cli.table.bomb", file=name)
+            if unpacked > LARGEST_UNPACKED or any(
                 part.file_size > LARGEST_STRINGS for part in parts if "sharedStrings" in part.filename
             ):
                 raise Refusal("cli.table.bomb", file=name)

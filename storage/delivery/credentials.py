@@ -4,7 +4,7 @@ import hashlib
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage.delivery.tables import Credential
@@ -120,3 +120,15 @@ async def not_renewed(
     row.trying_since = row.trying = None
     if lost_why:
         row.lost_at, row.lost_why = now, lost_why[:200]
+
+
+async def write_again(session: AsyncSession) -> int:
+    """Write every credential anew, as the newest key encrypts it; gives how many."""
+    rows = (await session.scalars(select(Credential))).all()
+    for row in rows:
+        await session.execute(
+            update(Credential)
+            .where(Credential.name == row.name)
+            .values(renewal=row.renewal, access=row.access)
+        )
+    return len(rows)

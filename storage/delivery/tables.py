@@ -10,13 +10,13 @@ from sqlalchemy import (
     Index,
     LargeBinary,
     String,
-    Text,
     text,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.base import Base, Id, words_column
 from storage.types import Json, Moment
+from storage.vault import SecretText
 
 
 class Handout(Base):
@@ -154,9 +154,9 @@ class Credential(Base):
 
     name: Mapped[str] = mapped_column(String(40), primary_key=True)
     #: Good for one renewal, which kills it and brings the next one.
-    renewal: Mapped[str] = mapped_column(Text)
+    renewal: Mapped[str] = mapped_column(SecretText)
     renewed_at: Mapped[datetime] = mapped_column(Moment)
-    access: Mapped[str | None] = mapped_column(Text)
+    access: Mapped[str | None] = mapped_column(SecretText)
     #: Until then the access is used: a little before it ends.
     use_until: Mapped[datetime | None] = mapped_column(Moment)
     #: Somebody tries to renew it since then, and who; nobody else may meanwhile.

@@ -220,5 +220,5 @@ def test_postgresql_is_backed_up_by_its_own_program(
 def test_all_commands_are_there() -> None:
     assert list(main.commands) == [
         "run", "seed", "chat", "units", "people", "privacy", "invite", "invites", "poster", "programme", "phase", "export",
-        "targets", "counts", "progress", "check", "dayoff", "campaign", "db", "backup", "restore", "audit", "zalo-oa",
+        "targets", "counts", "progress", "check", "dayoff", "campaign", "db", "backup", "restore", "audit", "secrets", "zalo-oa",
     ]  # fmt: skip

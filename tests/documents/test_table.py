@@ -103,6 +103,17 @@ def test_an_archive_that_unpacks_to_far_too_much_is_not_unpacked(
         read_table(written(tmp_path, out.getvalue()), COLUMNS)
 
 
+@pytest.mark.attack("A workbook of a quarter of a megabyte unpacks to millions of cells")
+def test_a_workbook_that_is_hundreds_of_times_its_size_is_not_read(tmp_path: Path) -> None:
+    out = io.BytesIO()
+    row = b'<row><c t="inlineStr"><is><t>A</t></is></c><c t="inlineStr"><is><t>x</t></is></c></row>'
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("xl/worksheets/sheet1.xml", b"<sheetData>" + row * 900_000 + b"</sheetData>")
+    assert len(out.getvalue()) < 400_000
+    with pytest.raises(Refusal, match="bomb"):
+        read_table(written(tmp_path, out.getvalue()), COLUMNS)
+
+
 def test_too_many_rows_too_large_a_file_too_long_a_cell(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
