@@ -71,3 +71,20 @@ def test_the_list_of_decisions_is_whole() -> None:
     listed = re.findall(r"\]\((\d{4}-[^)]+)\)", (folder / "README.md").read_text(encoding="utf-8"))
 
     assert listed == sorted(path.name for path in folder.glob("0*.md"))
+
+
+def test_the_table_of_requirements_is_whole_and_names_tests_that_are_there() -> None:
+    text = (ROOT / "SECURITY.md").read_text("utf-8")
+    rows = re.findall(r"^\| ([\d., ]+) \|.*\| (held|open|does not apply) \| (.*) \|$", text, re.MULTILINE)
+    numbers = [number for row in rows for number in row[0].split(", ")]
+    # ASVS 5.0.0 has 253 requirements at levels 1 and 2.
+    assert len(numbers) == len(set(numbers)) == 253
+    for listed, state, why in rows:
+        tests = re.findall(r"`(tests/[\w/]+\.py)::(test_\w+)`", why)
+        assert bool(tests) or state != "held", listed
+        assert why.strip(), listed
+        for path, name in tests:
+            assert f"def {name}(" in (ROOT / path).read_text("utf-8"), (listed, path, name)
+    counted = {state: sum(len(row[0].split(", ")) for row in rows if row[1] == state) for _, state, _ in rows}
+    said = f"{counted['held']} are held, {counted['open']} open, {counted['does not apply']} do not apply"
+    assert said in text
