@@ -57,7 +57,7 @@ async def state_of_all(bot: Stage) -> tuple[object, ...]:
         return (
             [(one.id, one.state, one.paused_at, one.ends, one.steps) for one in campaigns],
             [(one.id, one.state, one.paused_at, one.due_at) for one in mailings],
-            await session.scalar(select(func.count()).select_from(Event)),
+            await session.scalar(select(func.count()).select_from(Event).where(Event.kind != "refused")),
         )
 
 
