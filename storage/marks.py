@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.base import Base
 from storage.dialect import insert
+from storage.registry import MayHold, declare
 from storage.types import Json
 
 
@@ -38,3 +39,7 @@ async def put(session: AsyncSession, name: str, value: dict[str, Any]) -> None:
     """Keep a mark, in the place of the one that there may be."""
     statement = insert(session, Mark).values(name=name, value=value)
     await session.execute(statement.on_conflict_do_update(index_elements=[Mark.name], set_={"value": value}))
+
+
+# What each column may hold of a person.
+declare("mark", {MayHold.NOTHING: "name value"})

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.orm import Session as SyncSession
 
 from storage.base import Base, Id
+from storage.registry import MayHold, declare
 from storage.types import Moment
 
 if TYPE_CHECKING:
@@ -92,3 +93,7 @@ def remove_after_commit(database: "Database", remove: Callable[[Sequence[str]], 
     @event.listens_for(database.writing, "after_rollback")
     def kept(session: SyncSession) -> None:
         session.info.pop("gone_files", None)
+
+
+# What each column may hold of a person.
+declare("media", {MayHold.OWN: "id sha256 mime size created_at"})

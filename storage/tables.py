@@ -9,8 +9,8 @@ from storage.base import Base
 #: The tables that belong to no domain.
 BESIDE = (marks, media, trail)
 
-for _folder in sorted(Path(__file__).parent.glob("*/tables.py")):
-    import_module(f"storage.{_folder.parent.name}.tables")
+for _file in sorted(Path(__file__).parent.glob("*/*tables.py")):
+    import_module(f"storage.{_file.parent.name}.{_file.stem}")
 
 #: Every table by its name.
 metadata = Base.metadata

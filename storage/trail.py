@@ -13,6 +13,7 @@ from sqlalchemy import DDL, ForeignKey, Index, LargeBinary, String, event
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from storage.base import Base, Id
+from storage.registry import MayHold, declare
 from storage.types import Json, Moment
 
 
@@ -96,3 +97,15 @@ def triggers(dialect: str) -> list[str]:
 for _dialect in ("sqlite", "postgresql"):
     for _statement in triggers(_dialect):
         event.listen(Base.metadata, "after_create", DDL(_statement).execute_if(dialect=_dialect))  # type: ignore[no-untyped-call]
+
+
+# What each column may hold of a person.
+declare(
+    "event",
+    {
+        MayHold.NOTHING: "id at kind initiative_id unit_id details words_digest",
+        MayHold.WHO: "actor_id person_id",
+    },
+)
+declare("event_words", {MayHold.NOTHING: "event_id salt", MayHold.WORDS: "words"})
+declare("seal", {MayHold.NOTHING: "seq event_id link sealed_at"})

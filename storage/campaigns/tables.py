@@ -12,6 +12,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.base import Base, Id, words_column
+from storage.registry import MayHold, declare
 from storage.types import Json, Moment
 
 
@@ -81,3 +82,16 @@ class DayOff(Base):
 
     day: Mapped[date] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(String(80))
+
+
+# What each column may hold of a person.
+declare(
+    "campaign",
+    {
+        MayHold.NOTHING: "id kind unit_id phase_id starts ends state paused_at created_at ended_at",
+        MayHold.WHO: "created_by",
+        MayHold.WORDS: "name steps",
+    },
+)
+declare("campaign_target", {MayHold.NOTHING: "campaign_id unit_id number"})
+declare("day_off", {MayHold.NOTHING: "day name"})

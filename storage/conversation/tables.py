@@ -15,6 +15,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.base import Base, Id, words_column
+from storage.registry import MayHold, declare
 from storage.types import Json, Moment
 
 
@@ -127,3 +128,17 @@ class TranscriptLine(Base):
     side: Mapped[str] = mapped_column(String(4))
     body: Mapped[dict[str, Any]] = mapped_column(Json)
     at: Mapped[datetime] = mapped_column(Moment)
+
+
+# What each column may hold of a person.
+declare("conversation", {MayHold.OWN: "person_id account_id updated_at", MayHold.WORDS: "form"})
+declare("draft", {MayHold.OWN: "person_id form_name updated_at", MayHold.WORDS: "form"})
+declare(
+    "inbox",
+    {
+        MayHold.NOTHING: "channel update_key state received_at",
+        MayHold.OWN: "account_external_id chat_id body",
+    },
+)
+declare("offer", {MayHold.OWN: "account_id number made_at", MayHold.WORDS: "choices"})
+declare("transcript_line", {MayHold.OWN: "id account_id rev side at", MayHold.WORDS: "body"})

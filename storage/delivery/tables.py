@@ -15,6 +15,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.base import Base, Id, words_column
+from storage.registry import MayHold, declare
 from storage.types import Json, Moment
 from storage.vault import SecretText
 
@@ -167,3 +168,24 @@ class Credential(Base):
     lost_why: Mapped[str | None] = mapped_column(String(200))
     #: Digests of what the settings have given so far: each is taken once.
     given: Mapped[list[str]] = mapped_column(Json)
+
+
+# What each column may hold of a person.
+declare("bucket", {MayHold.NOTHING: "name free_at"})
+declare(
+    "credential",
+    {MayHold.NOTHING: "name renewal renewed_at access use_until trying_since trying lost_at lost_why given"},
+)
+declare("handout", {MayHold.OWN: "id account_id name content lapses_at"})
+declare(
+    "outbox",
+    {
+        MayHold.NOTHING: "id key kind about team_chat_id lane state due_at created_at claimed_by sent_at again_at"
+        " attempts error",
+        MayHold.WHO: "person_id",
+        MayHold.OWN: "channel chat_id message_ref",
+        MayHold.WORDS: "details",
+    },
+)
+declare("process", {MayHold.NOTHING: "id name beat_at"})
+declare("sent_count", {MayHold.NOTHING: "channel month number"})

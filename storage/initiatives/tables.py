@@ -18,6 +18,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.base import Base, Id, words_column
+from storage.registry import MayHold, declare
 from storage.types import Json, Moment
 
 
@@ -210,3 +211,31 @@ class Attachment(Base):
     media_id: Mapped[int] = mapped_column(ForeignKey("media.id"))
     name: Mapped[str] = mapped_column(String(200))
     is_picture: Mapped[bool]
+
+
+# What each column may hold of a person.
+declare("attachment", {MayHold.NOTHING: "id initiative_id position is_picture", MayHold.OWN: "media_id name"})
+declare(
+    "author",
+    {
+        MayHold.NOTHING: "id initiative_id position share",
+        MayHold.OWN: "person_id born workplace title qualification",
+        MayHold.WORDS: "name name_folded",
+    },
+)
+declare(
+    "initiative",
+    {
+        MayHold.NOTHING: "id code programme_id phase_id unit_id state revision field topics first_applied"
+        " first_applied_precision benefit benefit_in_money confidential submitted_at due_at claimed_until decided_at"
+        " recognised_no recognised_on recorded_on",
+        MayHold.WHO: "entered_by claimed_by decided_by",
+        MayHold.WORDS: "name name_folded content situation_before conditions benefit_words participants decision",
+    },
+)
+declare("opening_balance", {MayHold.NOTHING: "unit_id phase_id number benefit"})
+declare("phase", {MayHold.NOTHING: "id programme_id code name starts ends"})
+declare("programme", {MayHold.NOTHING: "id code name unit_id starts ends counts rules"})
+declare("serial", {MayHold.NOTHING: "series last"})
+declare("tally", {MayHold.NOTHING: "unit_id phase_id submitted approved recognised recorded opening benefit"})
+declare("target", {MayHold.NOTHING: "unit_id phase_id number"})

@@ -14,6 +14,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.base import Base, Id, words_column
+from storage.registry import MayHold, declare
 from storage.types import Json, Moment
 
 
@@ -151,3 +152,23 @@ class Reminded(Base):
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), primary_key=True)
     #: By which mailing: it may be tried again when it surely did not leave.
     mailing_id: Mapped[int] = mapped_column(ForeignKey("mailing.id"))
+
+
+# What each column may hold of a person.
+declare(
+    "delivery",
+    {
+        MayHold.NOTHING: "mailing_id state not_before claimed_by sent_at channel error",
+        MayHold.WHO: "person_id",
+    },
+)
+declare(
+    "mailing",
+    {
+        MayHold.NOTHING: "id key lane kind audience unit_id campaign_id state reason paused_at due_at until created_at"
+        " started_at ended_at made_to total sent blocked failed uncertain skipped",
+        MayHold.WHO: "created_by agreed_by",
+        MayHold.WORDS: "details",
+    },
+)
+declare("reminded", {MayHold.NOTHING: "day mailing_id", MayHold.WHO: "person_id"})

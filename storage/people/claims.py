@@ -7,7 +7,8 @@ from sqlalchemy import func, or_, select, update
 
 from storage.dialect import changed, insert
 from storage.engine import Session
-from storage.people.tables import ClaimState, Person, PersonClaim, WrongStaffNumber
+from storage.people.claim_tables import ClaimState, PersonClaim, WrongStaffNumber
+from storage.people.tables import Person
 from storage.units.tables import Unit
 from storage.units.tree import below
 

@@ -8,18 +8,8 @@ from sqlalchemy import Column, Table, delete, func, or_, select, update
 
 from storage.base import Base, values_of
 from storage.engine import Session
-from storage.people.tables import (
-    Account,
-    ClaimState,
-    Consent,
-    DataRequest,
-    Device,
-    Pass,
-    PassKind,
-    Person,
-    PersonClaim,
-    RoleGrant,
-)
+from storage.people.claim_tables import ClaimState, DataRequest, PersonClaim
+from storage.people.tables import Account, Consent, Device, Pass, PassKind, Person, RoleGrant
 from storage.trail import Event, EventWords
 
 #: What one tells of oneself.

@@ -6,7 +6,8 @@ from datetime import datetime
 from sqlalchemy import func, or_, select
 
 from storage.engine import Session
-from storage.people.tables import DataRequest, Person, RequestKind, RequestState
+from storage.people.claim_tables import DataRequest, RequestKind, RequestState
+from storage.people.tables import Person
 from storage.units.tables import Unit
 from storage.units.tree import below
 

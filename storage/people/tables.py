@@ -17,6 +17,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.base import Base, Id, words_column
+from storage.registry import MayHold, declare
 from storage.types import Json, Moment
 
 
@@ -127,50 +128,6 @@ class Consent(Base):
     words: Mapped[str] = mapped_column(Text)
 
 
-class RequestKind(enum.StrEnum):
-    """What people may ask of whoever holds their data (Law 91/2025/QH15)."""
-
-    #: Consent is withdrawn: nothing more is done with their data.
-    WITHDRAW = "withdraw"
-    #: It is kept, and not used for now.
-    RESTRICT = "restrict"
-    #: Not to be written to in masses, nor named.
-    OBJECT = "object"
-
-
-class RequestState(enum.StrEnum):
-    """How far the answer is."""
-
-    WAITING = "waiting"
-    DONE = "done"
-    REFUSED = "refused"
-
-
-class DataRequest(Base):
-    """What somebody asks of whoever holds their data, with the clock that the law sets."""
-
-    __tablename__ = "data_request"
-    __table_args__ = (
-        Index("ix_data_request_person_id", "person_id"),
-        Index("ix_data_request_state_answer_until", "state", "answer_until"),
-    )
-
-    id: Mapped[int] = mapped_column(Id, primary_key=True)
-    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
-    #: Whose officers answer it.
-    unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"))
-    kind: Mapped[RequestKind] = mapped_column(words_column(RequestKind, "request_kind"))
-    state: Mapped[RequestState] = mapped_column(words_column(RequestState, "request_state"))
-    made_at: Mapped[datetime] = mapped_column(Moment)
-    #: Until then it is answered, and until then carried out.
-    answer_until: Mapped[datetime] = mapped_column(Moment)
-    done_until: Mapped[datetime] = mapped_column(Moment)
-    answered_at: Mapped[datetime | None] = mapped_column(Moment)
-    answered_by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
-    #: What the officer said.
-    words: Mapped[str] = mapped_column(Text, default="")
-
-
 class Role(enum.StrEnum):
     """What a person may do beyond submitting, in a unit and all below it."""
 
@@ -247,66 +204,6 @@ class WrongCode(Base):
     at: Mapped[datetime] = mapped_column(Moment)
 
 
-class WrongStaffNumber(Base):
-    """Somebody gave a staff number that is not that of the place on a list that they claimed."""
-
-    __tablename__ = "wrong_number"
-    __table_args__ = (
-        Index("ix_wrong_number_unit_id_name_folded", "unit_id", "name_folded", "at"),
-        Index("ix_wrong_number_origin", "origin", "at"),
-    )
-
-    id: Mapped[int] = mapped_column(Id, primary_key=True)
-    unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"))
-    name_folded: Mapped[str] = mapped_column(String(100))
-    #: Where it was given: an address of the web, or an account of a messenger.
-    origin: Mapped[str] = mapped_column(String(80))
-    at: Mapped[datetime] = mapped_column(Moment)
-
-
-class ClaimState(enum.StrEnum):
-    """What has become of a claim."""
-
-    WAITING = "waiting"
-    GRANTED = "granted"
-    REFUSED = "refused"
-    UNDONE = "undone"
-
-
-class PersonClaim(Base):
-    """What somebody says that they are: it opens nothing until who knows them says so."""
-
-    __tablename__ = "claim"
-    __table_args__ = (
-        Index("ix_claim_person_id", "person_id"),
-        Index("ix_claim_unit_id_state", "unit_id", "state"),
-        Index(
-            "uq_claim_waiting",
-            "kind",
-            "person_id",
-            "subject",
-            unique=True,
-            sqlite_where=text("state = 'waiting'"),
-            postgresql_where=text("state = 'waiting'"),
-        ),
-    )
-
-    id: Mapped[int] = mapped_column(Id, primary_key=True)
-    #: Which kind; each is declared in its domain.
-    kind: Mapped[str] = mapped_column(String(20))
-    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
-    #: Whose team answers it.
-    unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"))
-    #: What is claimed: the id of a row, of which table the kind says.
-    subject: Mapped[int] = mapped_column(Id)
-    state: Mapped[ClaimState] = mapped_column(words_column(ClaimState, "claim_state"))
-    #: What undoing it needs.
-    details: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
-    made_at: Mapped[datetime] = mapped_column(Moment)
-    decided_by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
-    decided_at: Mapped[datetime | None] = mapped_column(Moment)
-
-
 class Kiosk(Base):
     """A browser that is shared at a workshop: its people come one after another, each with a session of their own.
 
@@ -364,3 +261,61 @@ class TeamChat(Base):
     bound_by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     bound_at: Mapped[datetime] = mapped_column(Moment)
     unreachable_since: Mapped[datetime | None] = mapped_column(Moment)
+
+
+# What each column may hold of a person.
+declare(
+    "account",
+    {
+        MayHold.WHO: "by_code_of",
+        MayHold.OWN: "id channel external_id person_id chat_id unreachable_since last_seen_at closed_at transcript_rev"
+        " menu last_offer identity_rev",
+    },
+)
+declare("consent", {MayHold.EVIDENCE: "id person_id subject given at channel update_key language words"})
+declare(
+    "device",
+    {
+        MayHold.OWN: "id account_id digest label created_at last_seen_at kiosk_id identity_rev digest_before"
+        " changed_with changed_at"
+    },
+)
+declare(
+    "kiosk",
+    {
+        MayHold.NOTHING: "id digest unit_id label made_at last_used_at revoked_at",
+        MayHold.WHO: "made_by revoked_by",
+    },
+)
+declare(
+    "pass",
+    {
+        MayHold.NOTHING: "id digest kind unit_id role created_at expires_at uses_left",
+        MayHold.OWN: "person_id",
+        MayHold.WHO: "created_by",
+    },
+)
+declare(
+    "person",
+    {
+        MayHold.NOTHING: "id created_at erased_at",
+        MayHold.OWN: "name name_folded unit_id staff_code language born workplace title qualification shift"
+        " reminders_off_at named_since notify_channel kept_on kept_files kept_bytes registered_at member_since restricted_since",
+        MayHold.WHO: "became",
+    },
+)
+declare(
+    "role_grant",
+    {
+        MayHold.NOTHING: "id unit_id role granted_at revoked_at",
+        MayHold.WHO: "person_id granted_by revoked_by",
+    },
+)
+declare(
+    "team_chat",
+    {
+        MayHold.NOTHING: "id channel chat_id unit_id bound_at unreachable_since",
+        MayHold.WHO: "bound_by",
+    },
+)
+declare("wrong_code", {MayHold.OWN: "id channel account_external_id at"})

@@ -8,6 +8,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.base import Base
+from storage.registry import MayHold, declare
 
 
 class DailyCount(Base):
@@ -25,3 +26,7 @@ class DailyCount(Base):
     approved: Mapped[int]
     recognised: Mapped[int]
     recorded: Mapped[int]
+
+
+# What each column may hold of a person.
+declare("daily_count", {MayHold.NOTHING: "unit_id phase_id day submitted approved recognised recorded"})

@@ -11,6 +11,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.base import Base, Id, words_column
+from storage.registry import MayHold, declare
 from storage.types import PathText
 
 
@@ -43,3 +44,12 @@ class Unit(Base):
     members: Mapped[int | None]
     valid_from: Mapped[date | None]
     valid_until: Mapped[date | None]
+
+
+# What each column may hold of a person.
+declare(
+    "unit",
+    {
+        MayHold.NOTHING: "id code name name_folded kind parent_id path join_code members valid_from valid_until"
+    },
+)

@@ -47,6 +47,11 @@ def column(tree: Tree) -> None:
         "    #: In kilograms.\n"
         "    material_saved: Mapped[int | None] = mapped_column(BigInteger)\n",
     )
+    tree.changes(
+        "storage/initiatives/tables.py",
+        "benefit benefit_in_money confidential",
+        "benefit material_saved benefit_in_money confidential",
+    )
     versions = sorted(int(one.name[:4]) for one in (tree.root / "storage/migrations/versions").glob("0*.py"))
     number = versions[-1] + 1
     tree.adds(
@@ -93,8 +98,9 @@ def test_a_field_takes_four_files_and_its_sentences(tmp_path: Path) -> None:
     sentences(tree)
 
     ran = tree.tests(
-        "belongs or sentences or stands or come_back or (mending and sqlite)",
+        "belongs or sentences or stands or come_back or says_what or (mending and sqlite)",
         "tests/services/initiatives/test_fields.py",
+        "tests/services/people/test_nothing_left.py",
         "tests/services/initiatives/test_mending.py",
     )
 

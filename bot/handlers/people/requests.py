@@ -28,7 +28,7 @@ from bot.services.people import requests
 from bot.services.people.consent import ConsentEvidence
 from bot.services.people.rights import Reach
 from bot.services.refusal import Refusal
-from storage.people.tables import RequestKind, RequestState
+from storage.people.claim_tables import RequestKind, RequestState
 
 routes: Routes[Turn] = Routes()
 

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from bot.conversation.actions import Action, action
-from storage.people.tables import RequestKind
+from storage.people.claim_tables import RequestKind
 
 # ---------------------------------------------------------------- coming in
 

@@ -18,7 +18,8 @@ from bot.services.act import Act
 from bot.services.people import claims, helped, membership, returning, unregistered
 from bot.services.people.claims import ClaimKind, ClaimView
 from bot.texts import Say
-from storage.people.tables import ClaimState, Person, PersonClaim
+from storage.people.claim_tables import ClaimState, PersonClaim
+from storage.people.tables import Person
 from storage.units.tables import Unit
 
 

@@ -12,7 +12,8 @@ from bot.screens.telling import Notice, Telling
 from bot.services.people import requests
 from bot.services.people.requests import RequestView
 from bot.texts import Say
-from storage.people.tables import DataRequest, Person, RequestState
+from storage.people.claim_tables import DataRequest, RequestState
+from storage.people.tables import Person
 
 
 def request_text(say: Say, view: RequestView, now: datetime) -> Markup:

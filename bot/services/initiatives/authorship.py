@@ -12,7 +12,8 @@ from bot.services.people.privacy import Privacy
 from bot.services.refusal import Forbidden, Refusal
 from storage.initiatives import authorship as stored
 from storage.initiatives.tables import Author, Initiative
-from storage.people.tables import Person, PersonClaim
+from storage.people.claim_tables import PersonClaim
+from storage.people.tables import Person
 
 #: A name that more people bear than this asks nobody: most of those asked would be the wrong ones.
 _NAMESAKES = 5

@@ -18,7 +18,8 @@ from bot.services.refusal import Forbidden, Refusal
 from bot.services.telling import NoticeKind
 from storage.people import claims as stored
 from storage.people import roles
-from storage.people.tables import ClaimState, Person, PersonClaim
+from storage.people.claim_tables import ClaimState, PersonClaim
+from storage.people.tables import Person
 from storage.units.tables import Unit
 from storage.units.tree import path_ids
 

@@ -18,7 +18,8 @@ from bot.services.refusal import Forbidden, Refusal
 from bot.services.telling import NoticeKind
 from storage.delivery import outbox
 from storage.people import accounts as stored
-from storage.people.tables import Account, Person, PersonClaim
+from storage.people.claim_tables import PersonClaim
+from storage.people.tables import Account, Person
 
 #: To somebody, on all their places: a code that opens theirs was made by another.
 CODE_MADE = NoticeKind("code_made")

@@ -12,7 +12,8 @@ from bot.services.people.claims import ClaimKind
 from bot.services.people.privacy import Privacy
 from bot.services.refusal import Refusal
 from storage.engine import Session
-from storage.people.tables import Person, PersonClaim
+from storage.people.claim_tables import PersonClaim
+from storage.people.tables import Person
 from storage.units.tables import Unit
 
 

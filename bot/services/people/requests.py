@@ -21,7 +21,8 @@ from bot.services.telling import NoticeKind
 from storage.engine import Session
 from storage.people import requests as stored
 from storage.people import roles
-from storage.people.tables import ConsentSubject, DataRequest, Person, RequestKind, RequestState
+from storage.people.claim_tables import DataRequest, RequestKind, RequestState
+from storage.people.tables import ConsentSubject, Person
 from storage.units.tree import path_ids
 
 #: To the officers of a unit: somebody asks something.

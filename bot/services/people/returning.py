@@ -17,7 +17,8 @@ from bot.services.people.rights import reach_of
 from bot.services.refusal import Forbidden, Refusal
 from storage.people import claims as stored
 from storage.people import members
-from storage.people.tables import ClaimState, PassKind, Person, PersonClaim
+from storage.people.claim_tables import ClaimState, PersonClaim
+from storage.people.tables import PassKind, Person
 from storage.units.tables import Unit
 
 #: More namesakes than these nobody is asked about at once.

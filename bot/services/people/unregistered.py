@@ -20,7 +20,8 @@ from bot.services.refusal import Forbidden, Refusal
 from storage.people import claims as claimed
 from storage.people import members
 from storage.people import privacy as stored
-from storage.people.tables import Person, PersonClaim
+from storage.people.claim_tables import PersonClaim
+from storage.people.tables import Person
 from storage.units.tables import Unit
 
 #: How often somebody may guess at a number of the enterprise's before only their team can help.

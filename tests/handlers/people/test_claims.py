@@ -8,7 +8,8 @@ from sqlalchemy import select, update
 from bot.screens.initiatives.actions import OpenInitiative
 from bot.screens.people.actions import ComeBack, GrantClaim, ShowClaims, UndoClaim
 from storage.initiatives.tables import Initiative
-from storage.people.tables import Account, ClaimState, Person, PersonClaim, Role
+from storage.people.claim_tables import ClaimState, PersonClaim
+from storage.people.tables import Account, Person, Role
 from tests.handlers.people.talks import WEB, who_is
 from tests.handlers.people.test_unregistered import (
     NAME,

@@ -15,7 +15,8 @@ from bot.screens.people.actions import (
     ShowPlaces,
 )
 from storage.initiatives.tables import Initiative, InitiativeState
-from storage.people.tables import Account, Person, PersonClaim, Role
+from storage.people.claim_tables import PersonClaim
+from storage.people.tables import Account, Person, Role
 from storage.trail import Event
 from tests.handlers.people.talks import WEB, who_is
 from tests.handlers.talks import submits

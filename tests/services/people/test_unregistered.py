@@ -12,7 +12,8 @@ from bot.services.initiatives import submitting
 from bot.services.initiatives.authors import AuthorEntry
 from bot.services.people import claims, unregistered
 from storage.initiatives.tables import Author
-from storage.people.tables import Person, PersonClaim, Role, RoleGrant
+from storage.people.claim_tables import PersonClaim
+from storage.people.tables import Person, Role, RoleGrant
 from tests.services.submissions import submission
 from tests.talk import Stage, WebPerson, stage
 
